@@ -1,0 +1,1 @@
+//! Graph files: reading and writing.

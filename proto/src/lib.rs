@@ -1,0 +1,24 @@
+//! What client, daemon and worker say to each other: the handshake, frames, messages, limits, and where the
+//! socket and files are. Nothing here computes, and nothing here keeps state between calls but the assembly
+//! of chunks.
+//!
+//! A connection begins with a *hello* from each side, in a layout that no version will ever change; after
+//! that it carries length-delimited frames, each one bincode message: [`Request`] up and [`Reply`] down
+//! between client and daemon, [`Order`] down and [`Report`] up between daemon and worker.
+
+mod failure;
+mod key;
+mod message;
+mod report;
+mod work;
+
+pub use failure::{Failure, FailureKind, Fault};
+pub use key::{Key, ParseKeyError};
+pub use message::{
+    Answer, BatchOptions, Outcome, Reply, Request, RequestId, ShutdownMode, Source, Summary, Table,
+};
+pub use report::{
+    CacheCounts, CacheReport, DaemonReport, DeviceReport, MemoryReport, QueueReport, SessionReport, Setting,
+    VerifyReport, WorkerReport, WorkerState,
+};
+pub use work::{Chunk, JobId, Order, Payload, Report, Unit, WorkKind};

@@ -1,0 +1,170 @@
+//! What the daemon says of itself. Serialised with `serde_json` these are the objects of `sojourn status
+//! --json` and `sojourn memory show --json`, so field names are stable.
+
+use serde::{Deserialize, Serialize};
+
+/// What a worker process is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerState {
+    /// Started, not ready yet.
+    Starting,
+    /// Ready, of no session yet.
+    Spare,
+    /// Leased to a session, without work.
+    Idle,
+    /// Working.
+    Busy,
+    /// Stopped by a signal (SIGSTOP), not dead.
+    Stopped,
+    /// Killed, but the kernel does not let go of it.
+    Unreapable,
+}
+
+/// One worker process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkerReport {
+    /// Process id.
+    pub pid: u32,
+    /// What it does.
+    pub state: WorkerState,
+    /// Session it is leased to.
+    pub session: Option<u64>,
+    /// Jobs done so far.
+    pub jobs: u64,
+    /// Resident memory in bytes.
+    pub rss_bytes: u64,
+    /// Seconds since it last said anything, while busy.
+    pub silent_s: Option<f64>,
+}
+
+/// The queue.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct QueueReport {
+    /// Jobs waiting.
+    pub waiting: u64,
+    /// Jobs in workers.
+    pub running: u64,
+}
+
+/// The store, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CacheCounts {
+    /// Entries in all tables.
+    pub entries: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Look-ups answered since start.
+    pub hits: u64,
+    /// Look-ups not answered since start.
+    pub misses: u64,
+    /// Objects found damaged and set aside since start.
+    pub quarantined: u64,
+    /// Writes that failed since start (results were delivered all the same).
+    pub write_failures: u64,
+}
+
+/// The store, and where it is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CacheReport {
+    /// Its folder; empty where the store is off.
+    pub directory: String,
+    /// Its numbers.
+    pub counts: CacheCounts,
+    /// Entries of each table, by name.
+    pub tables: Vec<(String, u64)>,
+}
+
+/// What a verification of the store found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyReport {
+    /// Blobs read whole and found right.
+    pub intact: u64,
+    /// Objects found damaged and set aside, by name.
+    pub quarantined: Vec<String>,
+}
+
+/// A GPU, as its driver reports it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceReport {
+    /// Its UUID.
+    pub uuid: String,
+    /// Its name.
+    pub name: String,
+    /// Memory in all.
+    pub total_bytes: u64,
+    /// Memory free.
+    pub free_bytes: u64,
+    /// Memory we hold.
+    pub ours_bytes: u64,
+    /// Traces resident, by hash.
+    pub resident: Vec<String>,
+    /// Jobs run since start.
+    pub runs: u64,
+}
+
+/// Memory of devices and of the store.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MemoryReport {
+    /// One a GPU; empty where there is none.
+    pub devices: Vec<DeviceReport>,
+    /// Bytes of results held in the daemon's memory.
+    pub store_memory_bytes: u64,
+    /// Resident memory of the daemon process.
+    pub daemon_rss_bytes: u64,
+    /// Resident memory of all workers.
+    pub workers_rss_bytes: u64,
+}
+
+/// A client's session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionReport {
+    /// Number of the session.
+    pub id: u64,
+    /// Process id of the client.
+    pub pid: u32,
+    /// User id of the client.
+    pub uid: u32,
+    /// Jobs of its that wait.
+    pub waiting: u64,
+    /// Jobs of its that run.
+    pub running: u64,
+}
+
+/// One look at everything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DaemonReport {
+    /// Process id of the daemon.
+    pub pid: u32,
+    /// Its build.
+    pub version: String,
+    /// Protocol version it speaks.
+    pub protocol: u32,
+    /// Seconds since it started.
+    pub uptime_s: f64,
+    /// `ready`, `draining`, or `degraded: why` when workers can not be started.
+    pub health: String,
+    /// Worker processes.
+    pub workers: Vec<WorkerReport>,
+    /// The queue.
+    pub queue: QueueReport,
+    /// The store.
+    pub cache: CacheCounts,
+    /// GPUs.
+    pub devices: Vec<DeviceReport>,
+    /// Sessions.
+    pub sessions: Vec<SessionReport>,
+}
+
+/// A setting, its value, and where that came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Name, as in the file.
+    pub name: String,
+    /// Value, as it would stand in the file.
+    pub value: String,
+    /// `default`, `file`, `environment`, `flag`, `set`.
+    pub origin: String,
+    /// What it does.
+    pub help: String,
+}

@@ -1,0 +1,111 @@
+//! Jobs and their payloads, and what daemon and worker say about them.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::{Failure, Key};
+
+/// What the bytes of a job are, and so what comes back. The daemon knows no more of a job than this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum WorkKind {
+    /// A component's canonical pattern goes in, its elimination plan comes out.
+    Pattern,
+    /// A normalised graph goes in, its whole trace comes out.
+    Graph,
+}
+
+impl WorkKind {
+    /// Key of a job: the digest of its bytes under the kind's domain. Whoever holds the bytes can check the
+    /// claim, so a false one is refused before it is queued, and no job can stand in another's place.
+    pub fn key(self, payload: &[u8]) -> Key {
+        Key::of(
+            match self {
+                WorkKind::Pattern => "sojourn 2026 component pattern v1",
+                WorkKind::Graph => "sojourn 2026 normalised graph v1",
+            },
+            payload,
+        )
+    }
+}
+
+/// Bytes of a job or of a result: with the message where they are few, ahead of it in chunks where not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Payload {
+    /// The bytes themselves.
+    Inline(Bytes),
+    /// Bytes that came before in [`Chunk`]s under this number.
+    Chunked {
+        /// Number, unique among the blobs under way in this direction of the connection.
+        blob: u64,
+        /// Sum of the chunks' lengths.
+        length: u64,
+    },
+}
+
+/// A part of a large payload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Number of the blob it belongs to.
+    pub blob: u64,
+    /// Length of the whole blob, the same in each of its chunks.
+    pub length: u64,
+    /// The next bytes.
+    pub bytes: Bytes,
+}
+
+/// One `(idx, hash, graph)`: everything a job needs is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Place in the batch, chosen by the client; below zero it is padding and never computed.
+    pub idx: i64,
+    /// What the payload is.
+    pub kind: WorkKind,
+    /// [`WorkKind::key`] of the payload, as the client claims.
+    pub key: Key,
+    /// The graph or pattern; empty for padding.
+    pub payload: Payload,
+}
+
+/// Number of a job within the daemon's life.
+pub type JobId = u64;
+
+/// From daemon to worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    /// Part of a payload to come.
+    Chunk(Chunk),
+    /// Do these, in order, one [`Report::Answer`] each.
+    Run(Vec<(JobId, WorkKind, Payload)>),
+    /// Finish what is under way and leave.
+    Leave,
+}
+
+/// From worker to daemon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Report {
+    /// First message: the worker is ready.
+    Ready {
+        /// Its process id.
+        pid: u32,
+        /// Its build, to be the daemon's own.
+        build: String,
+    },
+    /// Part of a result to come.
+    Chunk(Chunk),
+    /// A job has been begun (so that a crash is blamed on the right one of a bundle).
+    Begun {
+        /// The job.
+        job: JobId,
+    },
+    /// A job is done, or can not be.
+    Answer {
+        /// The job.
+        job: JobId,
+        /// Microseconds it took in the worker.
+        micros: u64,
+        /// For a graph, its canonical hash, under which its trace can be asked for later.
+        name: Option<Key>,
+        /// The trace or plan, or why there is none.
+        result: Result<Payload, Failure>,
+    },
+}
