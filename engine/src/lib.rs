@@ -8,6 +8,7 @@
 //! formats, models -> Graph -> Chain -> Decomposition -> Pattern -> Plan -> Trace -> Replay -> numbers
 //! ```
 
+pub mod expression;
 pub mod formats;
 pub mod graph;
 pub mod models;

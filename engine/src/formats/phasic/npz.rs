@@ -59,7 +59,9 @@ fn put(into: &mut Dictionary, key: Key, array: &Array) -> Result<(), FormatError
         Key::IsDiscrete => into.is_discrete = Some(scalar(key, array)? != 0.0),
         Key::WeightMode => match array {
             Array::Text(text) => into.weight_mode = Some(text.clone()),
-            Array::Numbers { .. } => return Err(archive_error(key.name(), "numbers where a text is expected")),
+            Array::Numbers { .. } => {
+                return Err(archive_error(key.name(), "numbers where a text is expected"));
+            }
         },
     }
     Ok(())
@@ -75,7 +77,9 @@ fn numbers(key: Key, array: &Array) -> Result<&[f64], FormatError> {
 fn scalar(key: Key, array: &Array) -> Result<f64, FormatError> {
     match numbers(key, array)? {
         [value] => Ok(*value),
-        values => Err(archive_error(key.name(), format_args!("{} numbers where one is expected", values.len()))),
+        values => {
+            Err(archive_error(key.name(), format_args!("{} numbers where one is expected", values.len())))
+        }
     }
 }
 
@@ -84,9 +88,17 @@ fn rows(key: Key, array: &Array) -> Result<Rows<f64>, FormatError> {
     let values = numbers(key, array)?.to_vec();
     match array {
         Array::Numbers { shape, .. } => match shape[..] {
-            [count, width] => Ok(Rows { values, count: if key == Key::States || width > 0 { count } else { 0 }, width, ragged: None }),
+            [count, width] => Ok(Rows {
+                values,
+                count: if key == Key::States || width > 0 { count } else { 0 },
+                width,
+                ragged: None,
+            }),
             _ if values.is_empty() => Ok(Rows::default()),
-            _ => Err(archive_error(key.name(), format_args!("shape {shape:?} where rows and columns are expected"))),
+            _ => Err(archive_error(
+                key.name(),
+                format_args!("shape {shape:?} where rows and columns are expected"),
+            )),
         },
         Array::Text(_) => Ok(Rows::default()),
     }
@@ -110,7 +122,11 @@ pub(super) fn write(dictionary: &Dictionary, layout: Layout) -> Result<Vec<u8>, 
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let d = dictionary;
     if let Some(states) = &d.states {
-        put_array(&mut zip, Key::States.name(), &array::whole(&states.values, &[states.count, states.width]))?;
+        put_array(
+            &mut zip,
+            Key::States.name(),
+            &array::whole(&states.values, &[states.count, states.width]),
+        )?;
     }
     for (key, rows) in [
         (Key::Edges, &d.edges),

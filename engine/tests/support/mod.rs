@@ -1,0 +1,31 @@
+//! What several test files need.
+#![expect(dead_code, reason = "each test file uses its part")]
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use sojourn_engine::Weight;
+
+/// The bytes of a reference graph, decompressed.
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/graphs");
+    if let Ok(bytes) = std::fs::read(folder.join(format!("{name}.json"))) {
+        return bytes;
+    }
+    let packed = std::fs::read(folder.join(format!("{name}.json.gz"))).unwrap();
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// The names of all reference graphs, and whether each is discrete.
+pub(crate) fn index() -> Vec<(String, bool)> {
+    let text = include_str!("../fixtures/graphs/index.json");
+    let index: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap();
+    index.into_iter().map(|(name, entry)| (name, entry["discrete"].as_bool().unwrap())).collect()
+}
+
+/// A weight as text, exact.
+pub(crate) fn described(weight: Weight<'_>) -> String {
+    format!("{weight:?}")
+}
