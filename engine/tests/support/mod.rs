@@ -1,5 +1,4 @@
 //! What several test files need.
-#![expect(dead_code, reason = "each test file uses its part")]
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -16,13 +15,6 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut bytes).unwrap();
     bytes
-}
-
-/// The names of all reference graphs, and whether each is discrete.
-pub(crate) fn index() -> Vec<(String, bool)> {
-    let text = include_str!("../fixtures/graphs/index.json");
-    let index: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap();
-    index.into_iter().map(|(name, entry)| (name, entry["discrete"].as_bool().unwrap())).collect()
 }
 
 /// A weight as text, exact.
