@@ -8,15 +8,20 @@
 //! formats, models -> Graph -> Chain -> Decomposition -> Pattern -> Plan -> Trace -> Replay -> numbers
 //! ```
 
+<<<<<<< HEAD
 mod canonical;
 pub mod chain;
 pub mod components;
 pub mod decomposition;
 pub mod encoding;
 pub mod evaluate;
+=======
+pub mod expression;
+>>>>>>> formats
 pub mod formats;
 pub mod graph;
 pub mod models;
+pub mod operations;
 pub mod ordering;
 pub mod pattern;
 pub mod plan;
@@ -30,6 +35,7 @@ pub use decomposition::{Component, Decomposition};
 pub use encoding::DecodeError;
 pub use evaluate::{EvaluateError, Numbers, Query};
 pub use graph::{Edge, Graph, GraphBuilder, GraphError, Kind, StartEdge, Weight};
+pub use operations::{Operation, OperationList};
 pub use ordering::Ordering;
 pub use pattern::{Canonical, Pattern};
 pub use plan::{Plan, TooMuchFill};
