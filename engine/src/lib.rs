@@ -8,16 +8,13 @@
 //! formats, models -> Graph -> Chain -> Decomposition -> Pattern -> Plan -> Trace -> Replay -> numbers
 //! ```
 
-<<<<<<< HEAD
 mod canonical;
 pub mod chain;
 pub mod components;
 pub mod decomposition;
 pub mod encoding;
 pub mod evaluate;
-=======
 pub mod expression;
->>>>>>> formats
 pub mod formats;
 pub mod graph;
 pub mod models;

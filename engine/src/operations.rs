@@ -236,11 +236,8 @@ impl<'a> Export<'a> {
                 terms.push(self.push(Operation::Mul { operands: [alpha, self.times[to as usize]] }));
             }
         }
-        let mean = if terms.is_empty() {
-            self.push(Operation::Const { value: 0.0 })
-        } else {
-            self.sum(terms)
-        };
+        let mean =
+            if terms.is_empty() { self.push(Operation::Const { value: 0.0 }) } else { self.sum(terms) };
         let expected_times = trace.position_rows.iter().copied().zip(self.times).collect();
         OperationList { parameters: trace.parameters(), operations: self.operations, expected_times, mean }
     }
