@@ -143,7 +143,7 @@ impl Writer {
             separated(text, 0..rows.count, |text, row| {
                 text.push('[');
                 separated(text, rows.row(row).iter().enumerate(), |text, (at, value)| {
-                    number(text, value, at)
+                    number(text, value, at);
                 });
                 text.push(']');
             });
