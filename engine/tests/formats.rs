@@ -186,3 +186,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn archives_written_by_numpy_are_read_whatever_their_types() {
+    for (archive, name) in [
+        ("toy_auxzero_defaults", "toy_auxzero"),
+        ("dph_runs_6_new_defaults", "dph_runs_6_new"),
+        // Big-endian floats of 32 bits, columns first, bytes, unsigned numbers, compressed.
+        ("island_5_new_odd_types", "island_5_new"),
+    ] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/npz");
+        let bytes = std::fs::read(folder.join(format!("{archive}.npz"))).unwrap();
+        let graph = formats::read(&bytes, Format::Npz, false).unwrap();
+        assert_eq!(graph, formats::read_json(&fixture(name), false).unwrap(), "{archive}");
+    }
+}

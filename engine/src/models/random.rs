@@ -39,10 +39,10 @@ fn build(arguments: &Arguments<'_>) -> Result<Graph, ModelError> {
     }
     let successor = cycle(n, &mut generator);
     let mut targets = Vec::with_capacity(degree);
-    for vertex in 0..n {
+    for (vertex, &next) in successor.iter().enumerate() {
         targets.clear();
         if n > 1 {
-            targets.push(successor[vertex]);
+            targets.push(next);
         }
         while targets.len() < degree.min(n - 1) {
             let target = generator.below(n);

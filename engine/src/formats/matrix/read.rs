@@ -67,8 +67,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 }
 
-fn wrong(place: impl ToString, message: impl ToString) -> FormatError {
-    FormatError::Matrix { place: place.to_string(), message: message.to_string() }
+fn wrong(place: impl Into<String>, message: impl Into<String>) -> FormatError {
+    FormatError::Matrix { place: place.into(), message: message.into() }
 }
 
 pub(super) fn graph(bytes: &[u8], discrete: bool) -> Result<Graph, FormatError> {
