@@ -41,6 +41,14 @@ impl GraphBuilder {
         self.graph.vertices
     }
 
+    /// State vector of a row added before.
+    ///
+    /// # Panics
+    /// If the row does not exist.
+    pub fn state(&self, row: usize) -> &[i32] {
+        self.graph.state(row)
+    }
+
     /// Adds a vertex and returns its row.
     ///
     /// # Errors
