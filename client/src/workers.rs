@@ -13,6 +13,23 @@ pub fn usable_cpus() -> usize {
     slurm.map_or(here, |given| given.min(here)).max(1)
 }
 
+/// CPUs of the machine, whoever may use them.
+pub fn machine_cpus() -> usize {
+    std::fs::read_to_string("/sys/devices/system/cpu/online")
+        .ok()
+        .and_then(|text| cpu_list(&text))
+        .unwrap_or(1)
+}
+
+/// Length of a list of CPUs as the kernel writes it: `0-3,8` has five.
+fn cpu_list(text: &str) -> Option<usize> {
+    text.trim().split(',').try_fold(0, |sum: usize, part| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (first.parse::<usize>().ok()?, last.parse::<usize>().ok()?);
+        sum.checked_add(last.checked_sub(first)?.checked_add(1)?)
+    })
+}
+
 /// CPUs of a node of a SLURM job, from the compressed list that SLURM writes: `4(x2),8` is 4 CPUs on nodes 0
 /// and 1 and 8 on node 2. None if the text is not such a list, or the node not on it.
 pub fn slurm_cpus(text: &str, node: usize) -> Option<usize> {
@@ -64,6 +81,14 @@ mod tests {
         assert_eq!(workers(None, 8, 100), 8);
         assert_eq!(workers(None, 8, 2), 2);
         assert_eq!(workers(None, 8, 0), 1);
+    }
+
+    #[test]
+    fn the_kernels_list_of_cpus_is_counted() {
+        assert_eq!(cpu_list("0-3,8\n"), Some(5));
+        assert_eq!(cpu_list("0"), Some(1));
+        assert_eq!(cpu_list("3-1"), None);
+        assert!(machine_cpus() >= 1);
     }
 
     #[test]
