@@ -8,8 +8,32 @@
 //! formats, models -> Graph -> Chain -> Decomposition -> Pattern -> Plan -> Trace -> Replay -> numbers
 //! ```
 
+mod canonical;
+pub mod chain;
+pub mod components;
+pub mod decomposition;
+pub mod encoding;
+pub mod evaluate;
+pub mod expression;
 pub mod formats;
 pub mod graph;
 pub mod models;
+pub mod operations;
+pub mod ordering;
+pub mod pattern;
+pub mod plan;
+mod replay;
+mod symbolic;
+pub mod trace;
 
+pub use canonical::graph_key;
+pub use chain::Chain;
+pub use decomposition::{Component, Decomposition};
+pub use encoding::DecodeError;
+pub use evaluate::{EvaluateError, Numbers, Query};
 pub use graph::{Edge, Graph, GraphBuilder, GraphError, Kind, StartEdge, Weight};
+pub use operations::{Operation, OperationList};
+pub use ordering::Ordering;
+pub use pattern::{Canonical, Pattern};
+pub use plan::{Plan, TooMuchFill};
+pub use trace::Trace;

@@ -75,7 +75,11 @@ impl GraphBuilder {
     pub fn edge(&mut self, from: u32, to: u32, weight: Weight<'_>) -> Result<(), GraphError> {
         let start = self.graph.start;
         if from == start || to == start {
-            return Err(GraphError::TouchesStart { from: from as usize, to: to as usize, start: start as usize });
+            return Err(GraphError::TouchesStart {
+                from: from as usize,
+                to: to as usize,
+                start: start as usize,
+            });
         }
         let weight = self.check(from, to, weight)?;
         self.graph.edges.push((from, to, weight));
