@@ -146,7 +146,7 @@ impl Queue {
         self.now = self.now.max(now);
         match event {
             Event::Tick => {}
-            Event::Configure(policy) => self.policy = policy,
+            Event::Configure(policy) => self.policy = *policy,
             Event::Opened { session, uid, pid } => {
                 self.sessions.insert(session, Session::new(uid, pid));
             }

@@ -24,7 +24,7 @@ pub enum Event {
     /// Time has passed ([`super::Queue::next_deadline`] says until when to wait).
     Tick,
     /// Other bounds from now on. What was admitted under the old ones stays.
-    Configure(Policy),
+    Configure(Box<Policy>),
     /// A client has connected.
     Opened {
         /// Its session.
