@@ -8,8 +8,26 @@
 //! formats, models -> Graph -> Chain -> Decomposition -> Pattern -> Plan -> Trace -> Replay -> numbers
 //! ```
 
+mod canonical;
+pub mod chain;
+pub mod components;
+pub mod decomposition;
+pub mod encoding;
 pub mod formats;
 pub mod graph;
 pub mod models;
+pub mod ordering;
+pub mod pattern;
+pub mod plan;
+mod symbolic;
+pub mod trace;
 
+pub use canonical::graph_key;
+pub use chain::Chain;
+pub use decomposition::{Component, Decomposition};
+pub use encoding::DecodeError;
 pub use graph::{Edge, Graph, GraphBuilder, GraphError, Kind, StartEdge, Weight};
+pub use ordering::Ordering;
+pub use pattern::{Canonical, Pattern};
+pub use plan::{Plan, TooMuchFill};
+pub use trace::Trace;

@@ -6,9 +6,16 @@
 //! that it carries length-delimited frames, each one bincode message: [`Request`] up and [`Reply`] down
 //! between client and daemon, [`Order`] down and [`Report`] up between daemon and worker.
 
+mod bounded;
+pub mod chunk;
+pub mod codec;
 mod failure;
+pub mod frame;
+pub mod hello;
 mod key;
+pub mod limits;
 mod message;
+pub mod paths;
 mod report;
 mod work;
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::report::{CacheReport, DaemonReport, MemoryReport, Setting, VerifyReport};
-use crate::{Chunk, Failure, Key, Payload, Unit};
+use crate::{Chunk, Failure, Key, Payload, Unit, bounded, limits};
 
 /// Number of a request, chosen by the client and unique on its connection; each reply repeats it.
 pub type RequestId = u64;
@@ -56,6 +56,7 @@ pub enum Request {
         /// How to run it; the first message of a batch decides.
         options: BatchOptions,
         /// The jobs; indices are unique within the batch, padding excepted.
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::UNITS_PER_MESSAGE }>")]
         units: Vec<Unit>,
         /// Whether further units of this batch follow.
         more: bool,
@@ -73,6 +74,7 @@ pub enum Request {
         /// Number of this request.
         id: RequestId,
         /// What to look up.
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::LOOKUPS_PER_MESSAGE }>")]
         entries: Vec<(Table, Key)>,
     },
     /// Store a blob under a key in one of this user's own tables ([`Table::Manifest`], [`Table::Names`]).
@@ -81,6 +83,7 @@ pub enum Request {
         /// Number of this request.
         id: RequestId,
         /// Where to.
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::KEYS_PER_PUT }>")]
         entries: Vec<(Table, Key)>,
         /// The blob.
         payload: Payload,
@@ -211,6 +214,7 @@ pub enum Reply {
         /// Number of this message within its batch, from 0 without gaps.
         seq: u64,
         /// The answers.
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::UNITS_PER_MESSAGE }>")]
         answers: Vec<Answer>,
     },
     /// Last message of a batch.
@@ -227,6 +231,7 @@ pub enum Reply {
         /// Number of the request.
         id: RequestId,
         /// The blobs.
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::LOOKUPS_PER_MESSAGE }>")]
         payloads: Vec<Option<Payload>>,
     },
     /// Done as asked.
@@ -276,6 +281,7 @@ pub enum Reply {
         /// Number of the request.
         id: RequestId,
         /// Every setting.
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
         settings: Vec<Setting>,
     },
     /// Last message: the daemon ends, or ends this connection, and why.

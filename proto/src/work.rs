@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Key};
+use crate::{Failure, Key, bounded, limits};
 
 /// What the bytes of a job are, and so what comes back. The daemon knows no more of a job than this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ impl WorkKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Payload {
     /// The bytes themselves.
-    Inline(Bytes),
+    Inline(#[serde(deserialize_with = "bounded::bytes")] Bytes),
     /// Bytes that came before in [`Chunk`]s under this number.
     Chunked {
         /// Number, unique among the blobs under way in this direction of the connection.
@@ -50,6 +50,7 @@ pub struct Chunk {
     /// Length of the whole blob, the same in each of its chunks.
     pub length: u64,
     /// The next bytes.
+    #[serde(deserialize_with = "bounded::bytes")]
     pub bytes: Bytes,
 }
 
@@ -75,7 +76,10 @@ pub enum Order {
     /// Part of a payload to come.
     Chunk(Chunk),
     /// Do these, in order, one [`Report::Answer`] each.
-    Run(Vec<(JobId, WorkKind, Payload)>),
+    Run(
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::UNITS_PER_MESSAGE }>")]
+        Vec<(JobId, WorkKind, Payload)>,
+    ),
     /// Finish what is under way and leave.
     Leave,
 }

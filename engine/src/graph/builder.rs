@@ -41,6 +41,14 @@ impl GraphBuilder {
         self.graph.vertices
     }
 
+    /// State vector of a row added before.
+    ///
+    /// # Panics
+    /// If the row does not exist.
+    pub fn state(&self, row: usize) -> &[i32] {
+        self.graph.state(row)
+    }
+
     /// Adds a vertex and returns its row.
     ///
     /// # Errors
@@ -67,7 +75,11 @@ impl GraphBuilder {
     pub fn edge(&mut self, from: u32, to: u32, weight: Weight<'_>) -> Result<(), GraphError> {
         let start = self.graph.start;
         if from == start || to == start {
-            return Err(GraphError::TouchesStart { from: from as usize, to: to as usize, start: start as usize });
+            return Err(GraphError::TouchesStart {
+                from: from as usize,
+                to: to as usize,
+                start: start as usize,
+            });
         }
         let weight = self.check(from, to, weight)?;
         self.graph.edges.push((from, to, weight));

@@ -44,7 +44,9 @@ pub enum GraphError {
         vertices: usize,
     },
     /// An ordinary edge from or to the start.
-    #[error("edge {from} -> {to}: vertex {start} is the start; what leaves it belongs into the start edges, and nothing enters it")]
+    #[error(
+        "edge {from} -> {to}: vertex {start} is the start; what leaves it belongs into the start edges, and nothing enters it"
+    )]
     TouchesStart {
         /// Row that is left.
         from: usize,

@@ -35,8 +35,11 @@ pub struct WeightTable {
     parameters: usize,
     constant: Vec<bool>,
     base: Vec<f64>,
-    /// `len * parameters` entries, weight by weight; zeros for constants.
+    /// `parameters` zeros, then the coefficients of each linear weight: constants share the zeros, so that a
+    /// small file of many constants and many parameters cannot ask for much memory.
     coefficients: Vec<f64>,
+    /// Where in `coefficients` those of each weight begin.
+    coefficients_at: Vec<usize>,
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
@@ -50,7 +53,7 @@ impl PartialEq for WeightTable {
 }
 
 /// Equal to the bit, so that -0.0 and 0.0 stay apart and a file is written back as it was read.
-fn same(a: Weight<'_>, b: Weight<'_>) -> bool {
+pub(super) fn same(a: Weight<'_>, b: Weight<'_>) -> bool {
     match (a, b) {
         (Weight::Constant(x), Weight::Constant(y)) => x.to_bits() == y.to_bits(),
         (Weight::Linear { base: x, coefficients: c }, Weight::Linear { base: y, coefficients: d }) => {
@@ -75,7 +78,7 @@ fn fingerprint(hasher: &DefaultHashBuilder, weight: Weight<'_>) -> u64 {
 impl WeightTable {
     /// An empty table for weights of `parameters` parameters.
     pub fn new(parameters: usize) -> Self {
-        WeightTable { parameters, ..WeightTable::default() }
+        WeightTable { parameters, coefficients: vec![0.0; parameters], ..WeightTable::default() }
     }
 
     /// Number of distinct weights.
@@ -113,8 +116,8 @@ impl WeightTable {
 
     /// Factor of each parameter; zeros for a constant.
     pub fn coefficients(&self, index: u32) -> &[f64] {
-        let w = index as usize * self.parameters;
-        &self.coefficients[w..w + self.parameters]
+        let at = self.coefficients_at[index as usize];
+        &self.coefficients[at..at + self.parameters]
     }
 
     /// Number of a weight, added if it is new.
@@ -131,12 +134,13 @@ impl WeightTable {
             Weight::Constant(w) => {
                 self.constant.push(true);
                 self.base.push(w);
-                self.coefficients.resize(self.coefficients.len() + self.parameters, 0.0);
+                self.coefficients_at.push(0);
             }
             Weight::Linear { base, coefficients } => {
                 assert_eq!(coefficients.len(), self.parameters, "one coefficient a parameter");
                 self.constant.push(false);
                 self.base.push(base);
+                self.coefficients_at.push(self.coefficients.len());
                 self.coefficients.extend_from_slice(coefficients);
             }
         }

@@ -1,0 +1,149 @@
+//! Symbolic elimination: which entries of L and U an order makes, and what replay will cost.
+//!
+//! Row k of the factors has an entry wherever k leads through eliminated vertices. These are found by a
+//! search through the rows of U, each cut off at its first symmetric entry, beyond which its entries stand
+//! again in a later row (Eisenstat and Liu, *Exploiting structural symmetry in unsymmetric sparse symbolic
+//! factorization*, 1992). Entries on the diagonal are self-loops and never kept.
+
+use crate::pattern::Pattern;
+
+/// The pattern in the numbering of its elimination, with the rows of L and U.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Factors {
+    /// Edges by row, columns ascending.
+    pub(crate) edges: Rows,
+    /// Columns of L, ascending, all below the row's number.
+    pub(crate) lower: Rows,
+    /// Columns of U, ascending, all above the row's number.
+    pub(crate) upper: Rows,
+    /// Multiplications, additions and divisions of eliminating the component once and solving for one
+    /// right-hand side, boundary edges apart.
+    pub(crate) operations: u64,
+}
+
+/// Rows of column numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) first: Vec<u32>,
+    pub(crate) columns: Vec<u32>,
+}
+
+impl Rows {
+    fn with_capacity(entries: usize) -> Rows {
+        Rows { first: vec![0], columns: Vec::with_capacity(entries) }
+    }
+
+    pub(crate) fn range(&self, row: usize) -> std::ops::Range<usize> {
+        self.first[row] as usize..self.first[row + 1] as usize
+    }
+
+    pub(crate) fn row(&self, row: usize) -> &[u32] {
+        &self.columns[self.range(row)]
+    }
+
+    fn close_row(&mut self) {
+        self.first.push(self.columns.len() as u32);
+    }
+}
+
+impl Factors {
+    /// Eliminates symbolically in an order (entry k is the k-th vertex). None as soon as the operations pass
+    /// `budget`, or the factors have more entries than 32 bits count.
+    pub(crate) fn new(pattern: &Pattern, order: &[u32], budget: u64) -> Option<Factors> {
+        let edges = permuted(pattern, order);
+        let n = order.len();
+        let mut search = Search { seen_by: vec![u32::MAX; n], cut: Vec::with_capacity(n), stack: Vec::new() };
+        let mut factors = Factors {
+            lower: Rows::with_capacity(edges.columns.len()),
+            upper: Rows::with_capacity(edges.columns.len()),
+            edges,
+            operations: 0,
+        };
+        for k in 0..n as u32 {
+            search.row(k, &mut factors);
+            if factors.operations > budget
+                || factors.lower.columns.len() + factors.upper.columns.len() > LARGEST
+            {
+                return None;
+            }
+        }
+        Some(factors)
+    }
+}
+
+/// Most entries of L and U together, so that 32 bits number them.
+const LARGEST: usize = u32::MAX as usize;
+
+fn permuted(pattern: &Pattern, order: &[u32]) -> Rows {
+    let mut number = vec![0u32; order.len()];
+    order.iter().enumerate().for_each(|(new, &old)| number[old as usize] = new as u32);
+    let mut rows = Rows::with_capacity(pattern.to.len());
+    for &v in order {
+        let begin = rows.columns.len();
+        rows.columns.extend(pattern.targets(v).iter().map(|&t| number[t as usize]));
+        rows.columns[begin..].sort_unstable();
+        rows.close_row();
+    }
+    rows
+}
+
+struct Search {
+    /// Row that last came by a column.
+    seen_by: Vec<u32>,
+    /// How many entries of each row of U the search looks at; the first symmetric one is the last.
+    cut: Vec<u32>,
+    stack: Vec<u32>,
+}
+
+impl Search {
+    /// Finds row k of L and U.
+    fn row(&mut self, k: u32, factors: &mut Factors) {
+        let row = k as usize;
+        let (begin_lower, begin_upper) = (factors.lower.columns.len(), factors.upper.columns.len());
+        self.seen_by[row] = k;
+        for e in factors.edges.range(row) {
+            self.visit(factors.edges.columns[e], k, factors);
+        }
+        while let Some(i) = self.stack.pop() {
+            let begin = factors.upper.first[i as usize] as usize;
+            for e in begin..begin + self.cut[i as usize] as usize {
+                self.visit(factors.upper.columns[e], k, factors);
+            }
+        }
+        factors.lower.columns[begin_lower..].sort_unstable();
+        factors.upper.columns[begin_upper..].sort_unstable();
+        factors.lower.close_row();
+        factors.upper.close_row();
+        self.cut.push((factors.upper.columns.len() - begin_upper) as u32);
+        self.prune(k, factors);
+    }
+
+    fn visit(&mut self, column: u32, k: u32, factors: &mut Factors) {
+        if std::mem::replace(&mut self.seen_by[column as usize], k) == k {
+            return;
+        }
+        if column < k {
+            factors.lower.columns.push(column);
+            self.stack.push(column);
+        } else {
+            factors.upper.columns.push(column);
+        }
+    }
+
+    /// Cuts off the rows of U that have an entry in column k, and counts row k.
+    fn prune(&mut self, k: u32, factors: &mut Factors) {
+        let mut operations = 3 * factors.upper.row(k as usize).len() as u64 + 1;
+        for &i in factors.lower.row(k as usize) {
+            let upper = factors.upper.row(i as usize);
+            // One division, two products and sums for boundary and right-hand side, one of each an entry.
+            operations += 5 + 2 * upper.len() as u64;
+            let looked_at = &upper[..self.cut[i as usize] as usize];
+            if looked_at.last().is_some_and(|&last| last >= k)
+                && let Ok(at) = looked_at.binary_search(&k)
+            {
+                self.cut[i as usize] = at as u32 + 1;
+            }
+        }
+        factors.operations += operations;
+    }
+}

@@ -1,0 +1,122 @@
+//! Elimination traces: the plans of a chain's components put together, with the table of rates. A trace is
+//! recorded once, and replayed for any number of parameter vectors.
+
+mod decode;
+mod encode;
+mod stitch;
+mod summary;
+
+use std::sync::Arc;
+
+use crate::graph::{Kind, WeightTable};
+use crate::plan::Plan;
+
+pub use stitch::StitchError;
+pub use summary::{ComponentSummary, Summary};
+
+/// An elimination trace. Vertices are numbered by *position*: components one after the other, each before
+/// those it leads to, and within a component in the order of elimination.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    pub(crate) kind: Kind,
+    /// Canonical hash of the graph.
+    pub(crate) hash: [u8; 32],
+    /// Rows of the graph.
+    pub(crate) rows: u32,
+    /// Row of the start.
+    pub(crate) start_row: u32,
+    /// Edges of the graph as written.
+    pub(crate) graph_edges: u32,
+    /// Row of the graph at each position.
+    pub(crate) position_rows: Vec<u32>,
+    pub(crate) blocks: Vec<Block>,
+    /// Distinct plans, in order of first use.
+    pub(crate) plans: Vec<Arc<Plan>>,
+    /// Edges that leave their component, by position; all edges of vertices that are components alone.
+    pub(crate) boundary: Boundary,
+    /// Weights of the edges inside components: component by component, in the order of the plan's edges.
+    pub(crate) inner_weights: Vec<u32>,
+    /// (position entered or [`crate::chain::ABSORBED`], weight).
+    pub(crate) start: Vec<(u32, u32)>,
+    /// (position, weight) of self-loops of a discrete chain.
+    pub(crate) loops: Vec<(u32, u32)>,
+    pub(crate) weights: WeightTable,
+}
+
+/// A run of positions that are solved together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Block {
+    /// Components of one vertex each: solved by substitution.
+    Acyclic {
+        /// First position.
+        first: u32,
+        /// Number of positions.
+        size: u32,
+    },
+    /// One component of two or more vertices.
+    Cyclic {
+        /// First position; the plan says how many there are.
+        first: u32,
+        /// Number of its plan.
+        plan: u32,
+        /// Where its edges begin in [`Trace::inner_weights`].
+        first_edge: u32,
+    },
+}
+
+/// Edges by the position they leave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Boundary {
+    pub(crate) first: Vec<u32>,
+    /// Position entered, or [`crate::chain::ABSORBED`]; ascending within a row.
+    pub(crate) to: Vec<u32>,
+    pub(crate) weight: Vec<u32>,
+}
+
+impl Boundary {
+    /// (position entered or absorbed, weight) of the edges that leave a position.
+    pub(crate) fn of(&self, position: usize) -> impl Iterator<Item = (u32, u32)> {
+        let range = self.first[position] as usize..self.first[position + 1] as usize;
+        self.to[range.clone()].iter().copied().zip(self.weight[range].iter().copied())
+    }
+}
+
+impl Trace {
+    /// Canonical hash of the graph (see [`crate::graph_key`]).
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// Continuous or discrete.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Number of rows of the graph; reward vectors have one number a row.
+    pub fn rows(&self) -> usize {
+        self.rows as usize
+    }
+
+    /// Number of parameters, the length of theta.
+    pub fn parameters(&self) -> usize {
+        self.weights.parameters()
+    }
+
+    /// Number of positions: vertices that the start reaches and that can be left.
+    pub fn len(&self) -> usize {
+        self.position_rows.len()
+    }
+
+    /// Whether absorption comes at time zero in every case.
+    pub fn is_empty(&self) -> bool {
+        self.position_rows.is_empty()
+    }
+
+    /// First position and number of positions of a block.
+    pub(crate) fn extent(&self, block: Block) -> (usize, usize) {
+        match block {
+            Block::Acyclic { first, size } => (first as usize, size as usize),
+            Block::Cyclic { first, plan, .. } => (first as usize, self.plans[plan as usize].size()),
+        }
+    }
+}

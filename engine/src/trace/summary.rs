@@ -1,0 +1,118 @@
+//! What a trace is, in numbers.
+
+use super::{Block, Trace};
+use crate::graph::Kind;
+use crate::ordering::Ordering;
+
+/// A trace in numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Canonical hash of the graph.
+    pub hash: [u8; 32],
+    /// Continuous or discrete.
+    pub kind: Kind,
+    /// Rows of the graph, the start and absorbing ones included.
+    pub vertices: usize,
+    /// Vertices that the start reaches and that can be left.
+    pub transient: usize,
+    /// Edges of the graph as written, start edges included.
+    pub edges: usize,
+    /// Number of parameters.
+    pub parameters: usize,
+    /// Strongly connected components among the transient vertices, single ones included.
+    pub components: usize,
+    /// Vertices of the largest of them.
+    pub largest_component: usize,
+    /// Distinct patterns among the components of two or more vertices.
+    pub patterns: usize,
+    /// Entries of L and U beyond the edges inside components, over all of them.
+    pub fill_in: u64,
+    /// Multiplications, additions and divisions of one replay for one right-hand side, evaluation of the
+    /// rates apart.
+    pub operations: u64,
+    /// Distinct weights.
+    pub weights: usize,
+}
+
+/// A component of two or more vertices, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComponentSummary {
+    /// Its vertices.
+    pub size: usize,
+    /// Its edges inside.
+    pub edges: usize,
+    /// Its edges that leave it.
+    pub boundary_edges: usize,
+    /// Entries of L and U.
+    pub entries: usize,
+    /// Elimination order that was cheapest.
+    pub ordering: Ordering,
+    /// Operations of one replay.
+    pub operations: u64,
+    /// Number of its pattern within the trace.
+    pub pattern: usize,
+    /// Whether nothing leaves it.
+    pub closed: bool,
+}
+
+impl Trace {
+    /// The trace in numbers.
+    pub fn summary(&self) -> Summary {
+        let (mut components, mut largest, mut fill_in) = (0, 0, 0);
+        // A boundary edge adds to the rate out of its vertex and to its right-hand side.
+        let mut operations = 3 * self.boundary.to.len() as u64;
+        for &block in &self.blocks {
+            let (_, size) = self.extent(block);
+            match block {
+                Block::Acyclic { .. } => {
+                    components += size;
+                    largest = largest.max(1);
+                    operations += size as u64;
+                }
+                Block::Cyclic { plan, .. } => {
+                    let plan = &self.plans[plan as usize];
+                    components += 1;
+                    largest = largest.max(size);
+                    fill_in += (plan.entries() - plan.edge_count()) as u64;
+                    operations += plan.operations();
+                }
+            }
+        }
+        Summary {
+            hash: self.hash,
+            kind: self.kind,
+            vertices: self.rows(),
+            transient: self.len(),
+            edges: self.graph_edges as usize,
+            parameters: self.parameters(),
+            components,
+            largest_component: largest,
+            patterns: self.plans.len(),
+            fill_in,
+            operations,
+            weights: self.weights.len(),
+        }
+    }
+
+    /// The components of two or more vertices, sources to sinks.
+    pub fn component_summaries(&self) -> impl Iterator<Item = ComponentSummary> {
+        self.blocks.iter().filter_map(|&block| match block {
+            Block::Acyclic { .. } => None,
+            Block::Cyclic { first, plan: number, .. } => {
+                let plan = &self.plans[number as usize];
+                let rows = first as usize..=first as usize + plan.size();
+                Some(ComponentSummary {
+                    size: plan.size(),
+                    edges: plan.edge_count(),
+                    boundary_edges: (self.boundary.first[*rows.end()] - self.boundary.first[*rows.start()])
+                        as usize,
+                    entries: plan.entries(),
+                    ordering: plan.ordering(),
+                    operations: plan.operations(),
+                    pattern: number as usize,
+                    closed: plan.is_closed(),
+                })
+            }
+        })
+    }
+}

@@ -1,0 +1,257 @@
+//! Strategies that make every kind of message, with every variant of what is in it.
+
+use bytes::Bytes;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use sojourn_proto::*;
+
+fn text() -> impl Strategy<Value = String> {
+    "\\PC{0,20}"
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    any::<[u8; 32]>().prop_map(Key)
+}
+
+fn bytes() -> impl Strategy<Value = Bytes> {
+    vec(any::<u8>(), 0..200).prop_map(Bytes::from)
+}
+
+/// Equality of messages is that of their fields, so no NaN.
+fn seconds() -> impl Strategy<Value = f64> {
+    proptest::num::f64::ANY.prop_filter("not NaN", |x| !x.is_nan())
+}
+
+pub(crate) fn chunk() -> impl Strategy<Value = Chunk> {
+    (any::<u64>(), any::<u64>(), bytes()).prop_map(|(blob, length, bytes)| Chunk { blob, length, bytes })
+}
+
+fn payload() -> impl Strategy<Value = Payload> {
+    prop_oneof![
+        bytes().prop_map(Payload::Inline),
+        (any::<u64>(), any::<u64>()).prop_map(|(blob, length)| Payload::Chunked { blob, length }),
+    ]
+}
+
+fn kind() -> impl Strategy<Value = WorkKind> {
+    prop_oneof![Just(WorkKind::Pattern), Just(WorkKind::Graph)]
+}
+
+pub(crate) const FAILURES: [FailureKind; 15] = [
+    FailureKind::InvalidInput,
+    FailureKind::HashMismatch,
+    FailureKind::LimitExceeded,
+    FailureKind::WorkerLost,
+    FailureKind::Poisonous,
+    FailureKind::WorkerPanicked,
+    FailureKind::ProtocolViolation,
+    FailureKind::TimedOut,
+    FailureKind::OutOfMemory,
+    FailureKind::NoWorker,
+    FailureKind::Cancelled,
+    FailureKind::Busy,
+    FailureKind::NotFound,
+    FailureKind::Unsupported,
+    FailureKind::Internal,
+];
+
+fn failure() -> impl Strategy<Value = Failure> {
+    (proptest::sample::select(&FAILURES[..]), text()).prop_map(|(kind, text)| Failure::new(kind, text))
+}
+
+fn unit() -> impl Strategy<Value = Unit> {
+    (any::<i64>(), kind(), key(), payload()).prop_map(|(idx, kind, key, payload)| Unit {
+        idx,
+        kind,
+        key,
+        payload,
+    })
+}
+
+fn table() -> impl Strategy<Value = Table> {
+    proptest::sample::select(&[Table::Plans, Table::Traces, Table::Manifest, Table::Names][..])
+}
+
+fn entries() -> impl Strategy<Value = Vec<(Table, Key)>> {
+    vec((table(), key()), 0..5)
+}
+
+pub(crate) fn request() -> impl Strategy<Value = Request> {
+    let options = (any::<u32>(), any::<bool>(), any::<bool>())
+        .prop_map(|(workers, no_store, force)| BatchOptions { workers, no_store, force });
+    let mode = proptest::sample::select(&[ShutdownMode::Drain, ShutdownMode::Fast, ShutdownMode::Now][..]);
+    let id = any::<RequestId>;
+    let work = prop_oneof![
+        chunk().prop_map(Request::Chunk),
+        (id(), options, vec(unit(), 0..5), any::<bool>())
+            .prop_map(|(id, options, units, more)| Request::Submit { id, options, units, more }),
+        (id(), id()).prop_map(|(id, batch)| Request::Cancel { id, batch }),
+        (id(), entries()).prop_map(|(id, entries)| Request::Lookup { id, entries }),
+        (id(), entries(), payload()).prop_map(|(id, entries, payload)| Request::Put { id, entries, payload }),
+    ];
+    let management = prop_oneof![
+        id().prop_map(|id| Request::Ping { id }),
+        id().prop_map(|id| Request::Status { id }),
+        id().prop_map(|id| Request::RestartWorkers { id }),
+        (id(), any::<bool>()).prop_map(|(id, clear)| Request::Memory { id, clear }),
+        id().prop_map(|id| Request::CacheStats { id }),
+        id().prop_map(|id| Request::CacheVerify { id }),
+        id().prop_map(|id| Request::CacheClear { id }),
+        id().prop_map(|id| Request::ConfigShow { id }),
+        (id(), text(), text()).prop_map(|(id, name, value)| Request::ConfigSet { id, name, value }),
+        (id(), mode).prop_map(|(id, mode)| Request::Shutdown { id, mode }),
+        Just(Request::Goodbye),
+    ];
+    prop_oneof![work, management]
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    let source = proptest::sample::select(&[Source::Computed, Source::Stored, Source::Shared][..]);
+    prop_oneof![
+        (payload(), source, any::<u64>()).prop_map(|(payload, source, micros)| Outcome::Done {
+            payload,
+            source,
+            micros
+        }),
+        Just(Outcome::Padding),
+        failure().prop_map(Outcome::Failed),
+    ]
+}
+
+fn answer() -> impl Strategy<Value = Answer> {
+    (any::<i64>(), key(), outcome()).prop_map(|(idx, key, outcome)| Answer { idx, key, outcome })
+}
+
+fn worker() -> impl Strategy<Value = WorkerReport> {
+    use WorkerState::*;
+    let state = proptest::sample::select(&[Starting, Spare, Idle, Busy, Stopped, Unreapable][..]);
+    (any::<u32>(), state, option::of(any::<u64>()), any::<u64>(), any::<u64>(), option::of(seconds()))
+        .prop_map(|(pid, state, session, jobs, rss_bytes, silent_s)| WorkerReport {
+            pid,
+            state,
+            session,
+            jobs,
+            rss_bytes,
+            silent_s,
+        })
+}
+
+fn counts() -> impl Strategy<Value = CacheCounts> {
+    any::<[u64; 6]>().prop_map(|[entries, bytes, hits, misses, quarantined, write_failures]| CacheCounts {
+        entries,
+        bytes,
+        hits,
+        misses,
+        quarantined,
+        write_failures,
+    })
+}
+
+fn device() -> impl Strategy<Value = DeviceReport> {
+    (text(), text(), any::<[u64; 4]>(), vec(text(), 0..3)).prop_map(
+        |(uuid, name, [total_bytes, free_bytes, ours_bytes, runs], resident)| DeviceReport {
+            uuid,
+            name,
+            total_bytes,
+            free_bytes,
+            ours_bytes,
+            resident,
+            runs,
+        },
+    )
+}
+
+fn status() -> impl Strategy<Value = DaemonReport> {
+    let session = any::<(u64, u32, u32, u64, u64)>()
+        .prop_map(|(id, pid, uid, waiting, running)| SessionReport { id, pid, uid, waiting, running });
+    let queue = any::<(u64, u64)>().prop_map(|(waiting, running)| QueueReport { waiting, running });
+    let head = (any::<u32>(), text(), any::<u32>(), seconds(), text());
+    (head, vec(worker(), 0..3), queue, counts(), vec(device(), 0..2), vec(session, 0..3)).prop_map(
+        |((pid, version, protocol, uptime_s, health), workers, queue, cache, devices, sessions)| {
+            DaemonReport {
+                pid,
+                version,
+                protocol,
+                uptime_s,
+                health,
+                workers,
+                queue,
+                cache,
+                devices,
+                sessions,
+            }
+        },
+    )
+}
+
+fn memory() -> impl Strategy<Value = MemoryReport> {
+    (vec(device(), 0..2), any::<[u64; 3]>()).prop_map(
+        |(devices, [store_memory_bytes, daemon_rss_bytes, workers_rss_bytes])| MemoryReport {
+            devices,
+            store_memory_bytes,
+            daemon_rss_bytes,
+            workers_rss_bytes,
+        },
+    )
+}
+
+pub(crate) fn reply() -> impl Strategy<Value = Reply> {
+    let id = any::<RequestId>;
+    let summary = any::<(u64, u64, bool)>().prop_map(|(answered, failed, cancelled)| Summary {
+        answered,
+        failed,
+        cancelled,
+    });
+    let setting = (text(), text(), text(), text()).prop_map(|(name, value, origin, help)| Setting {
+        name,
+        value,
+        origin,
+        help,
+    });
+    let cache = (text(), counts(), vec((text(), any::<u64>()), 0..4))
+        .prop_map(|(directory, counts, tables)| CacheReport { directory, counts, tables });
+    let verified = (any::<u64>(), vec(text(), 0..4))
+        .prop_map(|(intact, quarantined)| VerifyReport { intact, quarantined });
+    let batch = prop_oneof![
+        chunk().prop_map(Reply::Chunk),
+        (id(), any::<u64>(), vec(answer(), 0..5)).prop_map(|(id, seq, answers)| Reply::Results {
+            id,
+            seq,
+            answers
+        }),
+        (id(), any::<u64>(), summary).prop_map(|(id, seq, summary)| Reply::Finished { id, seq, summary }),
+        (id(), vec(option::of(payload()), 0..5)).prop_map(|(id, payloads)| Reply::Found { id, payloads }),
+        id().prop_map(|id| Reply::Done { id }),
+        (id(), failure(), option::of(any::<u64>()))
+            .prop_map(|(id, failure, retry_after_ms)| { Reply::Refused { id, failure, retry_after_ms } }),
+    ];
+    let management = prop_oneof![
+        (id(), status()).prop_map(|(id, report)| Reply::Status { id, report: Box::new(report) }),
+        (id(), memory()).prop_map(|(id, report)| Reply::Memory { id, report }),
+        (id(), cache).prop_map(|(id, report)| Reply::Cache { id, report }),
+        (id(), verified).prop_map(|(id, report)| Reply::Verified { id, report }),
+        (id(), vec(setting, 0..4)).prop_map(|(id, settings)| Reply::Config { id, settings }),
+        failure().prop_map(|failure| Reply::Goodbye { failure }),
+    ];
+    prop_oneof![batch, management]
+}
+
+pub(crate) fn order() -> impl Strategy<Value = Order> {
+    prop_oneof![
+        chunk().prop_map(Order::Chunk),
+        vec((any::<JobId>(), kind(), payload()), 0..5).prop_map(Order::Run),
+        Just(Order::Leave),
+    ]
+}
+
+pub(crate) fn report() -> impl Strategy<Value = Report> {
+    let result = prop_oneof![payload().prop_map(Ok), failure().prop_map(Err)];
+    prop_oneof![
+        (any::<u32>(), text()).prop_map(|(pid, build)| Report::Ready { pid, build }),
+        chunk().prop_map(Report::Chunk),
+        any::<JobId>().prop_map(|job| Report::Begun { job }),
+        (any::<JobId>(), any::<u64>(), option::of(key()), result)
+            .prop_map(|(job, micros, name, result)| Report::Answer { job, micros, name, result }),
+    ]
+}

@@ -1,0 +1,138 @@
+//! The loop of a worker: orders in, reports out. Before a job's computation starts, all that was said before
+//! and that it has begun are on the wire, so whatever ends this process is blamed on the right job. That
+//! takes one write a job: the answer before it goes out in the same.
+
+use std::io::{self, Read, Write};
+use std::time::Instant;
+
+use bytes::Bytes;
+use sojourn_proto::chunk::{Assembler, ChunkError, split};
+use sojourn_proto::codec::{CodecError, decode, encode};
+use sojourn_proto::frame::{FrameError, blocking};
+use sojourn_proto::{Failure, JobId, Order, Payload, Report, WorkKind, limits};
+
+use crate::compute::{Computed, compute};
+use crate::panics;
+
+/// How serving ended, when it ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The daemon closed the socket, or said so.
+    Left,
+    /// A job panicked, and was answered.
+    Panicked,
+}
+
+/// Why this worker and its daemon can not go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Broken {
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    #[error(transparent)]
+    Chunk(#[from] ChunkError),
+    #[error("daemon does not listen: {0}")]
+    Write(#[from] io::Error),
+}
+
+pub(crate) struct Worker<R, W> {
+    input: R,
+    output: W,
+    /// The frame being read; its memory is reused.
+    inbox: Vec<u8>,
+    /// Frames not yet written.
+    outbox: Vec<u8>,
+    assembler: Assembler,
+    /// Number of the next result that goes in chunks.
+    blob: u64,
+}
+
+impl<R: Read, W: Write> Worker<R, W> {
+    pub(crate) fn new(input: R, output: W) -> Worker<R, W> {
+        let assembler = Assembler::new(limits::PAYLOAD_BYTES);
+        Worker { input, output, inbox: Vec::new(), outbox: Vec::new(), assembler, blob: 0 }
+    }
+
+    /// Says that it is ready, then does what it is told until the socket ends.
+    pub(crate) fn serve(mut self, ready: &Report) -> Result<Ended, Broken> {
+        self.say(ready)?;
+        self.flush()?;
+        while blocking::read_frame(&mut self.input, &mut self.inbox)? {
+            match decode(&self.inbox)? {
+                Order::Chunk(chunk) => self.assembler.push(chunk)?,
+                Order::Leave => return Ok(Ended::Left),
+                Order::Run(jobs) => {
+                    for (job, kind, payload) in jobs {
+                        let payload = self.assembler.take(payload)?;
+                        if self.do_job(job, kind, &payload)? == Ended::Panicked {
+                            self.flush()?;
+                            return Ok(Ended::Panicked);
+                        }
+                    }
+                    self.flush()?;
+                }
+            }
+        }
+        Ok(Ended::Left)
+    }
+
+    /// Does one job and puts its answer into the outbox. [`Ended::Left`] means that all is well.
+    fn do_job(&mut self, job: JobId, kind: WorkKind, payload: &[u8]) -> Result<Ended, Broken> {
+        self.say(&Report::Begun { job })?;
+        self.flush()?;
+        let start = Instant::now();
+        let caught = panics::catch(|| self.work(kind, payload));
+        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let (result, ended) = match caught {
+            Ok(result) => (result, Ended::Left),
+            Err(panic) => (Err(panic), Ended::Panicked),
+        };
+        let (result, name) = match result {
+            Ok(Computed { bytes, name }) => (Ok(self.send_ahead(bytes.into())?), name),
+            Err(failure) => (Err(failure), None),
+        };
+        self.say(&Report::Answer { job, micros, name, result })?;
+        Ok(ended)
+    }
+
+    #[cfg(not(feature = "faults"))]
+    #[expect(clippy::unused_self, reason = "with the feature `faults`, the output is misused on command")]
+    fn work(&mut self, kind: WorkKind, payload: &[u8]) -> Result<Computed, Failure> {
+        compute(kind, payload)
+    }
+
+    #[cfg(feature = "faults")]
+    fn work(&mut self, kind: WorkKind, payload: &[u8]) -> Result<Computed, Failure> {
+        match crate::faults::inject(payload, &mut self.output) {
+            Some(bytes) => Ok(Computed { bytes, name: None }),
+            None => compute(kind, payload),
+        }
+    }
+
+    /// The payload of a result; where it is large, its chunks are sent first.
+    fn send_ahead(&mut self, bytes: Bytes) -> Result<Payload, Broken> {
+        let (payload, chunks) = split(bytes, self.blob);
+        for chunk in chunks {
+            self.say(&Report::Chunk(chunk))?;
+        }
+        if let Payload::Chunked { .. } = payload {
+            self.blob += 1;
+        }
+        Ok(payload)
+    }
+
+    fn say(&mut self, report: &Report) -> Result<(), Broken> {
+        blocking::append_frame(&mut self.outbox, &encode(report)?)?;
+        if self.outbox.len() >= limits::BUNDLE_BYTES {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Broken> {
+        self.output.write_all(&self.outbox)?;
+        self.outbox.clear();
+        Ok(())
+    }
+}
