@@ -12,6 +12,8 @@ use sojourn_proto::{
 };
 use tokio::sync::{mpsc, oneshot};
 
+use crate::queue::Policy;
+
 /// Number of a client's session within the daemon's life.
 pub type SessionId = u64;
 
@@ -96,6 +98,11 @@ pub enum Notice {
     Report {
         /// Answered with it.
         report: oneshot::Sender<DaemonReport>,
+    },
+    /// Other bounds from now on; what was admitted under the old ones stays.
+    Configure {
+        /// All of them.
+        policy: Box<Policy>,
     },
     /// A worker process has something to say.
     Worker {

@@ -1,1 +1,5 @@
-//! placeholder
+//! The daemon: sessions, the queue, the store, worker processes.
+
+pub mod dispatch;
+pub mod exchange;
+pub mod queue;

@@ -1,0 +1,135 @@
+//! What may happen to the queue.
+
+use sojourn_proto::{BatchOptions, Failure, JobId, Key, RequestId, ShutdownMode, WorkKind};
+
+use super::Policy;
+use crate::exchange::{Exit, SessionId, WorkerId};
+
+/// A unit as the queue sees it: its payload is a number of bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Place in the batch; below zero it is padding.
+    pub idx: i64,
+    /// What the payload is.
+    pub kind: WorkKind,
+    /// Key of the payload, checked before.
+    pub key: Key,
+    /// Bytes of the payload.
+    pub bytes: u64,
+}
+
+/// Something that happened. What refers to a session or worker that is gone is ignored: messages cross.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Time has passed ([`super::Queue::next_deadline`] says until when to wait).
+    Tick,
+    /// Other bounds from now on. What was admitted under the old ones stays.
+    Configure(Box<Policy>),
+    /// A client has connected.
+    Opened {
+        /// Its session.
+        session: SessionId,
+        /// User id of the client.
+        uid: u32,
+        /// Process id of the client.
+        pid: u32,
+    },
+    /// A client is gone.
+    Closed {
+        /// Its session.
+        session: SessionId,
+    },
+    /// Units of a batch.
+    Submit {
+        /// Whose.
+        session: SessionId,
+        /// Number of the batch.
+        batch: RequestId,
+        /// How to run it; the first message of the batch decides.
+        options: BatchOptions,
+        /// The units.
+        units: Vec<Claim>,
+        /// Whether further units follow.
+        more: bool,
+    },
+    /// Give up a batch.
+    Cancel {
+        /// Whose.
+        session: SessionId,
+        /// Number of the request.
+        id: RequestId,
+        /// Number of the batch.
+        batch: RequestId,
+    },
+    /// So many bytes of results have reached the client.
+    Written {
+        /// Whose.
+        session: SessionId,
+        /// Bytes of payload.
+        bytes: u64,
+    },
+    /// The store's answer to [`super::Effect::LookUp`].
+    LookedUp {
+        /// Of what kind.
+        kind: WorkKind,
+        /// The key.
+        key: Key,
+        /// Bytes of what was found.
+        found: Option<u64>,
+    },
+    /// Replace all workers.
+    Restart {
+        /// Number of the request, repeated in [`super::Effect::Restarted`].
+        ticket: u64,
+    },
+    /// Take no more work, and say when all is quiet. A stronger mode overrules a weaker one.
+    Shutdown(ShutdownMode),
+    /// A worker has said something, or something was seen of it.
+    Worker {
+        /// Which.
+        worker: WorkerId,
+        /// What.
+        said: Said,
+    },
+}
+
+/// What is heard of a worker: [`crate::exchange::WorkerEvent`] without the bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// The process runs.
+    Spawned {
+        /// Its process id.
+        pid: u32,
+    },
+    /// It is ready for work.
+    Ready,
+    /// It has begun a job.
+    Begun {
+        /// The job.
+        job: JobId,
+    },
+    /// It has said something that shows progress.
+    Progress,
+    /// It has answered a job.
+    Answered {
+        /// The job.
+        job: JobId,
+        /// Microseconds of work.
+        micros: u64,
+        /// Canonical hash of a graph.
+        name: Option<Key>,
+        /// Bytes of the result, or why there is none.
+        result: Result<u64, Failure>,
+    },
+    /// What the kernel says of it. Being stopped is neither death nor progress.
+    Sampled {
+        /// Resident memory in bytes.
+        rss_bytes: u64,
+        /// Stopped by a signal.
+        stopped: bool,
+    },
+    /// Killed, but the kernel does not let go of it.
+    Unreapable,
+    /// It is gone.
+    Exited(Exit),
+}
