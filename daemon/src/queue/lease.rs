@@ -138,11 +138,8 @@ impl Queue {
 
     /// Has another session give a worker back: at once one without load, else at the end of its bundles one
     /// of the session with most, or, where every session has one only, the one leased longest ago once its
-    /// quantum is over. Not while starts fail: what lives is then all there is.
+    /// quantum is over. While starts fail none that has work: what lives is then all there is.
     fn make_room(&mut self, session: SessionId, held: usize, share: usize) -> Room {
-        if self.starts.failing() {
-            return Room::None;
-        }
         let mut victim: Option<((bool, usize, Moment), WorkerId, Moment)> = None;
         for (&id, worker) in &self.workers {
             let Phase::Leased { session: other, since } = worker.phase else { continue };
@@ -151,7 +148,7 @@ impl Queue {
             }
             let idle = worker.load.is_empty();
             let theirs = self.held(other);
-            if !idle && theirs <= share && held > 0 {
+            if !idle && (self.starts.failing() || (theirs <= share && held > 0)) {
                 continue;
             }
             let ready_at = if idle || theirs > share { Moment::ZERO } else { since + self.policy.quantum };
