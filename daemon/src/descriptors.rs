@@ -1,10 +1,12 @@
-//! The one place where raw file descriptor numbers become owned ones: those that systemd or a client hands
-//! over at start, which no safe interface covers.
+//! What no safe interface covers of file descriptors: numbers that systemd or a client hands over at start
+//! become owned, a peer's groups are asked for, and a descriptor is given to the runtime to watch.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use rustix::io::{FdFlags, fcntl_setfd};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 /// Marks every descriptor from 3 up as close-on-exec, so that nothing our own starter left open reaches a
 /// worker process. To be called before the first thread is started.
@@ -43,6 +45,18 @@ pub(crate) fn adopt(number: RawFd) -> io::Result<OwnedFd> {
     };
     debug_assert_eq!(descriptor.as_raw_fd(), number);
     Ok(descriptor)
+}
+
+/// A descriptor whose becoming readable can be awaited.
+///
+/// # Errors
+/// When the runtime can not watch it.
+pub(crate) fn await_readable(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    #[expect(unsafe_code, reason = "tokio asks for the promise that a type keeps to its descriptor")]
+    // SAFETY: an `OwnedFd` names the same open descriptor from its making to its drop, and the `AsyncFd`
+    // owns it.
+    let registered = unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) };
+    registered.map_err(|error| error.into_parts().1)
 }
 
 /// Supplementary groups of the process at the other end of a Unix socket, as they were when it connected.

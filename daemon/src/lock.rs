@@ -58,7 +58,7 @@ fn holder(pid: Option<u32>) -> String {
 
 /// The lock of one socket path, held while this lives.
 #[derive(Debug)]
-pub struct Lock {
+pub(crate) struct Lock {
     file: File,
     path: PathBuf,
     socket: PathBuf,
@@ -70,7 +70,7 @@ impl Lock {
     ///
     /// # Errors
     /// [`LockError::Held`] when another daemon has it; else what is wrong with the place.
-    pub fn take(socket: &Path) -> Result<Lock, LockError> {
+    pub(crate) fn take(socket: &Path) -> Result<Lock, LockError> {
         let directory = socket.parent().filter(|parent| !parent.as_os_str().is_empty());
         prepare_directory(directory.unwrap_or(Path::new(".")))?;
         let path = lock_path(socket);
@@ -103,7 +103,7 @@ impl Lock {
     ///
     /// # Errors
     /// When something that is not a socket stands there, or it can not be removed.
-    pub fn remove_stale_socket(&self) -> Result<(), LockError> {
+    pub(crate) fn remove_stale_socket(&self) -> Result<(), LockError> {
         match std::fs::symlink_metadata(&self.socket) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Ok(found) if !found.file_type().is_socket() => Err(LockError::NotASocket(self.socket.clone())),
@@ -117,7 +117,7 @@ impl Lock {
 
     /// Whether the lock file at its path is still the one locked here. Where it is not, somebody removed
     /// the directory, and another daemon may hold a lock of the same name.
-    pub fn is_in_place(&self) -> bool {
+    pub(crate) fn is_in_place(&self) -> bool {
         match (self.file.metadata(), std::fs::symlink_metadata(&self.path)) {
             (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
             _ => false,
@@ -144,7 +144,7 @@ fn read_holder(file: &mut File) -> Option<u32> {
     let deadline = Instant::now() + HOLDER_PATIENCE;
     loop {
         let mut text = String::new();
-        let read = file.rewind().and_then(|()| file.by_ref().take(32).read_to_string(&mut text));
+        let read = file.rewind().and_then(|()| Read::by_ref(file).take(32).read_to_string(&mut text));
         match read.ok().and_then(|_| text.strip_suffix('\n')?.parse().ok()) {
             Some(pid) => return Some(pid),
             None if Instant::now() >= deadline => return None,
