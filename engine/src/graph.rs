@@ -77,7 +77,10 @@ impl PartialEq for Graph {
             && self.parameters() == other.parameters()
             && self.states == other.states
             && self.start_edges.len() == other.start_edges.len()
-            && self.start_edges().zip(other.start_edges()).all(|(a, b)| a.to == b.to && weight::same(a.weight, b.weight))
+            && self
+                .start_edges()
+                .zip(other.start_edges())
+                .all(|(a, b)| a.to == b.to && weight::same(a.weight, b.weight))
             && self.edges.len() == other.edges.len()
             && (self.edges().zip(other.edges()))
                 .all(|(a, b)| (a.from, a.to) == (b.from, b.to) && weight::same(a.weight, b.weight))

@@ -43,6 +43,9 @@ impl Plan {
     pub fn record(pattern: &Pattern) -> Result<Plan, TooMuchFill> {
         let mut best: Option<Plan> = None;
         for ordering in Ordering::ALL {
+            if best.as_ref().is_some_and(|plan| plan.entries() == plan.edge_count()) {
+                break; // nothing fills in: a chain or a tree, and no order does better by much
+            }
             let budget = best.as_ref().map_or(u64::MAX, |plan| plan.factors.operations - 1);
             if let Some(order) = ordering.of(pattern)
                 && let Some(factors) = Factors::new(pattern, &order, budget)

@@ -206,3 +206,6 @@ fn service_directory(lookup: Lookup<'_>, name: &str) -> Option<PathBuf> {
     let all = lookup(name)?;
     std::env::split_paths(&all).next().filter(|path| path.is_absolute())
 }
+
+#[cfg(test)]
+mod tests;

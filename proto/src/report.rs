@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{bounded, limits};
+
 /// What a worker process is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +74,7 @@ pub struct CacheReport {
     /// Its numbers.
     pub counts: CacheCounts,
     /// Entries of each table, by name.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
     pub tables: Vec<(String, u64)>,
 }
 
@@ -81,6 +84,7 @@ pub struct VerifyReport {
     /// Blobs read whole and found right.
     pub intact: u64,
     /// Objects found damaged and set aside, by name.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
     pub quarantined: Vec<String>,
 }
 
@@ -98,6 +102,7 @@ pub struct DeviceReport {
     /// Memory we hold.
     pub ours_bytes: u64,
     /// Traces resident, by hash.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
     pub resident: Vec<String>,
     /// Jobs run since start.
     pub runs: u64,
@@ -107,6 +112,7 @@ pub struct DeviceReport {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MemoryReport {
     /// One a GPU; empty where there is none.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
     pub devices: Vec<DeviceReport>,
     /// Bytes of results held in the daemon's memory.
     pub store_memory_bytes: u64,
@@ -145,14 +151,17 @@ pub struct DaemonReport {
     /// `ready`, `draining`, or `degraded: why` when workers can not be started.
     pub health: String,
     /// Worker processes.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
     pub workers: Vec<WorkerReport>,
     /// The queue.
     pub queue: QueueReport,
     /// The store.
     pub cache: CacheCounts,
     /// GPUs.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
     pub devices: Vec<DeviceReport>,
     /// Sessions.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
     pub sessions: Vec<SessionReport>,
 }
 

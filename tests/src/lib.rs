@@ -1,1 +1,12 @@
-//! placeholder
+//! What the end-to-end tests stand on: the executables, built once; a home of its own for each test, with its
+//! own socket, store and configuration; and waiting for conditions instead of for time.
+
+mod executables;
+mod home;
+mod processes;
+mod wait;
+
+pub use executables::{Executables, executables};
+pub use home::{Finished, Home, Running};
+pub use processes::{children_of, kill, process_exists, state_of};
+pub use wait::wait_for;

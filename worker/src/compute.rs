@@ -1,5 +1,7 @@
-//! The engine, as a worker uses it: the bytes of a job in, the bytes of its result out.
+//! The engine, as a worker uses it: the bytes of a job in, the bytes of its result out. Nothing about the
+//! bytes is believed; each engine type is decoded strictly.
 
+use sojourn_engine::{Chain, DecodeError, Pattern, Plan, TooMuchFill, Trace};
 use sojourn_proto::{Failure, FailureKind, Key, WorkKind};
 
 /// A result.
@@ -13,8 +15,29 @@ pub(crate) struct Computed {
 /// Does one job.
 ///
 /// # Errors
-/// A failure of kind [`FailureKind::InvalidInput`] that names what is wrong with the payload.
+/// [`FailureKind::InvalidInput`] naming what is wrong with the payload; [`FailureKind::LimitExceeded`] where
+/// the elimination would have more entries than can be numbered.
 pub(crate) fn compute(kind: WorkKind, payload: &[u8]) -> Result<Computed, Failure> {
-    let _ = payload;
-    Err(Failure::new(FailureKind::Unsupported, format!("no engine for {kind:?} in this build")))
+    match kind {
+        WorkKind::Pattern => {
+            let pattern = Pattern::decode(payload).map_err(invalid)?;
+            let plan = Plan::record(&pattern).map_err(too_much)?;
+            Ok(Computed { bytes: plan.encode(), name: None })
+        }
+        WorkKind::Graph => {
+            let chain = Chain::decode(payload).map_err(invalid)?;
+            let trace = Trace::record(&chain).map_err(too_much)?;
+            Ok(Computed { bytes: trace.encode(), name: Some(Key(trace.hash())) })
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
+fn invalid(error: DecodeError) -> Failure {
+    Failure::new(FailureKind::InvalidInput, error.to_string())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
+fn too_much(error: TooMuchFill) -> Failure {
+    Failure::new(FailureKind::LimitExceeded, error.to_string())
 }

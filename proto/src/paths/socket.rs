@@ -201,3 +201,6 @@ fn check_private(stat: &Stat, uid: u32) -> Result<(), DirectoryFault> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

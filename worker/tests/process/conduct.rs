@@ -2,7 +2,8 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use sojourn_proto::{Chunk, FailureKind, Order, Payload, WorkKind, limits};
+use sojourn_engine::{Chain, Decomposition, Plan, Trace, formats};
+use sojourn_proto::{Chunk, FailureKind, Key, Order, Payload, WorkKind, limits};
 use sojourn_worker::{EXIT_BROKEN, EXIT_PANICKED};
 
 use crate::harness::{Process, tests, wait_for};
@@ -12,6 +13,7 @@ tests![
     it_leaves_when_told,
     each_job_of_a_bundle_is_begun_before_it_is_answered_in_order,
     an_invalid_payload_is_answered_and_the_next_job_is_done,
+    a_graph_and_a_pattern_come_back_as_the_bytes_the_engine_records_here,
     a_large_payload_comes_and_goes_in_chunks,
     a_crash_is_preceded_by_the_beginning_of_its_job_and_the_answer_of_the_one_before,
     a_panic_is_answered_with_its_message_and_place_and_ends_the_process,
@@ -55,10 +57,37 @@ fn an_invalid_payload_is_answered_and_the_next_job_is_done() {
     assert_eq!(worker.begun(), 1);
     let answer = worker.answer();
     let failure = answer.result.expect_err("not a graph");
-    assert!(matches!(failure.kind, FailureKind::InvalidInput | FailureKind::Unsupported), "{failure:?}");
+    assert_eq!(failure.kind, FailureKind::InvalidInput, "{failure}");
     assert_eq!(answer.name, None);
     assert_eq!(worker.begun(), 2);
     worker.answer().result.expect("done");
+}
+
+fn a_graph_and_a_pattern_come_back_as_the_bytes_the_engine_records_here() {
+    let json = br#"{"alpha": [1, 0, 0], "S": [[-3, 2, 0], [1, -2, 0.5], [0, 1, -4]]}"#;
+    let chain = Chain::new(&formats::read_json(json, false).expect("a graph"));
+    let trace = Trace::record(&chain).expect("small");
+    let decomposition = Decomposition::new(&chain);
+    let pattern = &decomposition.cyclic().next().expect("one component of three").pattern;
+    let plan = Plan::record(pattern).expect("small");
+
+    let mut worker = Process::ready();
+    worker.order(&Order::Run(vec![
+        (1, WorkKind::Graph, Payload::Inline(chain.encode().into())),
+        (2, WorkKind::Pattern, Payload::Inline(pattern.encode().into())),
+        (3, WorkKind::Pattern, Payload::Inline(chain.encode().into())),
+    ]));
+    assert_eq!(worker.begun(), 1);
+    let answer = worker.answer();
+    assert_eq!(answer.result.expect("a trace"), trace.encode());
+    assert_eq!(answer.name, Some(Key(trace.hash())));
+    assert_eq!(worker.begun(), 2);
+    let answer = worker.answer();
+    assert_eq!(answer.result.expect("a plan"), plan.encode());
+    assert_eq!(answer.name, None);
+    assert_eq!(worker.begun(), 3);
+    let failure = worker.answer().result.expect_err("a graph is no pattern");
+    assert_eq!(failure.kind, FailureKind::InvalidInput);
 }
 
 fn a_large_payload_comes_and_goes_in_chunks() {

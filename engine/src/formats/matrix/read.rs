@@ -67,8 +67,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 }
 
-fn wrong(place: impl ToString, message: impl ToString) -> FormatError {
-    FormatError::Matrix { place: place.to_string(), message: message.to_string() }
+fn wrong(place: impl Into<String>, message: impl Into<String>) -> FormatError {
+    FormatError::Matrix { place: place.into(), message: message.into() }
 }
 
 pub(super) fn graph(bytes: &[u8], discrete: bool) -> Result<Graph, FormatError> {
@@ -81,7 +81,9 @@ pub(super) fn graph(bytes: &[u8], discrete: bool) -> Result<Graph, FormatError> 
         Some("discrete") => Kind::Discrete,
         None if discrete => Kind::Discrete,
         None => Kind::Continuous,
-        Some(other) => return Err(wrong("kind", format!("`{other}` is neither `continuous` nor `discrete`"))),
+        Some(other) => {
+            return Err(wrong("kind", format!("`{other}` is neither `continuous` nor `discrete`")));
+        }
     };
     let n = s.count;
     if n == 0 {
@@ -125,7 +127,10 @@ fn start(alpha: &[f64], absorbing: u32, builder: &mut GraphBuilder) -> Result<()
     // Written decimals and computed vectors sum to one only up to rounding.
     let rounding = (n + 1) as f64 * f64::EPSILON;
     if at_zero < -rounding {
-        return Err(wrong("alpha", format!("the initial probabilities sum to {}, more than one", 1.0 - at_zero)));
+        return Err(wrong(
+            "alpha",
+            format!("the initial probabilities sum to {}, more than one", 1.0 - at_zero),
+        ));
     }
     for (at, &p) in alpha.iter().enumerate().filter(|(_, p)| **p > 0.0) {
         builder.start_edge(at as u32 + 1, Weight::Constant(p))?;
@@ -146,7 +151,10 @@ fn exit_rate(s: &Rows<f64>, given: Option<&[f64]>, row: usize, kind: Kind) -> Re
         }
         match kind {
             Kind::Continuous if column == row && rate > 0.0 => {
-                return Err(wrong(place(), format!("{rate} on the diagonal: minus the sum of what leaves the phase is expected")));
+                return Err(wrong(
+                    place(),
+                    format!("{rate} on the diagonal: minus the sum of what leaves the phase is expected"),
+                ));
             }
             Kind::Continuous if column == row => {}
             _ if rate < 0.0 => return Err(wrong(place(), format!("{rate} is negative"))),
@@ -164,7 +172,8 @@ fn exit_rate(s: &Rows<f64>, given: Option<&[f64]>, row: usize, kind: Kind) -> Re
             return Err(wrong(format!("exit[{row}]"), format!("{exit} is not a rate")));
         }
         if (exit - lacking).abs() > DIAGONAL_TOLERANCE * scale.max(exit) {
-            let message = format!("{exit}, but row {row} of S leaves {lacking}: the diagonal and `exit` disagree");
+            let message =
+                format!("{exit}, but row {row} of S leaves {lacking}: the diagonal and `exit` disagree");
             return Err(wrong(format!("exit[{row}]"), message));
         }
         return Ok(exit);

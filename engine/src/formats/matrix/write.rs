@@ -10,7 +10,8 @@ fn not_expressible(message: String) -> FormatError {
 
 pub(super) fn text(graph: &Graph, theta: &[f64]) -> Result<String, FormatError> {
     if theta.len() != graph.parameters() {
-        let message = format!("theta has {} entries, the graph {} parameters", theta.len(), graph.parameters());
+        let message =
+            format!("theta has {} entries, the graph {} parameters", theta.len(), graph.parameters());
         return Err(not_expressible(message));
     }
     let mut phase = vec![None; graph.vertices()];
@@ -21,7 +22,9 @@ pub(super) fn text(graph: &Graph, theta: &[f64]) -> Result<String, FormatError> 
         n += 1;
     }
     if n > MAX_WRITTEN_PHASES {
-        return Err(not_expressible(format!("{n} phases, at most {MAX_WRITTEN_PHASES} are written as a matrix")));
+        return Err(not_expressible(format!(
+            "{n} phases, at most {MAX_WRITTEN_PHASES} are written as a matrix"
+        )));
     }
     let mut s = vec![0.0; n * n];
     let mut exit = vec![0.0; n];
@@ -38,7 +41,9 @@ pub(super) fn text(graph: &Graph, theta: &[f64]) -> Result<String, FormatError> 
         s[row * n + row] = match graph.kind() {
             Kind::Continuous => -leaves,
             Kind::Discrete if leaves > 1.0 + n as f64 * f64::EPSILON => {
-                return Err(not_expressible(format!("the probabilities of phase {row} sum to {leaves}, more than one")));
+                return Err(not_expressible(format!(
+                    "the probabilities of phase {row} sum to {leaves}, more than one"
+                )));
             }
             Kind::Discrete => (1.0 - leaves).max(0.0),
         };

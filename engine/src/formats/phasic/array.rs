@@ -31,7 +31,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Array, String> {
     };
     let unsupported = || format!("type {kind} is not supported: save plain numbers");
     let size = kind.num_bytes().ok_or_else(unsupported)?;
-    let shape: Vec<usize> = header.shape().iter().map(|&n| usize::try_from(n).unwrap_or(usize::MAX)).collect();
+    let shape: Vec<usize> =
+        header.shape().iter().map(|&n| usize::try_from(n).unwrap_or(usize::MAX)).collect();
     let count = shape.iter().try_fold(1_usize, |product, &n| product.checked_mul(n));
     let data = count.and_then(|n| n.checked_mul(size)).and_then(|length| bytes.get(data_at..)?.get(..length));
     let Some(data) = data else {
@@ -61,7 +62,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Array, String> {
 fn check_header(bytes: &[u8]) -> Result<usize, String> {
     let field = match bytes {
         [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => (10, u32::from_le_bytes([*a, *b, 0, 0])),
-        [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => (12, u32::from_le_bytes([*a, *b, *c, *d])),
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => {
+            (12, u32::from_le_bytes([*a, *b, *c, *d]))
+        }
         _ => return Err("not a numpy array of version 1 to 3".to_owned()),
     };
     let (at, length) = (field.0, field.1 as usize);
@@ -110,7 +113,8 @@ fn number(kind: TypeChar, size: usize) -> Option<fn([u8; 8]) -> f64> {
 /// An array of version 1.0: the header padded so that the data begins at a multiple of 64.
 fn encode(descr: &str, shape: &[usize], data: impl Iterator<Item = u8>) -> Vec<u8> {
     let axes: String = shape.iter().map(|n| format!("{n}, ")).collect();
-    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", axes.trim_end());
+    let mut header =
+        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", axes.trim_end());
     while (10 + header.len() + 1) % 64 != 0 {
         header.push(' ');
     }

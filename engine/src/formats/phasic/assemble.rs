@@ -153,7 +153,8 @@ impl Linear {
         let narrow = ends + self.parameters;
         let (key, parameters) = (key.name(), self.parameters);
         if self.layout == Layout::Old {
-            let why = format!(": {ends} of the edge, the base weight, {parameters} coefficients (param_length)");
+            let why =
+                format!(": {ends} of the edge, the base weight, {parameters} coefficients (param_length)");
             return rows.checked(key, narrow + 1, &why);
         }
         let first = (rows.count > 0 && rows.width != narrow).then_some((0, rows.width));
@@ -161,7 +162,11 @@ impl Linear {
             Some((row, found)) if found > narrow => {
                 Err(FormatError::FormulaRow { key, row, found, expected: narrow, parameters })
             }
-            _ => rows.checked(key, narrow, &format!(": {ends} of the edge, {parameters} coefficients (param_length)")),
+            _ => rows.checked(
+                key,
+                narrow,
+                &format!(": {ends} of the edge, {parameters} coefficients (param_length)"),
+            ),
         }
     }
 }

@@ -18,7 +18,8 @@ pub(super) fn dictionary(graph: &Graph, layout: Layout) -> Result<Dictionary, Fo
     let (constant, linear) = edges(graph, layout)?;
     let (start_edges, start_param_edges) = start_edges(graph, layout)?;
     let beside = layout == Layout::New && linear.count > 0;
-    let (edges, constant_edges) = if beside { (Rows::default(), constant) } else { (constant, Rows::default()) };
+    let (edges, constant_edges) =
+        if beside { (Rows::default(), constant) } else { (constant, Rows::default()) };
     let new = layout == Layout::New;
     let discrete = graph.kind() == Kind::Discrete;
     Ok(Dictionary {

@@ -45,7 +45,12 @@ impl<'de> Visitor<'de> for Reader<'_> {
 }
 
 impl Reader<'_> {
-    fn value<'de, A: MapAccess<'de>>(&self, key: Key, into: &mut Dictionary, map: &mut A) -> Result<(), A::Error> {
+    fn value<'de, A: MapAccess<'de>>(
+        &self,
+        key: Key,
+        into: &mut Dictionary,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
         let place = self.0;
         match key {
             Key::States => into.states = Some(map.next_value_seed(RowsSeed::new(place))?),
@@ -137,7 +142,9 @@ impl Writer {
             text.push('[');
             separated(text, 0..rows.count, |text, row| {
                 text.push('[');
-                separated(text, rows.row(row).iter().enumerate(), |text, (at, value)| number(text, value, at));
+                separated(text, rows.row(row).iter().enumerate(), |text, (at, value)| {
+                    number(text, value, at);
+                });
                 text.push(']');
             });
             text.push(']');

@@ -1,5 +1,6 @@
 //! The dictionary as a numpy archive: a zip file with one array a key.
 
+use std::fmt::Display;
 use std::io::{Cursor, Read, Write};
 
 use zip::write::SimpleFileOptions;
@@ -14,13 +15,13 @@ use crate::formats::input::Rows;
 /// Most bytes of one array after decompression: a small archive must not fill the memory.
 const MAX_ARRAY_BYTES: u64 = 2 << 30;
 
-fn archive_error(place: &str, message: impl ToString) -> FormatError {
+fn archive_error(place: &str, message: &dyn Display) -> FormatError {
     FormatError::Archive { place: place.to_owned(), message: message.to_string() }
 }
 
 /// Reads the arrays that are known; nothing is checked but their types and shapes.
 pub(super) fn read(bytes: &[u8]) -> Result<Dictionary, FormatError> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| archive_error("archive", e))?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| archive_error("archive", &e))?;
     let mut dictionary = Dictionary::default();
     for key in Key::ALL {
         if let Some(array) = read_array(&mut archive, key)? {
@@ -34,19 +35,19 @@ fn read_array(archive: &mut ZipArchive<Cursor<&[u8]>>, key: Key) -> Result<Optio
     let entry = match archive.by_name(&format!("{}.npy", key.name())) {
         Ok(entry) => entry,
         Err(zip::result::ZipError::FileNotFound) => return Ok(None),
-        Err(e) => return Err(archive_error(key.name(), e)),
+        Err(e) => return Err(archive_error(key.name(), &e)),
     };
     let mut bytes = Vec::new();
-    entry.take(MAX_ARRAY_BYTES + 1).read_to_end(&mut bytes).map_err(|e| archive_error(key.name(), e))?;
+    entry.take(MAX_ARRAY_BYTES + 1).read_to_end(&mut bytes).map_err(|e| archive_error(key.name(), &e))?;
     if bytes.len() as u64 > MAX_ARRAY_BYTES {
-        return Err(archive_error(key.name(), format_args!("more than {MAX_ARRAY_BYTES} bytes, the limit")));
+        return Err(archive_error(key.name(), &format_args!("more than {MAX_ARRAY_BYTES} bytes, the limit")));
     }
-    array::decode(&bytes).map(Some).map_err(|message| archive_error(key.name(), message))
+    array::decode(&bytes).map(Some).map_err(|message| archive_error(key.name(), &message))
 }
 
 fn put(into: &mut Dictionary, key: Key, array: &Array) -> Result<(), FormatError> {
     match key {
-        Key::States => into.states = Some(whole(rows(key, array)?)?),
+        Key::States => into.states = Some(whole(&rows(key, array)?)?),
         Key::VertexIndices => into.vertex_indices = Some(numbers(key, array)?.to_vec()),
         Key::Edges => into.edges = Some(rows(key, array)?),
         Key::ConstantEdges => into.constant_edges = Some(rows(key, array)?),
@@ -59,7 +60,9 @@ fn put(into: &mut Dictionary, key: Key, array: &Array) -> Result<(), FormatError
         Key::IsDiscrete => into.is_discrete = Some(scalar(key, array)? != 0.0),
         Key::WeightMode => match array {
             Array::Text(text) => into.weight_mode = Some(text.clone()),
-            Array::Numbers { .. } => return Err(archive_error(key.name(), "numbers where a text is expected")),
+            Array::Numbers { .. } => {
+                return Err(archive_error(key.name(), &"numbers where a text is expected"));
+            }
         },
     }
     Ok(())
@@ -68,14 +71,16 @@ fn put(into: &mut Dictionary, key: Key, array: &Array) -> Result<(), FormatError
 fn numbers(key: Key, array: &Array) -> Result<&[f64], FormatError> {
     match array {
         Array::Numbers { values, .. } => Ok(values),
-        Array::Text(_) => Err(archive_error(key.name(), "text where numbers are expected")),
+        Array::Text(_) => Err(archive_error(key.name(), &"text where numbers are expected")),
     }
 }
 
 fn scalar(key: Key, array: &Array) -> Result<f64, FormatError> {
     match numbers(key, array)? {
         [value] => Ok(*value),
-        values => Err(archive_error(key.name(), format_args!("{} numbers where one is expected", values.len()))),
+        values => {
+            Err(archive_error(key.name(), &format_args!("{} numbers where one is expected", values.len())))
+        }
     }
 }
 
@@ -84,21 +89,29 @@ fn rows(key: Key, array: &Array) -> Result<Rows<f64>, FormatError> {
     let values = numbers(key, array)?.to_vec();
     match array {
         Array::Numbers { shape, .. } => match shape[..] {
-            [count, width] => Ok(Rows { values, count: if key == Key::States || width > 0 { count } else { 0 }, width, ragged: None }),
+            [count, width] => Ok(Rows {
+                values,
+                count: if key == Key::States || width > 0 { count } else { 0 },
+                width,
+                ragged: None,
+            }),
             _ if values.is_empty() => Ok(Rows::default()),
-            _ => Err(archive_error(key.name(), format_args!("shape {shape:?} where rows and columns are expected"))),
+            _ => Err(archive_error(
+                key.name(),
+                &format_args!("shape {shape:?} where rows and columns are expected"),
+            )),
         },
         Array::Text(_) => Ok(Rows::default()),
     }
 }
 
-fn whole(rows: Rows<f64>) -> Result<Rows<i32>, FormatError> {
+fn whole(rows: &Rows<f64>) -> Result<Rows<i32>, FormatError> {
     let mut values = Vec::with_capacity(rows.values.len());
     for (at, &value) in rows.values.iter().enumerate() {
         let whole = value as i32;
         if f64::from(whole) != value {
             let place = format!("{}[{}]", Key::States.name(), at / rows.width.max(1));
-            return Err(archive_error(&place, format_args!("{value} is not a whole number of 32 bits")));
+            return Err(archive_error(&place, &format_args!("{value} is not a whole number of 32 bits")));
         }
         values.push(whole);
     }
@@ -110,7 +123,11 @@ pub(super) fn write(dictionary: &Dictionary, layout: Layout) -> Result<Vec<u8>, 
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let d = dictionary;
     if let Some(states) = &d.states {
-        put_array(&mut zip, Key::States.name(), &array::whole(&states.values, &[states.count, states.width]))?;
+        put_array(
+            &mut zip,
+            Key::States.name(),
+            &array::whole(&states.values, &[states.count, states.width]),
+        )?;
     }
     for (key, rows) in [
         (Key::Edges, &d.edges),
@@ -146,13 +163,13 @@ pub(super) fn write(dictionary: &Dictionary, layout: Layout) -> Result<Vec<u8>, 
         put_array(&mut zip, "dyn_ordering", &array::flag(false))?;
         put_array(&mut zip, "was_dph", &array::flag(false))?;
     }
-    let cursor = zip.finish().map_err(|e| archive_error("archive", e))?;
+    let cursor = zip.finish().map_err(|e| archive_error("archive", &e))?;
     Ok(cursor.into_inner())
 }
 
 fn put_array(zip: &mut ZipWriter<Cursor<Vec<u8>>>, name: &str, bytes: &[u8]) -> Result<(), FormatError> {
     let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     zip.start_file(format!("{name}.npy"), stored.large_file(bytes.len() >= u32::MAX as usize))
-        .map_err(|e| archive_error(name, e))?;
-    zip.write_all(bytes).map_err(|e| archive_error(name, e))
+        .map_err(|e| archive_error(name, &e))?;
+    zip.write_all(bytes).map_err(|e| archive_error(name, &e))
 }

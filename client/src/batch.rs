@@ -1,0 +1,260 @@
+//! A batch of jobs under way: units go up as the window allows, answers come back as each is ready, and what
+//! was refused as too much or lost with a connection goes up again.
+
+mod upload;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use sojourn_proto::{
+    Answer, BatchOptions, Failure, FailureKind, Key, Outcome, Payload, Reply, Request, RequestId, WorkKind,
+};
+
+use crate::connection::Connection;
+use crate::{Client, Error, Interrupt};
+
+/// One `(idx, hash, graph)`, ready for the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// Place in the batch; below zero it is padding.
+    pub idx: i64,
+    /// What the payload is.
+    pub kind: WorkKind,
+    /// [`WorkKind::key`] of the payload.
+    pub key: Key,
+    /// Encoded chain or pattern.
+    pub payload: Bytes,
+}
+
+/// What became of a job; see [`Outcome`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// Place in the batch.
+    pub idx: i64,
+    /// What became of it; bytes always stand inline.
+    pub outcome: Outcome,
+}
+
+/// Messages of one batch that may be unanswered at once where no limit on workers is set: enough that the
+/// daemon never waits for the next, few enough that a large batch is not copied whole into its queue.
+const WINDOW: usize = 4;
+
+/// Times that a batch connects anew without an answer in between, before it gives up.
+const RECONNECTS: u32 = 3;
+
+/// A batch under way. Each of its messages is a batch of its own to the daemon, so that a refusal names
+/// exactly the units it refuses.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    client: &'a Client,
+    options: BatchOptions,
+    connection: Option<Arc<Connection>>,
+    sender: Sender<Reply>,
+    replies: Receiver<Reply>,
+    indices: HashSet<i64>,
+    /// Not sent, or to be sent again.
+    pending: VecDeque<Work>,
+    /// Sent and not fully answered, by message.
+    sent: HashMap<RequestId, HashMap<i64, Work>>,
+    ready: VecDeque<Answered>,
+    not_before: Option<Instant>,
+    reconnects: u32,
+}
+
+impl<'a> Batch<'a> {
+    /// An empty batch.
+    pub fn new(client: &'a Client, options: BatchOptions) -> Batch<'a> {
+        let (sender, replies) = channel();
+        Batch {
+            client,
+            options,
+            connection: None,
+            sender,
+            replies,
+            indices: HashSet::new(),
+            pending: VecDeque::new(),
+            sent: HashMap::new(),
+            ready: VecDeque::new(),
+            not_before: None,
+            reconnects: 0,
+        }
+    }
+
+    /// Adds a job; it goes up at the next [`Batch::pump`], [`Batch::try_next`] or [`Batch::next`].
+    ///
+    /// # Errors
+    /// [`Error::DuplicateIndex`] unless it is padding.
+    pub fn push(&mut self, work: Work) -> Result<(), Error> {
+        if work.idx < 0 {
+            // Answered here: it would only travel to be answered so.
+            self.ready.push_back(Answered { idx: work.idx, outcome: Outcome::Padding });
+            return Ok(());
+        }
+        if !self.indices.insert(work.idx) {
+            return Err(Error::DuplicateIndex(work.idx));
+        }
+        self.pending.push_back(work);
+        Ok(())
+    }
+
+    /// Jobs without an answer.
+    pub fn unanswered(&self) -> usize {
+        self.pending.len() + self.sent.values().map(HashMap::len).sum::<usize>()
+    }
+
+    /// Sends what the window allows; does not wait for answers.
+    ///
+    /// # Errors
+    /// As [`Client::connect`]; a connection lost meanwhile is made anew.
+    pub fn pump(&mut self) -> Result<(), Error> {
+        // A limit on workers holds for one message, so with one set the next waits for the last.
+        let window = if self.options.workers == 0 { WINDOW } else { 1 };
+        while !self.pending.is_empty()
+            && self.sent.len() < window
+            && self.not_before.is_none_or(|then| Instant::now() >= then)
+        {
+            self.not_before = None;
+            match self.send_message() {
+                Err(error) if error.is_lost() => self.start_over(error)?,
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The next answer that is there already.
+    ///
+    /// # Errors
+    /// As [`Batch::next`].
+    pub fn try_next(&mut self) -> Result<Option<Answered>, Error> {
+        self.pump()?;
+        while self.ready.is_empty() {
+            match self.replies.try_recv() {
+                Ok(reply) => self.take(reply)?,
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        Ok(self.ready.pop_front())
+    }
+
+    /// The next answer, waited for; none once every job has been answered.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the daemon will not take a message, [`Error::Interrupted`], and those of
+    /// [`Client::connect`] where the connection was lost and can not be made anew.
+    pub fn next(&mut self) -> Result<Option<Answered>, Error> {
+        loop {
+            if let Some(answer) = self.try_next()? {
+                return Ok(Some(answer));
+            }
+            if self.unanswered() == 0 {
+                return Ok(None);
+            }
+            if self.client.interrupt().is_set() {
+                self.cancel();
+                return Err(Error::Interrupted);
+            }
+            let patience = self.not_before.map_or(Interrupt::PATIENCE, |then| {
+                then.saturating_duration_since(Instant::now())
+                    .clamp(Duration::from_millis(1), Interrupt::PATIENCE)
+            });
+            if let Ok(reply) = self.replies.recv_timeout(patience) {
+                self.take(reply)?;
+            } else if self.connection.as_ref().is_some_and(|connection| !connection.is_open()) {
+                // Replies that came before the end are all in the channel by now.
+                while let Ok(reply) = self.replies.try_recv() {
+                    self.take(reply)?;
+                }
+                self.reconnect()?;
+            }
+        }
+    }
+
+    /// Gives up what is unanswered, here and at the daemon.
+    pub fn cancel(&mut self) {
+        self.pending.clear();
+        let sent = std::mem::take(&mut self.sent);
+        let Some(connection) = &self.connection else { return };
+        for batch in sent.into_keys() {
+            // Where this fails the connection is gone, and with it the batch.
+            let _ = connection.send(&Request::Cancel { id: connection.new_id(), batch });
+        }
+    }
+
+    fn reconnect(&mut self) -> Result<(), Error> {
+        let lost = match &self.connection {
+            Some(connection) => connection.lost("it ended"),
+            None => Error::Lost("it ended".into()),
+        };
+        self.start_over(lost)
+    }
+
+    /// After the loss of a connection everything unanswered is to be sent again.
+    fn start_over(&mut self, lost: Error) -> Result<(), Error> {
+        self.reconnects += 1;
+        if self.reconnects > RECONNECTS {
+            return Err(lost);
+        }
+        self.connection = None;
+        let mut again: Vec<Work> = self.sent.drain().flat_map(|(_, works)| works.into_values()).collect();
+        again.sort_unstable_by_key(|work| work.idx);
+        again.extend(self.pending.drain(..));
+        self.pending = again.into();
+        // Late replies of the old connection have no message here, but a new connection counts from 1 again.
+        (self.sender, self.replies) = channel();
+        Ok(())
+    }
+
+    fn take(&mut self, reply: Reply) -> Result<(), Error> {
+        match reply {
+            Reply::Results { id, answers, .. } => {
+                self.reconnects = 0;
+                answers.into_iter().for_each(|answer| self.settle(id, answer));
+                Ok(())
+            }
+            Reply::Finished { id, .. } => {
+                // All were answered before; one that was not is not to be waited for.
+                for work in self.sent.remove(&id).unwrap_or_default().into_values() {
+                    let failure = Failure::new(FailureKind::ProtocolViolation, "the daemon gave no answer");
+                    self.ready.push_back(Answered { idx: work.idx, outcome: Outcome::Failed(failure) });
+                }
+                Ok(())
+            }
+            Reply::Refused { id, failure, retry_after_ms } => self.refused(id, failure, retry_after_ms),
+            other => Err(Error::Protocol(format!("a batch was answered by {other:?}"))),
+        }
+    }
+
+    fn settle(&mut self, id: RequestId, answer: Answer) {
+        if self.sent.get_mut(&id).is_some_and(|works| works.remove(&answer.idx).is_some()) {
+            self.ready.push_back(Answered { idx: answer.idx, outcome: answer.outcome });
+        }
+    }
+
+    /// None of a message's units were taken: they go up again later, or never can.
+    fn refused(&mut self, id: RequestId, failure: Failure, retry_after_ms: Option<u64>) -> Result<(), Error> {
+        let Some(works) = self.sent.remove(&id) else { return Ok(()) };
+        if failure.kind != FailureKind::Busy {
+            return Err(Error::Refused(failure));
+        }
+        let mut works: Vec<Work> = works.into_values().collect();
+        works.sort_unstable_by_key(|work| work.idx);
+        works.into_iter().rev().for_each(|work| self.pending.push_front(work));
+        self.not_before = Some(Instant::now() + Duration::from_millis(retry_after_ms.unwrap_or(100)));
+        Ok(())
+    }
+}
+
+/// Bytes of an answer; inline, as the connection has put chunks together.
+pub(crate) fn inline(payload: Payload) -> Bytes {
+    match payload {
+        Payload::Inline(bytes) => bytes,
+        Payload::Chunked { .. } => Bytes::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! What needs no daemon. The rest is tested end to end.
+
+use super::*;
+use crate::{Interrupt, Start};
+use sojourn_engine::Trace;
+use sojourn_proto::Key;
+use sojourn_proto::paths::{Overrides, Places};
+
+fn lonely() -> Client {
+    let flags = Overrides { socket: Some("/nowhere/s".into()), ..Overrides::default() };
+    let places = Places::discover(&flags, &Overrides::default(), &|_| Some("/nowhere".into())).unwrap();
+    Client::new(places, Start::Never, Interrupt::new())
+}
+
+fn item(idx: i64, model: &str) -> Item {
+    Item::new(idx, model, &crate::load::load_graph(model, false).unwrap())
+}
+
+fn sequential() -> Options {
+    Options { strategy: Some(Strategy::Sequential), ..Options::default() }
+}
+
+#[test]
+fn sequential_results_are_those_of_recording_in_process_and_padding_is_left_out() {
+    let items = vec![item(7, "model:mm1k,k=5"), Item::padding(-1), item(2, "model:coalescent,n=5")];
+    let expected: Vec<Vec<u8>> = [&items[2], &items[0]]
+        .map(|item| Trace::record(item.chain.as_ref().unwrap()).unwrap().encode())
+        .to_vec();
+    let traces = compute_missing_traces(&lonely(), items, &sequential()).unwrap();
+    assert_eq!(traces.keys().copied().collect::<Vec<_>>(), [2, 7]);
+    assert!(traces.values().zip(&expected).all(|(traced, bytes)| traced.bytes == bytes));
+    assert_eq!((traces[&7].computed, traces[&7].cached), (1, false));
+}
+
+#[test]
+fn a_false_claim_fails_its_job_and_names_both_hashes() {
+    let mut wrong = item(0, "model:coalescent,n=5");
+    wrong.claim = Some(Key([1; 32]));
+    let mut events = Vec::new();
+    trace_batch(&lonely(), vec![wrong, item(1, "model:coalescent,n=5")], &sequential(), &mut |event| {
+        events.push(event);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(events.iter().any(|event| matches!(event, Event::Failed { idx: 0, error, .. }
+        if error.kind == "hash_mismatch" && error.message.contains(&"01".repeat(32)))));
+    assert!(events.iter().any(|event| matches!(event, Event::Traced(traced) if traced.idx == 1)));
+}
+
+#[test]
+fn a_true_claim_is_accepted() {
+    let mut right = item(0, "model:coalescent,n=5");
+    right.claim = Some(Key(Trace::record(right.chain.as_ref().unwrap()).unwrap().hash()));
+    assert_eq!(compute_missing_traces(&lonely(), vec![right], &sequential()).unwrap().len(), 1);
+}
+
+#[test]
+fn an_index_given_twice_is_refused_before_anything_is_done() {
+    let items = vec![item(1, "model:coalescent,n=5"), item(1, "model:coalescent,n=6")];
+    let mut told = 0;
+    let result = trace_batch(&lonely(), items, &sequential(), &mut |_| {
+        told += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(matches!(result, Err(Error::DuplicateIndex(1))));
+    assert_eq!(told, 0);
+}
+
+#[test]
+fn auto_needs_no_daemon_for_little_work_and_vmap_always_does() {
+    let little = vec![item(0, "model:coalescent,n=5")];
+    assert!(compute_missing_traces(&lonely(), little.clone(), &Options::default()).is_ok());
+    let vmap = Options { strategy: Some(Strategy::Vmap), ..Options::default() };
+    assert!(matches!(compute_missing_traces(&lonely(), little, &vmap), Err(Error::NoDaemon { .. })));
+    let much = vec![item(0, "model:coalescent,n=5000")];
+    assert!(matches!(
+        compute_missing_traces(&lonely(), much, &Options::default()),
+        Err(Error::NoDaemon { .. })
+    ));
+}
+
+#[test]
+fn progress_counts_failures_and_ends_at_the_total() {
+    let mut broken = item(0, "model:coalescent,n=5");
+    broken.chain = Err(JobError::invalid("edge 1 -> 9: there are only 3 vertices"));
+    let mut last = None;
+    trace_batch(
+        &lonely(),
+        vec![broken, item(1, "model:coalescent,n=5"), Item::padding(-3)],
+        &sequential(),
+        &mut |event| {
+            if let Event::Progress { done, total } = event {
+                last = Some((done, total));
+            }
+            ControlFlow::Continue(())
+        },
+    )
+    .unwrap();
+    assert_eq!(last, Some((2, 2)));
+}

@@ -1,0 +1,53 @@
+//! A wish to stop, made on one thread and noticed on another.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::Error;
+
+/// Set once, by a signal handler's thread say; long operations of this library look at it every
+/// [`Interrupt::PATIENCE`] and end with [`Error::Interrupted`], having cancelled their work at the daemon.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Longest time an operation waits before it looks again.
+    pub const PATIENCE: std::time::Duration = std::time::Duration::from_millis(25);
+
+    /// Not set.
+    pub fn new() -> Interrupt {
+        Interrupt::default()
+    }
+
+    /// Asks whoever holds a clone of this to stop.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether stopping has been asked for.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// An error once stopping has been asked for.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`].
+    pub fn check(&self) -> Result<(), Error> {
+        if self.is_set() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_clone_sees_that_it_was_set() {
+        let interrupt = Interrupt::new();
+        let other = interrupt.clone();
+        assert!(other.check().is_ok());
+        interrupt.set();
+        assert!(matches!(other.check(), Err(Error::Interrupted)));
+    }
+}

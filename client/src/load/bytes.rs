@@ -1,0 +1,85 @@
+//! The bytes of a file or of standard input, decompressed.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use super::{LoadError, Problem};
+
+/// Most bytes that a file may have, decompressed: twice what a graph of the largest size takes as JSON.
+pub const MAX_FILE_BYTES: u64 = 16 << 30;
+
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+pub(super) const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
+
+/// Reads a file, or standard input for `-`, and decompresses it where its first bytes say that it is gzip or
+/// zstd.
+///
+/// # Errors
+/// Names the file.
+pub fn read(name: &str) -> Result<Vec<u8>, LoadError> {
+    read_raw(name)
+        .and_then(|bytes| decompress(bytes, MAX_FILE_BYTES))
+        .map_err(|problem| LoadError::new(name, problem))
+}
+
+fn read_raw(name: &str) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    if name == "-" {
+        io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    } else {
+        File::open(name)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    }
+    check_size(&bytes, MAX_FILE_BYTES)?;
+    Ok(bytes)
+}
+
+fn decompress(bytes: Vec<u8>, limit: u64) -> Result<Vec<u8>, Problem> {
+    let mut plain = Vec::new();
+    let compression = |error: io::Error| Problem::Compression(error.to_string());
+    if bytes.starts_with(GZIP_MAGIC) {
+        let reader = flate2::read::MultiGzDecoder::new(&bytes[..]);
+        reader.take(limit + 1).read_to_end(&mut plain).map_err(compression)?;
+    } else if bytes.starts_with(ZSTD_MAGIC) {
+        let reader = zstd::stream::read::Decoder::new(&bytes[..]).map_err(compression)?;
+        reader.take(limit + 1).read_to_end(&mut plain).map_err(compression)?;
+    } else {
+        return Ok(bytes);
+    }
+    check_size(&plain, limit)?;
+    Ok(plain)
+}
+
+fn check_size(bytes: &[u8], limit: u64) -> Result<(), Problem> {
+    if bytes.len() as u64 > limit { Err(Problem::TooLarge { limit }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn gzip_and_zstd_are_known_by_their_first_bytes() {
+        let plain = b"{\"a\": 1}".to_vec();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&plain).unwrap();
+        assert_eq!(decompress(gzip.finish().unwrap(), 100).unwrap(), plain);
+        let zstd = zstd::stream::encode_all(&plain[..], 1).unwrap();
+        assert_eq!(decompress(zstd, 100).unwrap(), plain);
+        assert_eq!(decompress(plain.clone(), 100).unwrap(), plain);
+    }
+
+    #[test]
+    fn a_truncated_archive_is_an_error() {
+        let zstd = zstd::stream::encode_all(&[1_u8; 1000][..], 1).unwrap();
+        let cut = zstd[..zstd.len() - 3].to_vec();
+        assert!(matches!(decompress(cut, 10_000), Err(Problem::Compression(_))));
+    }
+
+    #[test]
+    fn what_grows_beyond_the_limit_is_refused_without_growing_further() {
+        let zstd = zstd::stream::encode_all(&vec![0_u8; 1 << 20][..], 1).unwrap();
+        assert!(matches!(decompress(zstd, 1000), Err(Problem::TooLarge { limit: 1000 })));
+    }
+}

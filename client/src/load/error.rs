@@ -1,0 +1,79 @@
+//! Input that can not be read: which, and where in it.
+
+use std::fmt;
+
+use sojourn_engine::DecodeError;
+use sojourn_engine::formats::FormatError;
+use sojourn_engine::models::ModelError;
+
+/// Input that can not be read.
+#[derive(Debug)]
+pub struct LoadError {
+    /// The file, as named by the user.
+    pub name: String,
+    /// What is wrong with it, and where.
+    pub problem: Problem,
+}
+
+impl LoadError {
+    /// A problem with the input of this name.
+    pub fn new(name: impl Into<String>, problem: Problem) -> LoadError {
+        LoadError { name: name.into(), problem }
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if self.name == "-" { "standard input" } else { &self.name };
+        write!(f, "{name}: {}", self.problem)
+    }
+}
+
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.problem)
+    }
+}
+
+/// What is wrong with an input.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// It can not be opened or read.
+    #[error("can not be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// No bytes at all.
+    #[error("is empty")]
+    Empty,
+    /// Larger than is read.
+    #[error("has more than {limit} bytes")]
+    TooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// A compressed file that is damaged.
+    #[error("can not be decompressed: {0}")]
+    Compression(String),
+    /// Not a graph.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// Not a model.
+    #[error(transparent)]
+    Model(ModelError),
+    /// A damaged trace, or one of another version.
+    #[error("is neither a graph nor a whole trace: {0}")]
+    Trace(DecodeError),
+    /// A trace where a graph is needed.
+    #[error("is a trace, and a graph is needed here: name the graph's file")]
+    TraceNotGraph,
+    /// A line that is not what its file consists of.
+    #[error("line {line}: {message}")]
+    Line {
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}

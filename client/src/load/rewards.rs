@@ -1,0 +1,82 @@
+//! Reward vectors: files, lists, expressions over the state.
+
+use sojourn_engine::{Graph, expression};
+
+use super::{LoadError, Problem};
+
+/// Reward vectors from what stands after `--rewards`, each with one number a row of the graph.
+///
+/// A JSON list (of numbers, or of such lists), a file with one, as many numbers separated by commas as there
+/// are rows, or an expression over the state vector such as `state[0]+2*state[1]`. `graph` is needed for
+/// expressions alone: a trace does not keep states.
+///
+/// # Errors
+/// Names file or text, and both lengths where they differ.
+pub fn read(text: &str, rows: usize, graph: Option<&Graph>) -> Result<Vec<Vec<f64>>, LoadError> {
+    let fail = |problem| LoadError::new(text, problem);
+    let vectors = if text.trim_start().starts_with('[') {
+        from_json(text.as_bytes()).map_err(fail)?
+    } else if std::path::Path::new(text).is_file() {
+        from_json(&super::read(text)?).map_err(fail)?
+    } else if let Some(vector) = as_numbers(text) {
+        vec![vector]
+    } else {
+        let graph = graph.ok_or_else(|| {
+            fail(Problem::Other(
+                "a trace does not keep states; name the graph's file, or give numbers by row".into(),
+            ))
+        })?;
+        expression::rewards(graph, text).map_err(|error| fail(Problem::Other(error.to_string())))?
+    };
+    match vectors.iter().find(|vector| vector.len() != rows) {
+        Some(vector) => Err(fail(Problem::Other(format!(
+            "a reward vector has {} entries, the graph {rows} rows",
+            vector.len()
+        )))),
+        None => Ok(vectors),
+    }
+}
+
+/// Numbers separated by commas. One alone is an expression: the same reward everywhere.
+fn as_numbers(text: &str) -> Option<Vec<f64>> {
+    let numbers = super::thetas::from_text(text).ok()?;
+    (numbers.len() > 1).then_some(numbers)
+}
+
+fn from_json(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMore {
+        One(Vec<f64>),
+        More(Vec<Vec<f64>>),
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(OneOrMore::One(vector)) => Ok(vec![vector]),
+        Ok(OneOrMore::More(vectors)) => Ok(vectors),
+        Err(_) => Err(Problem::Other("a list of numbers, or a list of such lists, is expected".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_numbers_is_one_vector_and_a_list_of_lists_several() {
+        assert_eq!(read("[0, 1, 0.5]", 3, None).unwrap(), [[0.0, 1.0, 0.5]]);
+        assert_eq!(read("[[0, 1], [2, 3]]", 2, None).unwrap(), [[0.0, 1.0], [2.0, 3.0]]);
+        assert_eq!(read("0,1,0.5", 3, None).unwrap(), [[0.0, 1.0, 0.5]]);
+    }
+
+    #[test]
+    fn a_wrong_length_names_both() {
+        let message = read("[1, 2, 3]", 5, None).unwrap_err().to_string();
+        assert!(message.contains("3 entries") && message.contains("5 rows"), "{message}");
+    }
+
+    #[test]
+    fn an_expression_over_states_needs_the_graph() {
+        let message = read("state[0]", 3, None).unwrap_err().to_string();
+        assert!(message.contains("graph's file"), "{message}");
+    }
+}

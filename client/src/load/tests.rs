@@ -1,0 +1,38 @@
+use super::*;
+
+#[test]
+fn a_model_stands_wherever_a_file_does() {
+    let graph = load_graph("model:coalescent,n=4", false).unwrap();
+    assert_eq!(graph, load_graph("model:coalescent?n=4", false).unwrap());
+}
+
+#[test]
+fn an_unknown_model_is_named() {
+    let message = load("model:coalescant,n=4", false).unwrap_err().to_string();
+    assert!(message.contains("coalescant"), "{message}");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let message = load("/nowhere/at/all.json", false).unwrap_err().to_string();
+    assert!(message.starts_with("/nowhere/at/all.json: can not be read"), "{message}");
+}
+
+#[test]
+fn a_trace_is_told_from_a_graph_and_text_from_both() {
+    let graph = load_graph("model:coalescent,n=4", false).unwrap();
+    let trace = Trace::record(&sojourn_engine::Chain::new(&graph)).unwrap();
+    assert!(matches!(parse(&trace.encode(), false), Ok(Loaded::Trace(found)) if *found == trace));
+    assert!(matches!(parse(b"hello", false), Err(Problem::Format(_))));
+    assert!(matches!(parse(b"", false), Err(Problem::Empty)));
+    let mut damaged = trace.encode();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    assert!(matches!(parse(&damaged, false), Err(Problem::Trace(_))));
+}
+
+#[test]
+fn a_short_name_is_the_file_name_or_the_models_text() {
+    assert_eq!(short_name("/a/b/c.json"), "c.json");
+    assert_eq!(short_name("model:mm1k,k=3"), "model:mm1k,k=3");
+}

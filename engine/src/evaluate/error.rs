@@ -1,0 +1,135 @@
+//! Why there is no number.
+
+use std::fmt::Write;
+
+/// Why a trace gives no number at a parameter vector. Vertices are named by row.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EvaluateError {
+    /// Theta of the wrong length.
+    #[error("theta has {found} numbers, the graph has {expected} parameters")]
+    ThetaLength {
+        /// Numbers given.
+        found: usize,
+        /// Parameters of the graph.
+        expected: usize,
+    },
+    /// NaN or infinity in theta.
+    #[error("theta[{index}] is {value}: a finite number is needed")]
+    ThetaNotFinite {
+        /// Place in theta.
+        index: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// A rate below zero, or not finite.
+    #[error("edge {from} -> {}: its rate at this theta is {value}, and a rate must be a finite number >= 0", name(*to))]
+    Rate {
+        /// Row left.
+        from: u32,
+        /// Row entered; none for absorption.
+        to: Option<u32>,
+        /// The rate.
+        value: f64,
+    },
+    /// Probabilities that sum to more than one.
+    #[error("vertex {vertex}: its probabilities at this theta sum to {sum}, more than one")]
+    RowSum {
+        /// Row.
+        vertex: u32,
+        /// Sum.
+        sum: f64,
+    },
+    /// Initial weights that cannot be normalised.
+    #[error("vertex {start} is the start: its weights at this theta sum to {sum}, and can not be normalised")]
+    NoInitialProbability {
+        /// Row of the start.
+        start: u32,
+        /// Sum of its weights.
+        sum: f64,
+    },
+    /// A reward vector of the wrong length.
+    #[error("reward {number} has {found} numbers, the graph has {expected} rows")]
+    RewardLength {
+        /// Number of the vector.
+        number: usize,
+        /// Numbers given.
+        found: usize,
+        /// Rows of the graph.
+        expected: usize,
+    },
+    /// NaN or infinity in a reward vector.
+    #[error("reward {number} is {value} at row {row}: a finite number is needed")]
+    RewardNotFinite {
+        /// Number of the vector.
+        number: usize,
+        /// Row.
+        row: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// A moment beyond the limit.
+    #[error("moment {found} was asked for, the limit is {limit}")]
+    MomentTooHigh {
+        /// Moment asked for.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A closed class keeps the chain for ever with positive probability.
+    #[error(
+        "{what} is infinite: with probability {probability} the chain ends in {}, which it never leaves",
+        class_name(class)
+    )]
+    Infinite {
+        /// What was asked for.
+        what: String,
+        /// Rows of the class, ascending.
+        class: Vec<u32>,
+        /// Probability of ending there.
+        probability: f64,
+    },
+    /// A number beyond the range of doubles.
+    #[error("{what} is beyond the range of double precision (1.8e308)")]
+    Overflow {
+        /// What was asked for.
+        what: String,
+    },
+}
+
+impl EvaluateError {
+    /// Name for programs, in snake case.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            EvaluateError::ThetaLength { .. } => "theta_length",
+            EvaluateError::ThetaNotFinite { .. } => "theta_not_finite",
+            EvaluateError::Rate { .. } => "invalid_rate",
+            EvaluateError::RowSum { .. } => "row_sum",
+            EvaluateError::NoInitialProbability { .. } => "no_initial_probability",
+            EvaluateError::RewardLength { .. } => "reward_length",
+            EvaluateError::RewardNotFinite { .. } => "reward_not_finite",
+            EvaluateError::MomentTooHigh { .. } => "moment_too_high",
+            EvaluateError::Infinite { .. } => "infinite",
+            EvaluateError::Overflow { .. } => "overflow",
+        }
+    }
+}
+
+fn name(to: Option<u32>) -> String {
+    to.map_or_else(|| "absorption or start".to_owned(), |row| row.to_string())
+}
+
+/// Names up to ten vertices of a class.
+fn class_name(class: &[u32]) -> String {
+    if let [vertex] = class {
+        return format!("vertex {vertex}");
+    }
+    let mut text = String::from("the class of vertices ");
+    for (i, row) in class.iter().take(10).enumerate() {
+        let separator = if i == 0 { "" } else { ", " };
+        let _ = write!(text, "{separator}{row}"); // writing to a String does not fail
+    }
+    if class.len() > 10 {
+        let _ = write!(text, " and {} more", class.len() - 10);
+    }
+    text
+}

@@ -1,0 +1,84 @@
+//! Moments as lists of linear equations.
+
+use crate::replay::{Equation, Initial, Operand, Solutions, Term};
+
+/// The equations of one variable's moments within a list.
+pub(super) struct Recurrence {
+    /// Number of its first equation.
+    pub(super) first: usize,
+    order: usize,
+    /// Whether the solutions are factorial moments rather than raw ones.
+    factorial: bool,
+}
+
+impl Recurrence {
+    /// Moments of the time to absorption. Continuous: M m_k = k m_{k-1}. Discrete, factorial moments:
+    /// M f_1 = 1, M f_k = k N f_{k-1}.
+    pub(super) fn of_time(discrete: bool, order: usize, equations: &mut Vec<Equation>) -> Recurrence {
+        let first = equations.len();
+        for k in 1..=order {
+            let previous = first + k - 1;
+            let operand = match (k, discrete) {
+                (1, _) => Operand::One,
+                (_, false) => Operand::Solution(previous - 1),
+                (_, true) => Operand::Step(previous - 1),
+            };
+            equations.push(Equation(vec![Term { factor: k as f64, reward: None, operand }]));
+        }
+        Recurrence { first, order, factorial: discrete }
+    }
+
+    /// Moments of an accumulated reward. Continuous: M m_k = k r m_{k-1}. Discrete, from
+    /// R = r + R' with R' what accumulates from the next step on:
+    /// M m_k = r^k + sum over 0 < l < k of binomial(k, l) r^l N m_{k-l}.
+    pub(super) fn of_reward(
+        discrete: bool,
+        reward: usize,
+        order: usize,
+        equations: &mut Vec<Equation>,
+    ) -> Recurrence {
+        let first = equations.len();
+        for k in 1..=order {
+            let power =
+                |l: usize, factor: f64, operand| Term { factor, reward: Some((reward, l as i32)), operand };
+            let mut terms = Vec::new();
+            if discrete {
+                terms.extend((1..k).map(|l| power(l, binomial(k, l), Operand::Step(first + k - l - 1))));
+                terms.push(power(k, 1.0, Operand::One));
+            } else {
+                let operand = if k == 1 { Operand::One } else { Operand::Solution(first + k - 2) };
+                terms.push(power(1, k as f64, operand));
+            }
+            equations.push(Equation(terms));
+        }
+        Recurrence { first, order, factorial: false }
+    }
+
+    /// Raw moments, from the first on.
+    pub(super) fn moments(&self, solutions: &Solutions, initial: &Initial) -> Vec<f64> {
+        let solved: Vec<f64> = (0..self.order).map(|k| initial.dot(&solutions[self.first + k])).collect();
+        if !self.factorial {
+            return solved;
+        }
+        let raw = |k: usize| (1..=k).map(|j| stirling2(k, j) * solved[j - 1]).sum();
+        (1..=self.order).map(raw).collect()
+    }
+}
+
+/// Binomial coefficient: exact up to 2^53, and rounded beyond.
+fn binomial(n: usize, k: usize) -> f64 {
+    (0..k).fold(1.0, |b, i| b * (n - i) as f64 / (i + 1) as f64)
+}
+
+/// Stirling number of the second kind, by its recurrence.
+fn stirling2(n: usize, k: usize) -> f64 {
+    let mut row = vec![0.0; n + 1];
+    row[0] = 1.0;
+    for _ in 0..n {
+        for j in (1..=n).rev() {
+            row[j] = j as f64 * row[j] + row[j - 1];
+        }
+        row[0] = 0.0;
+    }
+    row[k]
+}

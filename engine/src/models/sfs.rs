@@ -1,0 +1,78 @@
+//! The coalescent with the number of descendants of each lineage.
+
+use super::arguments::{Arguments, ModelKey};
+use super::coalescent::pairs;
+use super::explore::{Moves, explore};
+use super::{ModelDescription, ModelError};
+use crate::Graph;
+
+pub(super) const MODEL: ModelDescription = ModelDescription {
+    name: "sfs",
+    summary: "the coalescent by descendants: rewards that count a kind of lineage give the site frequency spectrum",
+    keys: &[
+        ModelKey::count("n", "samples", 2, 60),
+        ModelKey::count("islands", "1, or 2 between which lineages migrate", 1, 2).or("1"),
+    ],
+    parameters: "theta0: coalescence, for each pair on one island; with two islands theta1: migration, for each \
+                 lineage",
+    states: "[lineages with 1, 2, .., n descendants], with two islands those of the first and then of the second; \
+             absorbed when one is left; samples begin half on each island, the odd one on the first",
+    example: "sfs,n=10",
+    build,
+};
+
+fn build(arguments: &Arguments<'_>) -> Result<Graph, ModelError> {
+    let n = arguments.count("n")?;
+    let size = n as usize;
+    let islands = arguments.count("islands")?;
+    let mut first = vec![0; size * islands as usize];
+    first[0] = n;
+    if islands == 2 {
+        first[0] = n - n / 2;
+        first[size] = n / 2;
+    }
+    explore(arguments, islands as usize, &first, |state, moves| {
+        if state.iter().sum::<i32>() == 1 {
+            return;
+        }
+        for island in 0..islands as usize {
+            coalesce(state, island * size..(island + 1) * size, moves);
+            if islands == 2 {
+                migrate(state, island * size, (1 - island) * size, size, moves);
+            }
+        }
+    })
+}
+
+fn coalesce(state: &mut [i32], island: std::ops::Range<usize>, moves: &mut Moves) {
+    for a in island.clone() {
+        for b in a..island.end {
+            let count = if a == b { pairs(state[a]) } else { f64::from(state[a]) * f64::from(state[b]) };
+            if count == 0.0 {
+                continue;
+            }
+            // Entry k of an island has k + 1 descendants.
+            let merged = a + b + 1 - island.start;
+            state[a] -= 1;
+            state[b] -= 1;
+            state[merged] += 1;
+            moves.to(state, 0, count);
+            state[merged] -= 1;
+            state[b] += 1;
+            state[a] += 1;
+        }
+    }
+}
+
+fn migrate(state: &mut [i32], from: usize, to: usize, size: usize, moves: &mut Moves) {
+    for k in 0..size {
+        let count = state[from + k];
+        if count > 0 {
+            state[from + k] -= 1;
+            state[to + k] += 1;
+            moves.to(state, 1, f64::from(count));
+            state[to + k] -= 1;
+            state[from + k] += 1;
+        }
+    }
+}

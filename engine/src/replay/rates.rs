@@ -1,0 +1,129 @@
+//! Rates and initial probabilities at a parameter vector.
+
+use crate::chain::ABSORBED;
+use crate::evaluate::EvaluateError;
+use crate::graph::{Kind, WeightTable};
+use crate::trace::{Block, Trace};
+
+/// Rounding below which a rate counts as zero, in units of the sum of its terms' magnitudes: a rate such as
+/// `theta0 - theta1` at equal parameters is zero, not 1e-17 or -1e-17.
+const SNAP: f64 = 4.0 * f64::EPSILON;
+
+/// The value of each distinct weight.
+#[derive(Debug)]
+pub(crate) struct Rates(Vec<f64>);
+
+impl Rates {
+    /// Evaluates every weight of a trace.
+    pub(crate) fn new(trace: &Trace, theta: &[f64]) -> Result<Rates, EvaluateError> {
+        let (found, expected) = (theta.len(), trace.parameters());
+        if found != expected {
+            return Err(EvaluateError::ThetaLength { found, expected });
+        }
+        if let Some(index) = theta.iter().position(|t| !t.is_finite()) {
+            return Err(EvaluateError::ThetaNotFinite { index, value: theta[index] });
+        }
+        let rates = Rates((0..trace.weights.len() as u32).map(|w| value(&trace.weights, w, theta)).collect());
+        match rates.0.iter().position(|r| !(*r >= 0.0 && r.is_finite())) {
+            Some(weight) => Err(rates.blame(trace, weight as u32)),
+            None if trace.kind() == Kind::Discrete => rates.check_row_sums(trace).map(|()| rates),
+            None => Ok(rates),
+        }
+    }
+
+    /// Value of a weight.
+    pub(crate) fn of(&self, weight: u32) -> f64 {
+        self.0[weight as usize]
+    }
+
+    /// Names an edge that has an impossible rate.
+    fn blame(&self, trace: &Trace, weight: u32) -> EvaluateError {
+        let edge = all_edges(trace).find(|e| e.2 == weight);
+        let row = |p: u32| (p != ABSORBED).then(|| trace.position_rows[p as usize]);
+        let (from, to) = match edge {
+            Some((from, to, _)) => (row(from).unwrap_or(trace.start_row), row(to)),
+            None => (trace.start_row, None), // a weight that only the start or a self-loop has
+        };
+        EvaluateError::Rate { from, to, value: self.of(weight) }
+    }
+
+    /// A row of probabilities may sum to one, and to no more.
+    fn check_row_sums(&self, trace: &Trace) -> Result<(), EvaluateError> {
+        let mut sums = vec![0.0; trace.len()];
+        let mut terms = vec![0u32; trace.len()];
+        let loops = trace.loops.iter().map(|&(p, w)| (p, p, w));
+        for (from, _, weight) in all_edges(trace).chain(loops) {
+            sums[from as usize] += self.of(weight);
+            terms[from as usize] += 1;
+        }
+        let above = (0..trace.len()).find(|&p| sums[p] > 1.0 + f64::from(terms[p]) * SNAP);
+        above.map_or(Ok(()), |p| Err(EvaluateError::RowSum { vertex: trace.position_rows[p], sum: sums[p] }))
+    }
+}
+
+/// Value of a weight: base plus products in the order of the parameters.
+fn value(weights: &WeightTable, weight: u32, theta: &[f64]) -> f64 {
+    let base = weights.base(weight);
+    let (mut sum, mut magnitude) = (base, base.abs());
+    for (c, t) in weights.coefficients(weight).iter().zip(theta) {
+        if *c != 0.0 {
+            let product = c * t;
+            sum += product;
+            magnitude += product.abs();
+        }
+    }
+    if sum.abs() <= SNAP * magnitude { 0.0 } else { sum }
+}
+
+/// Every edge as (position left, position entered or absorbed, weight).
+pub(crate) fn all_edges(trace: &Trace) -> impl Iterator<Item = (u32, u32, u32)> {
+    let boundary = (0..trace.len()).flat_map(|p| trace.boundary.of(p).map(move |(t, w)| (p as u32, t, w)));
+    let inner = trace.blocks.iter().filter_map(|&block| match block {
+        Block::Acyclic { .. } => None,
+        Block::Cyclic { first, plan, first_edge } => Some((first, plan, first_edge)),
+    });
+    let inner = inner.flat_map(move |(first, plan, first_edge)| {
+        let edges = &trace.plans[plan as usize].factors.edges;
+        (0..trace.plans[plan as usize].size()).flat_map(move |k| {
+            edges.range(k).map(move |e| {
+                let weight = trace.inner_weights[first_edge as usize + e];
+                (first + k as u32, first + edges.columns[e], weight)
+            })
+        })
+    });
+    boundary.chain(inner)
+}
+
+/// Initial probabilities.
+#[derive(Debug)]
+pub(crate) struct Initial {
+    /// (position, probability) where positive.
+    pub(crate) alpha: Vec<(u32, f64)>,
+    /// Probability that absorption comes at once.
+    pub(crate) mass_at_zero: f64,
+}
+
+impl Initial {
+    /// The start's weights divided by their sum.
+    pub(crate) fn new(trace: &Trace, rates: &Rates) -> Result<Initial, EvaluateError> {
+        let sum: f64 = trace.start.iter().map(|&(_, w)| rates.of(w)).sum();
+        if !(sum > 0.0 && sum.is_finite()) {
+            return Err(EvaluateError::NoInitialProbability { start: trace.start_row, sum });
+        }
+        let mut initial = Initial { alpha: Vec::new(), mass_at_zero: 0.0 };
+        for &(to, weight) in &trace.start {
+            let probability = rates.of(weight) / sum;
+            if to == ABSORBED {
+                initial.mass_at_zero += probability;
+            } else if probability > 0.0 {
+                initial.alpha.push((to, probability));
+            }
+        }
+        Ok(initial)
+    }
+
+    /// alpha . x
+    pub(crate) fn dot(&self, x: &[f64]) -> f64 {
+        self.alpha.iter().map(|&(p, a)| a * x[p as usize]).sum()
+    }
+}
