@@ -44,3 +44,8 @@ pub(crate) fn rewarded(trace: &Trace, theta: &[f64], rewards: &[&[f64]]) -> Resu
     let rewards = rewards.iter().map(|r| r.to_vec()).collect();
     trace.evaluate(theta, &Query { rewards, covariance: true, ..Query::default() })
 }
+
+/// Equal to twelve digits.
+pub(crate) fn close(found: f64, expected: f64) {
+    assert!((found - expected).abs() <= 1e-12 * expected.abs(), "{found} instead of {expected}");
+}

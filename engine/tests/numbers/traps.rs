@@ -1,6 +1,6 @@
 //! Classes that are never left, vertices that vanish at a theta, and what is refused.
 
-use crate::small::{graph, moments, recorded, rewarded, trace};
+use crate::small::{close, graph, moments, recorded, rewarded, trace};
 use sojourn_engine::{EvaluateError, Kind, Query, Trace};
 
 fn trap_of(result: Result<impl std::fmt::Debug, EvaluateError>) -> (Vec<u32>, f64) {
@@ -8,10 +8,6 @@ fn trap_of(result: Result<impl std::fmt::Debug, EvaluateError>) -> (Vec<u32>, f6
         EvaluateError::Infinite { class, probability, .. } => (class, probability),
         other => panic!("{other}"),
     }
-}
-
-fn close(found: f64, expected: f64) {
-    assert!((found - expected).abs() <= 1e-14 * expected.abs(), "{found} instead of {expected}");
 }
 
 /// 1 leads to 2 and 3 (a class of its own) with probability 1/4, and to absorption.
