@@ -1,0 +1,108 @@
+//! `sojourn eval`: numbers at parameter vectors.
+
+use clap::Args;
+use sojourn_client::load::thetas;
+
+use super::Ended;
+use super::trace::HowArgs;
+use crate::context::Context;
+use crate::error::CommandError;
+
+/// What to evaluate, where, and how.
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace
+    #[arg(value_name = "FILE|HASH")]
+    pub(crate) name: String,
+    /// Parameter vector such as 1,0.5; may be given more than once
+    #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
+    pub(crate) theta: Vec<Theta>,
+    /// Parameter vectors from a file: .csv, .npy or .json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) thetas: Option<String>,
+    /// Moments of the time to absorption, from the first to this one
+    #[arg(long, value_name = "K")]
+    pub(crate) moments: Option<usize>,
+    /// Rewards: a file, numbers by row, or an expression such as state[0]+2*state[1]; may be given more than once
+    #[arg(long, value_name = "REWARDS", allow_hyphen_values = true)]
+    pub(crate) rewards: Vec<String>,
+    /// Covariance of the rewards; without rewards the variance of the time to absorption
+    #[arg(long)]
+    pub(crate) covariance: bool,
+    #[command(flatten)]
+    pub(crate) how: HowArgs,
+    /// A file that does not say it itself counts steps
+    #[arg(long)]
+    pub(crate) discrete: bool,
+    /// auto or cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = Device::parse)]
+    pub(crate) device: Device,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "TIMES")]
+    pub(crate) pdf: Option<String>,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "TIMES")]
+    pub(crate) cdf: Option<String>,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "PROBABILITIES")]
+    pub(crate) quantile: Option<String>,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "TIMES")]
+    pub(crate) state_probabilities: Option<String>,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "TIMES", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) occupancy: Option<String>,
+    /// Not there yet
+    #[arg(long, hide = true)]
+    pub(crate) gradient: bool,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "N")]
+    pub(crate) sample: Option<u64>,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+}
+
+/// A parameter vector as typed. (Of a bare vector clap would make a list of numbers.)
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Theta(pub(crate) Vec<f64>);
+
+impl Theta {
+    fn parse(text: &str) -> Result<Theta, String> {
+        thetas::from_text(text).map(Theta)
+    }
+}
+
+/// Where to compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Device {
+    /// Wherever it is fastest.
+    Auto,
+    /// On the CPU.
+    Cpu,
+    /// On this GPU.
+    Cuda(u32),
+}
+
+impl Device {
+    fn parse(text: &str) -> Result<Device, String> {
+        let number = |text: &str| text.parse().ok().map(Device::Cuda);
+        match text {
+            "auto" => Some(Device::Auto),
+            "cpu" => Some(Device::Cpu),
+            "cuda" => Some(Device::Cuda(0)),
+            _ => text.strip_prefix("cuda:").and_then(number),
+        }
+        .ok_or_else(|| "auto, cpu or cuda:N expected".to_owned())
+    }
+
+    /// Whether it is a GPU asked for by name.
+    pub(crate) fn is_cuda(self) -> bool {
+        matches!(self, Device::Cuda(_))
+    }
+}
+
+/// Evaluates and writes a line for each parameter vector.
+pub(crate) fn run(_args: &EvalArgs, _context: &mut Context) -> Result<Ended, CommandError> {
+    Err(CommandError::Usage("`eval` is not built yet".into()))
+}
