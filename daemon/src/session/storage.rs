@@ -1,0 +1,78 @@
+//! Requests on the store.
+
+use bytes::Bytes;
+use sojourn_proto::chunk::split_within;
+use sojourn_proto::{Failure, FailureKind, Key, Payload, Reply, RequestId, Table, limits};
+
+use super::Desk;
+use super::writer::next_blob;
+use crate::store::{Shelf, Store};
+
+/// Looks blobs up, one after the other, so that no more than one large one is in memory on its way.
+pub(super) async fn look_up(desk: &Desk, id: RequestId, entries: Vec<(Table, Key)>) {
+    let mut payloads = Vec::with_capacity(entries.len());
+    let mut room = limits::BUNDLE_BYTES;
+    for (table, key) in entries {
+        let shelf = Shelf::of(table, desk.peer.uid);
+        let found = desk.around.store.with(move |store| store.get(shelf, key)).await.flatten();
+        let Some(bytes) = found else {
+            payloads.push(None);
+            continue;
+        };
+        let length = bytes.len();
+        let (payload, chunks) = split_within(bytes, next_blob(), room);
+        for chunk in chunks {
+            desk.reply(Reply::Chunk(chunk)).await;
+        }
+        if let Payload::Inline(_) = payload {
+            room = room.saturating_sub(length);
+        }
+        payloads.push(Some(payload));
+    }
+    desk.reply(Reply::Found { id, payloads }).await;
+}
+
+/// Stores a blob in the client's own tables.
+pub(super) async fn put(desk: &Desk, id: RequestId, entries: Vec<(Table, Key)>, payload: Bytes) {
+    let shelves: Vec<(Shelf, Key)> =
+        entries.iter().map(|&(table, key)| (Shelf::of(table, desk.peer.uid), key)).collect();
+    if let Some((table, _)) =
+        entries.iter().zip(&shelves).find(|(_, (shelf, _))| !shelf.is_writable_by_clients()).map(|(e, _)| e)
+    {
+        let text = format!("table {table:?} is written by the daemon alone");
+        return desk.refuse(id, Failure::new(FailureKind::Unsupported, text)).await;
+    }
+    let stored = desk.around.store.with(move |store| !store.is_on() || store.put(&shelves, &payload)).await;
+    if stored == Some(true) {
+        desk.reply(Reply::Done { id }).await;
+    } else {
+        let text = "the store could not be written; the daemon's log has the reason";
+        desk.refuse(id, Failure::new(FailureKind::LimitExceeded, text)).await;
+    }
+}
+
+/// Counts what is there.
+pub(super) async fn stats(desk: &Desk, id: RequestId) {
+    let report = desk.around.store.with(Store::stats).await.unwrap_or_default();
+    desk.reply(Reply::Cache { id, report }).await;
+}
+
+/// Reads everything.
+pub(super) async fn verify(desk: &Desk, id: RequestId) {
+    match desk.around.store.with(Store::verify).await {
+        Some(report) => desk.reply(Reply::Verified { id, report }).await,
+        None => desk.refuse(id, Failure::new(FailureKind::Internal, "verification broke off")).await,
+    }
+}
+
+/// Removes everything.
+pub(super) async fn clear(desk: &Desk, id: RequestId) {
+    match desk.around.store.with(Store::clear).await {
+        Some(Ok(())) => desk.reply(Reply::Done { id }).await,
+        Some(Err(error)) => {
+            let text = format!("not everything could be removed: {error}");
+            desk.refuse(id, Failure::new(FailureKind::LimitExceeded, text)).await;
+        }
+        None => desk.refuse(id, Failure::new(FailureKind::Internal, "clearing broke off")).await,
+    }
+}

@@ -1,0 +1,91 @@
+//! A thread that ends the process where the tasks can not: it depends on no runtime and waits for nobody.
+
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use sojourn_proto::ShutdownMode;
+use tokio::sync::mpsc;
+
+use super::Wish;
+
+/// Exit code of a daemon that hung or panicked.
+pub(crate) const EXIT_INTERNAL: u8 = 70;
+
+/// Time that a daemon with a panicked task has to end in order.
+const AFTER_PANIC: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Default)]
+struct State {
+    deadline: Option<(Instant, &'static str)>,
+    panicked: bool,
+}
+
+/// Ends the process at a deadline, unless it has ended before.
+#[derive(Debug, Default)]
+pub(crate) struct Watchdog {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Watchdog {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(crate) fn start() -> io::Result<Arc<Watchdog>> {
+        let watchdog = Arc::new(Watchdog::default());
+        let own = watchdog.clone();
+        std::thread::Builder::new().name("watchdog".to_owned()).spawn(move || own.watch())?;
+        Ok(watchdog)
+    }
+
+    /// Sets the deadline, in place of an earlier one. After a panic the first one stands.
+    pub(crate) fn arm(&self, time: Duration, reason: &'static str) {
+        let mut state = self.state();
+        if !state.panicked {
+            state.deadline = Some((Instant::now() + time, reason));
+        }
+        self.changed.notify_all();
+    }
+
+    /// Has every panic in this process end the daemon: in order where that still works, by this thread where
+    /// it does not.
+    pub(crate) fn end_on_panic(self: &Arc<Self>, wishes: mpsc::UnboundedSender<Wish>) {
+        let watchdog = self.clone();
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            before(panic);
+            watchdog.arm(AFTER_PANIC, "a task panicked");
+            watchdog.state().panicked = true;
+            // Nobody hears only when the daemon is ending already.
+            let _ = wishes.send((ShutdownMode::Now, None));
+        }));
+    }
+
+    /// Whether some task has panicked.
+    pub(crate) fn has_seen_panic(&self) -> bool {
+        self.state().panicked
+    }
+
+    fn watch(&self) {
+        let mut state = self.state();
+        loop {
+            let Some((deadline, reason)) = state.deadline else {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                eprintln!("sojournd: {reason}; the process is ended");
+                std::process::exit(i32::from(EXIT_INTERNAL));
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,116 @@
+//! The store as the daemon's tasks see it: every call goes to a thread that may wait for the disk.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use sojourn_proto::{Key, Table, WorkKind};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::task::TaskTracker;
+
+use super::{Shelf, Store};
+use crate::dispatch;
+use crate::exchange::Notice;
+
+/// Disk operations under way at once.
+const AT_ONCE: usize = 8;
+
+/// What is put and not yet on disk, in operations; beyond it results are delivered without being kept.
+const BACKLOG: usize = 4096;
+
+/// A handle, cheap to copy.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreHandle {
+    store: Arc<Store>,
+    permits: Arc<Semaphore>,
+    backlog: Arc<Semaphore>,
+    notices: mpsc::Sender<Notice>,
+    tasks: TaskTracker,
+    /// What was put and is not on disk yet: a look-up must see it, and never waits for another's lock.
+    pending: Arc<Mutex<HashMap<(Shelf, Key), Bytes>>>,
+}
+
+impl StoreHandle {
+    /// A handle whose answers to look-ups go to the dispatching task.
+    pub(crate) fn new(store: Arc<Store>, notices: mpsc::Sender<Notice>) -> StoreHandle {
+        StoreHandle {
+            store,
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            backlog: Arc::new(Semaphore::new(BACKLOG)),
+            notices,
+            tasks: TaskTracker::new(),
+            pending: Arc::default(),
+        }
+    }
+
+    /// The store itself, for what does not touch the disk.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Runs an operation where waiting is allowed. None: it panicked, or the daemon ends.
+    pub(crate) async fn with<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> Option<T> {
+        let permit = self.permits.clone().acquire_owned().await.ok()?;
+        let store = self.store.clone();
+        let running = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            operation(&store)
+        });
+        running.await.ok()
+    }
+
+    /// Waits until all that was put is on disk.
+    pub(crate) async fn settle(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    fn pending(&self) -> MutexGuard<'_, HashMap<(Shelf, Key), Bytes>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Table of the results of a kind of work.
+fn table_of(kind: WorkKind) -> Table {
+    match kind {
+        WorkKind::Pattern => Table::Plans,
+        WorkKind::Graph => Table::Traces,
+    }
+}
+
+impl dispatch::Store for StoreHandle {
+    fn look_up(&mut self, kind: WorkKind, key: Key) {
+        let handle = self.clone();
+        let shelf = Shelf::of(table_of(kind), 0);
+        let pending = self.pending().get(&(shelf, key)).cloned();
+        self.tasks.spawn(async move {
+            let found = match pending {
+                Some(found) => Some(found),
+                None => handle.with(move |store| store.get(shelf, key)).await.flatten(),
+            };
+            // Nobody waits only while the daemon ends.
+            let _ = handle.notices.send(Notice::LookedUp { kind, key, found }).await;
+        });
+    }
+
+    fn put(&mut self, put: dispatch::Put) {
+        if !self.store.is_on() {
+            return;
+        }
+        let Ok(place) = self.backlog.clone().try_acquire_owned() else {
+            tracing::warn!("the disk is too slow to keep all results");
+            return;
+        };
+        let handle = self.clone();
+        let (shelf, key, payload) = (Shelf::of(put.table, put.uid.unwrap_or(0)), put.key, put.payload);
+        self.pending().insert((shelf, key), payload.clone());
+        self.tasks.spawn(async move {
+            let _place = place;
+            handle.with(move |store| store.put(&[(shelf, key)], &payload)).await;
+            handle.pending().remove(&(shelf, key));
+        });
+    }
+}

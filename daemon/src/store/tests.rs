@@ -1,0 +1,140 @@
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use sojourn_proto::{Key, Table};
+
+use super::{Shelf, Store, walk};
+
+const ROOM: u64 = 1 << 20;
+
+/// A store that keeps nothing in memory, so that each read is one of the disk.
+fn cold(place: &tempfile::TempDir) -> Store {
+    Store::open(Some(place.path()), 0, 1 << 40).unwrap()
+}
+
+fn plans() -> Shelf {
+    Shelf::of(Table::Plans, 1000)
+}
+
+fn files(place: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    walk::files(place, &mut |path, _| all.push(path));
+    all
+}
+
+fn damage(place: &tempfile::TempDir, change: impl Fn(&mut Vec<u8>)) {
+    for path in files(&place.path().join("v1/blobs")) {
+        let mut bytes = std::fs::read(&path).unwrap();
+        change(&mut bytes);
+        std::fs::write(&path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn what_was_put_is_found_by_another_instance() {
+    let place = tempfile::tempdir().unwrap();
+    let blob = Bytes::from_static(b"a plan");
+    assert!(cold(&place).put(&[(plans(), Key([1; 32]))], &blob));
+    let store = cold(&place);
+    assert_eq!(store.get(plans(), Key([1; 32])), Some(blob));
+    assert_eq!(store.get(plans(), Key([2; 32])), None);
+    assert_eq!(store.get(Shelf::of(Table::Traces, 0), Key([1; 32])), None);
+    let counts = store.counts();
+    assert_eq!((counts.hits, counts.misses, counts.quarantined), (1, 2, 0));
+}
+
+#[test]
+fn a_blob_flipped_cut_or_emptied_is_set_aside_and_never_returned() {
+    let changes: [fn(&mut Vec<u8>); 3] =
+        [|bytes| bytes[2] ^= 1, |bytes| bytes.truncate(3), |bytes| bytes.clear()];
+    for change in changes {
+        let place = tempfile::tempdir().unwrap();
+        let store = cold(&place);
+        let blob = Bytes::from_static(b"a plan");
+        store.put(&[(plans(), Key([1; 32]))], &blob);
+        damage(&place, change);
+        assert_eq!(store.get(plans(), Key([1; 32])), None);
+        assert_eq!(store.counts().quarantined, 1);
+        assert_eq!(files(&place.path().join("v1/quarantine")).len(), 1);
+        store.put(&[(plans(), Key([1; 32]))], &blob);
+        assert_eq!(store.get(plans(), Key([1; 32])), Some(blob), "recomputed, it is served again");
+    }
+}
+
+#[test]
+fn entries_swapped_between_keys_are_set_aside() {
+    let place = tempfile::tempdir().unwrap();
+    let store = cold(&place);
+    store.put(&[(plans(), Key([1; 32]))], &Bytes::from_static(b"one"));
+    store.put(&[(plans(), Key([2; 32]))], &Bytes::from_static(b"two"));
+    let mut entries = files(&place.path().join("v1/plans"));
+    entries.sort();
+    std::fs::copy(&entries[0], &entries[1]).unwrap();
+    assert_eq!(store.get(plans(), Key([2; 32])), None);
+    assert_eq!(store.get(plans(), Key([1; 32])), Some(Bytes::from_static(b"one")));
+    assert_eq!(store.counts().quarantined, 1);
+}
+
+#[test]
+fn a_users_own_table_is_not_anothers() {
+    let place = tempfile::tempdir().unwrap();
+    let store = cold(&place);
+    let (mine, theirs) = (Shelf::of(Table::Manifest, 1), Shelf::of(Table::Manifest, 2));
+    store.put(&[(mine, Key([1; 32]))], &Bytes::from_static(b"x"));
+    assert!(store.get(mine, Key([1; 32])).is_some());
+    assert!(store.get(theirs, Key([1; 32])).is_none());
+    assert!(mine.is_writable_by_clients() && !plans().is_writable_by_clients());
+}
+
+#[test]
+fn a_write_that_fails_is_counted_and_leaves_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let store = cold(&place);
+    std::fs::write(place.path().join("v1/blobs"), "in the way").unwrap();
+    assert!(!store.put(&[(plans(), Key([1; 32]))], &Bytes::from_static(b"x")));
+    assert_eq!(store.counts().write_failures, 1);
+    let left: Vec<PathBuf> = files(&place.path().join("v1/tmp"));
+    assert_eq!(left.len(), 1, "the lock alone: {left:?}");
+}
+
+#[test]
+fn over_the_limit_the_blob_used_longest_ago_goes() {
+    let place = tempfile::tempdir().unwrap();
+    let store = Store::open(Some(place.path()), 0, 2500).unwrap();
+    let blob = |n: u8| Bytes::from(vec![n; 1000]);
+    for n in 1..=2 {
+        store.put(&[(plans(), Key([n; 32]))], &blob(n));
+    }
+    for path in files(&place.path().join("v1/blobs")) {
+        let file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    }
+    assert!(store.get(plans(), Key([1; 32])).is_some());
+    store.put(&[(plans(), Key([3; 32]))], &blob(3));
+    assert_eq!(store.get(plans(), Key([2; 32])), None);
+    assert_eq!(store.get(plans(), Key([3; 32])), Some(blob(3)));
+    assert!(store.stats().counts.bytes <= 2500);
+}
+
+#[test]
+fn a_store_without_directory_keeps_nothing_and_counts_nothing() {
+    let store = Store::open(None, ROOM, ROOM).unwrap();
+    assert!(!store.put(&[(plans(), Key([1; 32]))], &Bytes::from_static(b"x")));
+    assert_eq!(store.get(plans(), Key([1; 32])), None);
+    assert_eq!(store.counts().misses, 0);
+    assert_eq!(store.stats().directory, "");
+}
+
+#[test]
+fn verification_names_the_damaged_and_clearing_leaves_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let store = Store::open(Some(place.path()), ROOM, ROOM).unwrap();
+    store.put(&[(plans(), Key([1; 32]))], &Bytes::from_static(b"one"));
+    assert_eq!(store.verify().intact, 1);
+    damage(&place, |bytes| bytes.push(0));
+    let report = store.verify();
+    assert_eq!(report.quarantined, [Key::of_blob(b"one").to_string()]);
+    store.clear().unwrap();
+    assert_eq!(store.get(plans(), Key([1; 32])), None);
+    assert_eq!((store.counts().entries, store.counts().bytes), (0, 0));
+}
