@@ -56,4 +56,3 @@ impl Workers {
 pub(crate) fn resident_bytes() -> u64 {
     sample::sample(std::process::id()).map_or(0, |seen| seen.rss_bytes)
 }
-

@@ -29,12 +29,12 @@ impl Process {
     /// # Errors
     /// With the child, where no descriptor for it can be had.
     pub(super) fn new(mut child: Child) -> std::io::Result<Process> {
-        let opened = Pid::from_raw(child.id().cast_signed()).ok_or(rustix::io::Errno::SRCH).and_then(|pid| {
-            pidfd_open(pid, PidfdFlags::NONBLOCK).map(|descriptor| (pid, descriptor))
-        });
-        let opened = opened.map_err(std::io::Error::from).and_then(|(pid, descriptor)| {
-            Ok((pid, crate::descriptors::await_readable(descriptor)?))
-        });
+        let opened = Pid::from_raw(child.id().cast_signed())
+            .ok_or(rustix::io::Errno::SRCH)
+            .and_then(|pid| pidfd_open(pid, PidfdFlags::NONBLOCK).map(|descriptor| (pid, descriptor)));
+        let opened = opened
+            .map_err(std::io::Error::from)
+            .and_then(|(pid, descriptor)| Ok((pid, crate::descriptors::await_readable(descriptor)?)));
         match opened {
             Ok((pid, exited)) => Ok(Process { child, pid, exited }),
             Err(error) => {

@@ -130,8 +130,8 @@ impl Supervisor {
             self.hear(Some(frame), teller).await;
         }
         self.writer.abort();
-        let out_of_memory = !matches!(self.ladder, Ladder::Killed(_) | Ladder::Unreapable)
-            && out_of_memory_kills() > kills;
+        let out_of_memory =
+            !matches!(self.ladder, Ladder::Killed(_) | Ladder::Unreapable) && out_of_memory_kills() > kills;
         let status = self.process.reap();
         match (self.violation, status) {
             (Some(what), _) => Exit::ProtocolViolation { what },

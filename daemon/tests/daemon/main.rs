@@ -1,0 +1,6 @@
+//! A real daemon process with real workers, over its real socket.
+
+mod common;
+mod lifecycle;
+mod results;
+mod sessions;
