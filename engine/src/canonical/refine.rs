@@ -172,7 +172,13 @@ impl Partition {
         let ends = starts[1..].iter().copied().chain([end]);
         let mut largest = (0, cell);
         for (&begin, end) in starts.iter().zip(ends) {
-            self.make_cell(begin, end);
+            if begin == cell {
+                // Its vertices know this cell already, and there may be many of them.
+                self.length[cell] = (end - begin) as u32;
+                self.cells += 1;
+            } else {
+                self.make_cell(begin, end);
+            }
             if end - begin > largest.0 {
                 largest = (end - begin, begin);
             }
