@@ -83,7 +83,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Adds a job; it goes up at the next [`Batch::pump`], [`Batch::try_next`] or [`Batch::next`].
+    /// Adds a job; it goes up at the next [`Batch::pump`], [`Batch::try_next`] or [`Batch::wait_next`].
     ///
     /// # Errors
     /// [`Error::DuplicateIndex`] unless it is padding.
@@ -128,7 +128,7 @@ impl<'a> Batch<'a> {
     /// The next answer that is there already.
     ///
     /// # Errors
-    /// As [`Batch::next`].
+    /// As [`Batch::wait_next`].
     pub fn try_next(&mut self) -> Result<Option<Answered>, Error> {
         self.pump()?;
         while self.ready.is_empty() {
@@ -145,7 +145,7 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// [`Error::Refused`] where the daemon will not take a message, [`Error::Interrupted`], and those of
     /// [`Client::connect`] where the connection was lost and can not be made anew.
-    pub fn next(&mut self) -> Result<Option<Answered>, Error> {
+    pub fn wait_next(&mut self) -> Result<Option<Answered>, Error> {
         loop {
             if let Some(answer) = self.try_next()? {
                 return Ok(Some(answer));

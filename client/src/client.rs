@@ -8,7 +8,7 @@ use sojourn_proto::paths::{self, Overrides, Places};
 use sojourn_proto::{Reply, Request, RequestId, ShutdownMode};
 
 use crate::connection::Connection;
-use crate::{Error, Interrupt, start};
+use crate::{Error, Interrupt, Settings, start};
 
 /// Whether a daemon is started where none answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +35,13 @@ impl Client {
         Client { places, start, interrupt, connection: Mutex::new(None) }
     }
 
-    /// A client that looks where the environment says.
+    /// A client that looks where the environment and the configuration file say.
     ///
     /// # Errors
-    /// [`Error::Place`] where no place can be found.
+    /// [`Error::Place`] where no place can be found, [`Error::Load`] for a file that can not be read.
     pub fn discover(start: Start, interrupt: Interrupt) -> Result<Client, Error> {
-        let none = Overrides::default();
-        let places = Places::discover(&none, &none, &paths::environment)?;
-        Ok(Client::new(places, start, interrupt))
+        let settings = Settings::discover(&Overrides::default(), &paths::environment)?;
+        Ok(Client::new(settings.places, start, interrupt))
     }
 
     /// Where this client looks.

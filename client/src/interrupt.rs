@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Error;
 
-/// Set once, by a signal handler's thread say; long operations of this library look at it every
+/// Set by a signal handler's thread say; long operations of this library look at it every
 /// [`Interrupt::PATIENCE`] and end with [`Error::Interrupted`], having cancelled their work at the daemon.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
@@ -22,6 +22,11 @@ impl Interrupt {
     /// Asks whoever holds a clone of this to stop.
     pub fn set(&self) {
         self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Forgets that stopping was asked for: a new command begins.
+    pub fn clear(&self) {
+        self.0.store(false, Ordering::SeqCst);
     }
 
     /// Whether stopping has been asked for.
@@ -49,5 +54,7 @@ mod tests {
         assert!(other.check().is_ok());
         interrupt.set();
         assert!(matches!(other.check(), Err(Error::Interrupted)));
+        other.clear();
+        assert!(interrupt.check().is_ok());
     }
 }

@@ -18,7 +18,7 @@ pub use error::{LoadError, Problem};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Loaded {
     /// A graph.
-    Graph(Graph),
+    Graph(Box<Graph>),
     /// A trace, recorded before.
     Trace(Box<Trace>),
 }
@@ -30,7 +30,7 @@ impl Loaded {
     /// [`Problem::TraceNotGraph`].
     pub fn into_graph(self) -> Result<Graph, LoadError> {
         match self {
-            Loaded::Graph(graph) => Ok(graph),
+            Loaded::Graph(graph) => Ok(*graph),
             Loaded::Trace(_) => Err(LoadError::new("trace", Problem::TraceNotGraph)),
         }
     }
@@ -48,7 +48,7 @@ pub const MODEL_PREFIX: &str = "model:";
 pub fn load(name: &str, discrete: bool) -> Result<Loaded, LoadError> {
     if let Some(spec) = name.strip_prefix(MODEL_PREFIX) {
         let graph = models::build(spec).map_err(|e| LoadError::new(name, Problem::Model(e)))?;
-        return Ok(Loaded::Graph(graph));
+        return Ok(Loaded::Graph(Box::new(graph)));
     }
     parse(&read(name)?, discrete).map_err(|problem| LoadError::new(name, problem))
 }
@@ -70,16 +70,16 @@ pub fn parse(bytes: &[u8], discrete: bool) -> Result<Loaded, Problem> {
         return Err(Problem::Empty);
     }
     if bytes.starts_with(bytes::ZIP_MAGIC) {
-        return Ok(Loaded::Graph(formats::read(bytes, Format::Npz, discrete)?));
+        return Ok(Loaded::Graph(Box::new(formats::read(bytes, Format::Npz, discrete)?)));
     }
     if bytes.first().is_some_and(|&byte| byte.is_ascii_whitespace() || byte == b'{' || byte == b'[') {
-        return Ok(Loaded::Graph(formats::read_json(bytes, discrete)?));
+        return Ok(Loaded::Graph(Box::new(formats::read_json(bytes, discrete)?)));
     }
     match Trace::decode(bytes) {
         Ok(trace) => Ok(Loaded::Trace(Box::new(trace))),
         // Text that is no JSON is far likelier than a damaged trace.
         Err(_) if std::str::from_utf8(bytes).is_ok() => {
-            Ok(Loaded::Graph(formats::read_json(bytes, discrete)?))
+            Ok(Loaded::Graph(Box::new(formats::read_json(bytes, discrete)?)))
         }
         Err(error) => Err(Problem::Trace(error)),
     }

@@ -21,7 +21,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// What a daemon says on the pipe that is its standard output when it can be connected to.
 const READY: &str = "ready";
 
-/// Starts `program daemon --started-by-client` for `places`, waits until it is ready, and connects. Where
+/// Starts `program daemon --ready-fd 1` for `places`, waits until it is ready, and connects. Where
 /// another starter was faster, or an old daemon is still leaving, that is waited for too.
 pub(crate) fn start(
     program: &Path,
@@ -51,12 +51,12 @@ pub(crate) fn start(
 
 /// Whether a daemon's last words mean that another holds its place.
 fn is_occupied(said: &str) -> bool {
-    said.contains("already runs") || said.contains("another daemon")
+    said.contains("already serves")
 }
 
 fn spawn(program: &Path, places: &Places) -> Result<Receiver<String>, Error> {
     let mut command = Command::new(program);
-    command.arg0("sojournd").args(["daemon", "--started-by-client"]);
+    command.arg0("sojournd").args(["daemon", "--ready-fd", "1"]);
     for (flag, place) in [
         ("--socket", &places.socket),
         ("--store", &places.store),
@@ -191,6 +191,6 @@ mod tests {
         assert!(matches!(error, Error::Interrupted), "{error}");
         watcher.join().unwrap();
         let text = std::fs::read_to_string(arguments).unwrap();
-        assert!(text.starts_with("daemon --started-by-client --socket "), "{text}");
+        assert!(text.starts_with("daemon --ready-fd 1 --socket "), "{text}");
     }
 }

@@ -130,8 +130,7 @@ impl Config {
             flags: flags.clone(),
             socket: places.socket.clone(),
         };
-        for (name, place) in
-            [("socket", &places.socket), ("store", &places.store), ("state", &places.state)]
+        for (name, place) in [("socket", &places.socket), ("store", &places.store), ("state", &places.state)]
         {
             config.mark(name, origin_of(&place.rule));
         }

@@ -109,7 +109,8 @@ mod tests {
     #[test]
     fn groups_of_a_peer_are_those_of_its_process() {
         let (here, _there) = UnixStream::pair().unwrap();
-        let mut own: Vec<u32> = rustix::process::getgroups().unwrap().iter().map(|gid| gid.as_raw()).collect();
+        let mut own: Vec<u32> =
+            rustix::process::getgroups().unwrap().iter().map(|gid| gid.as_raw()).collect();
         let mut said = peer_groups(here.as_fd()).unwrap();
         own.sort_unstable();
         said.sort_unstable();

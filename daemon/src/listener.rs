@@ -47,7 +47,8 @@ impl Door {
     }
 
     fn admits(self, stream: &UnixStream, uid: u32, gid: u32) -> bool {
-        let in_group = |group| gid == group || peer_groups(stream.as_fd()).is_ok_and(|all| all.contains(&group));
+        let in_group =
+            |group| gid == group || peer_groups(stream.as_fd()).is_ok_and(|all| all.contains(&group));
         uid == self.own || uid == 0 || self.group.is_some_and(in_group)
     }
 
@@ -88,10 +89,8 @@ impl Listener {
     /// When something that is no socket is in the way, or the kernel refuses.
     pub(crate) fn bind(path: &Path, lock: Lock, door: Door) -> Result<Listener, crate::DaemonError> {
         lock.remove_stale_socket()?;
-        let (socket, made) = bind(path, door).map_err(|source| crate::DaemonError::Listen {
-            path: path.to_owned(),
-            source,
-        })?;
+        let (socket, made) = bind(path, door)
+            .map_err(|source| crate::DaemonError::Listen { path: path.to_owned(), source })?;
         Ok(Listener { socket, path: path.to_owned(), made: Some(made), lock, door })
     }
 

@@ -95,7 +95,8 @@ impl Lock {
             Err(error) => return Err(io("locking")(error.into())),
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(io("emptying the lock file"))?;
-        file.write_all(format!("{}\n", std::process::id()).as_bytes()).map_err(io("writing the lock file"))?;
+        file.write_all(format!("{}\n", std::process::id()).as_bytes())
+            .map_err(io("writing the lock file"))?;
         Ok(Lock { file, path, socket: socket.to_owned() })
     }
 

@@ -55,7 +55,9 @@ pub(crate) async fn feed_watchdog(notices: mpsc::Sender<Notice>) {
                 tell(&[NotifyState::Watchdog, NotifyState::Status(&status)]);
             }
             Ok(Err(_)) => return,
-            Err(_) => tracing::error!("the dispatching task does not answer; systemd will restart the daemon"),
+            Err(_) => {
+                tracing::error!("the dispatching task does not answer; systemd will restart the daemon");
+            }
         }
         tokio::time::sleep(half).await;
     }

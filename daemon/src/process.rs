@@ -2,6 +2,7 @@
 //! task, the only one that speaks to it, signals it and reaps it.
 
 mod ending;
+mod reap;
 mod sample;
 mod spawn;
 mod supervise;
@@ -56,4 +57,3 @@ impl Workers {
 pub(crate) fn resident_bytes() -> u64 {
     sample::sample(std::process::id()).map_or(0, |seen| seen.rss_bytes)
 }
-

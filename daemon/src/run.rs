@@ -116,7 +116,6 @@ pub fn run(config: Config, starter: Starter) -> Result<ExitCode, DaemonError> {
     let mut readiness = Readiness::new(starter).map_err(system("taking over the pipe to the starter"))?;
     let outcome = serve(config, &mut readiness);
     if let Err(error) = &outcome {
-        tracing::error!("{error}");
         readiness.failed(&error.to_string());
     }
     outcome
@@ -178,15 +177,10 @@ async fn live(
     let closing = watch::Sender::new(false);
     let settings = Arc::new(Settings::new(config, notices.clone(), store.clone(), log));
     let handle = StoreHandle::new(store.clone(), notices.clone());
-    let workers = Workers::new(notices.clone(), settings.terms()).map_err(system("preparing to start workers"))?;
-    let steward = Steward::new(
-        wishes,
-        idled,
-        notices.clone(),
-        settings.clone(),
-        watchdog.clone(),
-        closing.clone(),
-    );
+    let workers =
+        Workers::new(notices.clone(), settings.terms()).map_err(system("preparing to start workers"))?;
+    let steward =
+        Steward::new(wishes, idled, notices.clone(), settings.clone(), watchdog.clone(), closing.clone());
     let steward = tokio::spawn(steward.map_err(system("listening to signals"))?.run());
     watchdog.end_on_panic(wish.clone());
     let identity = Identity { version: BUILD.clone(), protocol: PROTOCOL_VERSION };
@@ -195,8 +189,7 @@ async fn live(
         tokio::spawn(dispatch::run(policy(&values), identity, inbox, pool, handle.clone(), idle));
     let feeding = tokio::spawn(notify::feed_watchdog(notices.clone()));
     tokio::task::spawn_blocking(move || store.take_stock());
-    let around =
-        Arc::new(Surroundings { notices, store: handle.clone(), settings, shutdown: wish.clone() });
+    let around = Arc::new(Surroundings { notices, store: handle.clone(), settings, shutdown: wish.clone() });
     let sessions = TaskTracker::new();
     notify::ready();
     readiness.ready();

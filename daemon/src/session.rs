@@ -5,12 +5,12 @@
 //! being read. Results come to the writer from the dispatching task, which stops computing for a session while
 //! too many of its bytes wait here; [`Notice::Written`] tells it of their departure.
 
+mod batch;
 mod config;
 mod greeting;
 mod inbox;
-mod batch;
-mod storage;
 mod status;
+mod storage;
 mod writer;
 
 use std::sync::Arc;

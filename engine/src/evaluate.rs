@@ -4,7 +4,9 @@ mod error;
 mod recurrence;
 
 use crate::graph::Kind;
-use crate::replay::{Equation, Initial, Rates, Solutions, occupancy, reachable_traps, sweep};
+use crate::replay::{
+    Equation, Initial, Rates, Solutions, ending_in, occupancy, product, reachable_traps, sweep,
+};
 use crate::trace::Trace;
 
 pub use error::EvaluateError;
@@ -61,7 +63,7 @@ impl Trace {
         let numbers = Evaluation { trace: self, rates: &rates, initial: &initial }.run(query, rewards);
         match numbers.first_infinite() {
             None => Ok(numbers),
-            Some(what) => Err(self.explain_infinite(what, &rates, &initial)),
+            Some(unbounded) => Err(self.explain_infinite(unbounded, query, &rates, &initial)),
         }
     }
 
@@ -97,17 +99,44 @@ impl Trace {
         rewards.iter().enumerate().map(by_position).collect()
     }
 
-    fn explain_infinite(&self, what: String, rates: &Rates, initial: &Initial) -> EvaluateError {
-        match reachable_traps(self, rates, initial).into_iter().next() {
+    /// Names a closed class that makes the number infinite; if none does, the number is too large.
+    fn explain_infinite(
+        &self,
+        unbounded: Unbounded,
+        query: &Query,
+        rates: &Rates,
+        initial: &Initial,
+    ) -> EvaluateError {
+        let Unbounded { what, rewards } = unbounded;
+        let rows =
+            |class: &[u32]| -> Vec<u32> { class.iter().map(|&p| self.position_rows[p as usize]).collect() };
+        let earns = |class: &Vec<u32>| {
+            let earned = |&r: &usize| {
+                // Without rewards it is time that passes, and it passes in every class.
+                query
+                    .rewards
+                    .get(r)
+                    .is_none_or(|reward| rows(class).iter().any(|&row| reward[row as usize] != 0.0))
+            };
+            rewards.is_empty() || rewards.iter().any(earned)
+        };
+        match reachable_traps(self, rates, initial).into_iter().find(earns) {
             None => EvaluateError::Overflow { what },
             Some(trap) => {
-                let mut class: Vec<u32> =
-                    trap.positions.iter().map(|&p| self.position_rows[p as usize]).collect();
+                let probability = ending_in(self, rates, initial, &trap);
+                let mut class = rows(&trap);
                 class.sort_unstable();
-                EvaluateError::Infinite { what, class, probability: trap.probability }
+                EvaluateError::Infinite { what, class, probability }
             }
         }
     }
+}
+
+/// A number that came out infinite.
+struct Unbounded {
+    what: String,
+    /// Numbers of the rewards in it; none where it is of time itself.
+    rewards: Vec<usize>,
 }
 
 /// A trace at a parameter vector.
@@ -167,10 +196,9 @@ impl Evaluation<'_> {
                 let mut sum = 0.0;
                 for p in 0..self.trace.len() {
                     let own = if discrete { r[p] * s[p] } else { 0.0 };
-                    let earned = r[p] * xs[p] + s[p] * xr[p] - own;
-                    if earned != 0.0 && (r[p] != 0.0 || s[p] != 0.0) {
-                        sum += time[p] * earned;
-                    }
+                    // Solutions are infinite where a trap is ahead, also where the start does not come by.
+                    let earned = product(r[p], xs[p]) + product(s[p], xr[p]) - own;
+                    sum += product(time[p], earned);
                 }
                 matrix[i][j] = sum - mean[i] * mean[j];
                 matrix[j][i] = matrix[i][j];
@@ -181,21 +209,23 @@ impl Evaluation<'_> {
 }
 
 impl Numbers {
-    /// Name of the first number that is infinite or not a number.
-    fn first_infinite(&self) -> Option<String> {
+    /// The first number that is infinite or not a number.
+    fn first_infinite(&self) -> Option<Unbounded> {
         let bad = |v: &[f64]| v.iter().position(|x| !x.is_finite());
+        let unbounded = |what, rewards: &[usize]| Some(Unbounded { what, rewards: rewards.to_vec() });
         if let Some(k) = bad(&self.moments) {
-            return Some(format!("E[T^{}]", k + 1));
+            return unbounded(format!("E[T^{}]", k + 1), &[]);
         }
         if let Some(r) = bad(&self.expected_reward) {
-            return Some(format!("the expectation of reward {r}"));
+            return unbounded(format!("the expectation of reward {r}"), &[r]);
         }
         for (r, moments) in self.reward_moments.iter().enumerate() {
             if let Some(k) = bad(moments) {
-                return Some(format!("moment {} of reward {r}", k + 1));
+                return unbounded(format!("moment {} of reward {r}", k + 1), &[r]);
             }
         }
-        let covariance = self.covariance.iter().flatten();
-        covariance.enumerate().find_map(|(i, row)| bad(row).map(|j| format!("covariance {i}, {j}")))
+        let mut covariance = self.covariance.iter().flatten().enumerate();
+        let (i, j) = covariance.find_map(|(i, row)| bad(row).map(|j| (i, j)))?;
+        unbounded(format!("covariance {i}, {j}"), &[i, j])
     }
 }

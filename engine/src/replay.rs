@@ -14,10 +14,11 @@ mod sweep;
 mod traps;
 
 pub(crate) use equation::{Equation, Operand, Term};
+pub(crate) use factor::product;
 pub(crate) use occupancy::occupancy;
 pub(crate) use rates::{Initial, Rates};
 pub(crate) use sweep::{Solutions, sweep};
-pub(crate) use traps::reachable_traps;
+pub(crate) use traps::{ending_in, reachable_traps};
 
 /// How the factors of a component treat a vertex that cannot be left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -65,7 +65,7 @@ fn work(idx: i64) -> Work {
 }
 
 fn indices(batch: &mut Batch<'_>) -> Vec<i64> {
-    std::iter::from_fn(|| batch.next().unwrap()).map(|answer| answer.idx).collect()
+    std::iter::from_fn(|| batch.wait_next().unwrap()).map(|answer| answer.idx).collect()
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_daemon_that_always_hangs_up_is_given_up() {
     });
     let mut batch = Batch::new(&client, PLAIN);
     batch.push(work(0)).unwrap();
-    assert!(matches!(batch.next(), Err(Error::Lost(_))));
+    assert!(matches!(batch.wait_next(), Err(Error::Lost(_))));
     daemon.join().unwrap();
 }
 
@@ -194,6 +194,6 @@ fn an_interruption_cancels_the_batch_at_the_daemon() {
     });
     let mut batch = Batch::new(&client, PLAIN);
     batch.push(work(0)).unwrap();
-    assert!(matches!(batch.next(), Err(Error::Interrupted)));
+    assert!(matches!(batch.wait_next(), Err(Error::Interrupted)));
     daemon.join().unwrap();
 }

@@ -18,11 +18,16 @@ pub(super) fn read(place: &Place) -> Result<Vec<(String, String)>, ConfigError> 
     };
     let malformed = |what: String| ConfigError::Malformed { path: place.path.clone(), what };
     let table: Table = text.parse().map_err(|error: toml::de::Error| malformed(error.to_string()))?;
-    table.into_iter().filter(|(name, _)| name != "client").map(|(name, value)| {
-        let text = scalar(&value)
-            .ok_or_else(|| malformed(format!("`{name}` is {}; a text or an integer expected", value.type_str())))?;
-        Ok((name, text))
-    }).collect()
+    table
+        .into_iter()
+        .filter(|(name, _)| name != "client")
+        .map(|(name, value)| {
+            let text = scalar(&value).ok_or_else(|| {
+                malformed(format!("`{name}` is {}; a text or an integer expected", value.type_str()))
+            })?;
+            Ok((name, text))
+        })
+        .collect()
 }
 
 /// Places that the file names.

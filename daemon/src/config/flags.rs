@@ -27,7 +27,7 @@ pub struct Flags {
     #[cfg_attr(feature = "flags", arg(long, value_name = "PATH"))]
     pub socket: Option<PathBuf>,
     /// Keep results in this directory; '' keeps none
-    #[cfg_attr(feature = "flags", arg(long, value_name = "DIR"))]
+    #[cfg_attr(feature = "flags", arg(long, value_name = "DIR", value_parser = any_path()))]
     pub store: Option<PathBuf>,
     /// Keep the log and other state in this directory
     #[cfg_attr(feature = "flags", arg(long, value_name = "DIR"))]
@@ -73,6 +73,13 @@ impl Flags {
         let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         named.chain(self.set.iter().cloned()).collect()
     }
+}
+
+/// A path that may be empty, which clap's own parser refuses.
+#[cfg(feature = "flags")]
+fn any_path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
+    use clap::builder::TypedValueParser;
+    clap::builder::OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// `NAME=VALUE` taken apart.

@@ -1,4 +1,4 @@
-use super::{Config, ConfigError, ENTRIES, Flags, Origin, nearest};
+use super::{Config, ConfigError, ENTRIES, Flags};
 
 /// Flags that name a file with this text, and a store and socket of no consequence.
 fn flags(directory: &tempfile::TempDir, file: &str) -> Flags {
@@ -80,6 +80,4 @@ fn every_setting_reads_back_what_it_shows() {
         (entry.set)(&mut values, &shown).unwrap();
         assert_eq!(&values, config.values(), "{}", entry.name);
     }
-    assert_eq!(nearest("work"), Some("workers").or(nearest("work")));
-    assert_eq!(Origin::Set.to_string(), "set");
 }

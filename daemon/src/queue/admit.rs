@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use sojourn_proto::{BatchOptions, Failure, FailureKind, JobId, RequestId};
+use sojourn_proto::{BatchOptions, Failure, FailureKind, JobId, Key, RequestId};
 
 use super::job::{Flight, Job, Place, Side, Ticket};
 use super::session::{Batch, Session};
@@ -111,27 +111,38 @@ impl Queue {
     }
 
     fn admit(&mut self, ticket: Ticket, position: usize, unit: &Claim, options: BatchOptions) {
-        let Ticket { session, batch, idx } = ticket;
-        if idx < 0 {
-            if let Some(batch) = self.batch_mut(session, batch) {
-                batch.summary.answered += 1;
-            }
-            self.emit(Effect::Answer { session, batch, idx, key: unit.key, verdict: Verdict::Padding });
+        if ticket.idx < 0 {
+            self.answer_at_once(ticket, unit.key, Verdict::Padding);
             return;
         }
-        let mark = self.poison.get(unit.kind, unit.key).cloned();
+        match self.poison.get(unit.kind, unit.key) {
+            Some(_) if options.force => self.poison.lift(unit.kind, unit.key),
+            Some(failure) => {
+                let verdict = Verdict::Failed(failure.clone());
+                self.answer_at_once(ticket, unit.key, verdict);
+                return;
+            }
+            None => {}
+        }
         let flight = Flight { kind: unit.kind, key: unit.key, store: !options.no_store };
         let job = match self.flights.get(&flight) {
             Some(&job) => job,
-            None => self.new_job(flight, unit.bytes, session, position),
+            None => self.new_job(flight, unit.bytes, ticket.session, position),
         };
         self.join(job, ticket);
-        match mark {
-            Some(_) if options.force => self.poison.lift(unit.kind, unit.key),
-            // Only a job just made can be poisoned: a mark is set when its last one is answered.
-            Some(failure) => self.fail(job, &failure),
-            None => {}
+    }
+
+    /// Answers a unit that no job is needed for.
+    fn answer_at_once(&mut self, Ticket { session, batch, idx }: Ticket, key: Key, verdict: Verdict) {
+        let Some(group) = self.batch_mut(session, batch) else { return };
+        group.summary.answered += 1;
+        if let Verdict::Failed(_) = verdict {
+            group.summary.failed += 1;
         }
+        if idx >= 0 {
+            group.seen.insert(idx);
+        }
+        self.emit(Effect::Answer { session, batch, idx, key, verdict });
     }
 
     fn new_job(&mut self, flight: Flight, bytes: u64, payer: SessionId, position: usize) -> JobId {

@@ -12,7 +12,12 @@ pub(crate) async fn greet(stream: &mut UnixStream) -> bool {
         Ok(Some(client)) => {
             let answer = ServerHello::answer(&client);
             if answer.verdict != Verdict::Accepted {
-                tracing::info!(build = client.build, protocol = client.protocol, "client refused: {}", answer.text);
+                tracing::info!(
+                    build = client.build,
+                    protocol = client.protocol,
+                    "client refused: {}",
+                    answer.text
+                );
             }
             say(stream, &answer).await && answer.verdict == Verdict::Accepted
         }

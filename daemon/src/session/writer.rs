@@ -92,7 +92,8 @@ impl Writer {
     async fn take(&mut self, event: SessionEvent) -> Result<(), Over> {
         match event {
             SessionEvent::Answer { batch, idx, key, result } => {
-                if batch != self.bundle_of || self.bundle.len() >= limits::UNITS_PER_MESSAGE || self.room == 0 {
+                if batch != self.bundle_of || self.bundle.len() >= limits::UNITS_PER_MESSAGE || self.room == 0
+                {
                     self.send_bundle().await?;
                 }
                 self.bundle_of = batch;
@@ -164,7 +165,8 @@ impl Writer {
             Ok(bytes) => bytes,
             Err(error) => {
                 tracing::error!(%error, "reply not encoded");
-                let failure = Failure::new(FailureKind::Internal, format!("a reply could not be sent: {error}"));
+                let failure =
+                    Failure::new(FailureKind::Internal, format!("a reply could not be sent: {error}"));
                 encode(&Reply::Goodbye { failure }).map_err(|_| Over)?
             }
         };

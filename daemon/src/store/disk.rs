@@ -17,7 +17,8 @@ use super::{Shelf, TABLES, entry, table_name, walk};
 const FORMAT: &str = "v1";
 
 /// Tells backup programs to pass the store over.
-const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# A cache of sojourn; may be removed at any time.\n";
+const TAG: &str =
+    "Signature: 8a477f597d28d172789f06886806bc55\n# A cache of sojourn; may be removed at any time.\n";
 
 #[derive(Debug)]
 pub(super) struct Disk {

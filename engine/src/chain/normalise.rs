@@ -122,16 +122,24 @@ impl Merge<'_> {
     /// Sorts a row by target and hands out one edge for each.
     fn row(&mut self, edges: &mut [(u32, u32)], mut add: impl FnMut(u32, u32)) {
         edges.sort_by_key(|e| e.0);
-        for parallel in edges.chunk_by(|a, b| a.0 == b.0) {
+        for parallel in edges.chunk_by_mut(|a, b| a.0 == b.0) {
             debug_assert_eq!(NOT_A_VERTEX, ABSORBED, "what is no vertex is absorbing");
             add(parallel[0].0, self.sum(parallel));
         }
     }
 
-    fn sum(&mut self, parallel: &[(u32, u32)]) -> u32 {
+    fn sum(&mut self, parallel: &mut [(u32, u32)]) -> u32 {
+        if parallel.len() > 2 {
+            // Rounding depends on the order of three and more, and the file's must not matter.
+            let number = |w: u32| {
+                std::iter::once(self.source.base(w)).chain(self.source.coefficients(w).iter().copied())
+            };
+            parallel
+                .sort_by(|a, b| number(a.1).partial_cmp(number(b.1)).unwrap_or(std::cmp::Ordering::Equal));
+        }
         let mut base = 0.0;
         let mut coefficients = vec![0.0; self.source.parameters()];
-        for &(_, weight) in parallel {
+        for &mut (_, weight) in parallel {
             base += self.source.base(weight);
             coefficients.iter_mut().zip(self.source.coefficients(weight)).for_each(|(sum, c)| *sum += c);
         }

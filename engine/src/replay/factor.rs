@@ -109,14 +109,20 @@ impl Workspace {
     }
 
     /// As [`Workspace::solve`] where vertices that cannot be left may occur: there the solution is `trapped`
-    /// of what has accumulated. A product with zero is zero, even if the other factor is infinite.
-    pub(crate) fn solve_with_traps(&self, factors: &Factors, x: &mut [f64], trapped: impl Fn(f64) -> f64) {
+    /// of the vertex and what has accumulated. A product with zero is zero, even if the other factor is
+    /// infinite.
+    pub(crate) fn solve_with_traps(
+        &self,
+        factors: &Factors,
+        x: &mut [f64],
+        trapped: impl Fn(usize, f64) -> f64,
+    ) {
         for k in 0..x.len() {
             let range = factors.lower.range(k);
             let mut y = x[k];
             for (&i, &l) in factors.lower.columns[range.clone()].iter().zip(&self.lower[range]) {
                 let i = i as usize;
-                y += product(l, if self.diagonal[i] == 0.0 { trapped(x[i]) } else { x[i] });
+                y += product(l, if self.diagonal[i] == 0.0 { trapped(i, x[i]) } else { x[i] });
             }
             x[k] = y;
         }
@@ -126,7 +132,7 @@ impl Workspace {
             for (&j, &u) in factors.upper.columns[range.clone()].iter().zip(&self.upper[range]) {
                 y += product(u, x[j as usize]);
             }
-            x[k] = if self.diagonal[k] == 0.0 { trapped(y) } else { y / self.diagonal[k] };
+            x[k] = if self.diagonal[k] == 0.0 { trapped(k, y) } else { y / self.diagonal[k] };
         }
     }
 }

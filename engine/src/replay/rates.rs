@@ -27,7 +27,25 @@ impl Rates {
         match rates.0.iter().position(|r| !(*r >= 0.0 && r.is_finite())) {
             Some(weight) => Err(rates.blame(trace, weight as u32)),
             None if trace.kind() == Kind::Discrete => rates.check_row_sums(trace).map(|()| rates),
-            None => Ok(rates),
+            None => rates.check_overflow(trace).map(|()| rates),
+        }
+    }
+
+    /// The rate out of a vertex must be a finite number, or its time would come out as zero. Elimination does
+    /// not raise these sums.
+    fn check_overflow(&self, trace: &Trace) -> Result<(), EvaluateError> {
+        // No row has more edges than 32 bits count: sums of rates below this bound are finite.
+        if self.0.iter().all(|&rate| rate <= f64::MAX / 4_294_967_296.0) {
+            return Ok(());
+        }
+        let mut sums = vec![0.0; trace.len()];
+        all_edges(trace).for_each(|(from, _, weight)| sums[from as usize] += self.of(weight));
+        match sums.iter().position(|sum| !sum.is_finite()) {
+            None => Ok(()),
+            Some(p) => {
+                let what = format!("the sum of the rates out of vertex {}", trace.position_rows[p]);
+                Err(EvaluateError::Overflow { what })
+            }
         }
     }
 

@@ -14,18 +14,18 @@ pub(crate) type Solutions = Vec<Vec<f64>>;
 /// Vertices that cannot be left have an infinite solution where something accumulates in them, and zero
 /// where nothing does.
 pub(crate) fn sweep(trace: &Trace, rates: &Rates, rewards: &[Vec<f64>], equations: &[Equation]) -> Solutions {
-    let infinite = |y: f64| if y == 0.0 { 0.0 } else { f64::INFINITY * y.signum() };
-    let attempt = |care| Sweep::new(trace, rates, rewards, equations, care).run(infinite);
+    let attempt = |care| Sweep::new(trace, rates, rewards, equations, care).run();
     // With care there is no error: the second attempt always delivers.
     attempt(Care::None).or_else(|Trapped| attempt(Care::Traps)).unwrap_or_default()
 }
 
-/// Probability of ending in any of the marked positions, which must be closed classes, by position.
+/// Probability of ending in any of the marked positions, which must be closed classes, by position. All other
+/// closed classes are ends from which they are not reached.
 pub(crate) fn entering(trace: &Trace, rates: &Rates, marked: &[bool]) -> Vec<f64> {
     let nothing = [Equation(Vec::new())];
     let mut sweep = Sweep::new(trace, rates, &[], &nothing, Care::Traps);
-    sweep.marked = marked;
-    sweep.run(|_| 0.0).map(|mut solutions| solutions.swap_remove(0)).unwrap_or_default()
+    sweep.marked = Some(marked);
+    sweep.run().map(|mut solutions| solutions.swap_remove(0)).unwrap_or_default()
 }
 
 struct Sweep<'a> {
@@ -34,8 +34,9 @@ struct Sweep<'a> {
     rewards: &'a [Vec<f64>],
     equations: &'a [Equation],
     care: Care,
-    /// Positions whose solution is one whatever the equations say; none if empty.
-    marked: &'a [bool],
+    /// Positions whose solution is one whatever the equations say, all others that cannot be left having
+    /// zero; without it, what accumulates there is infinite.
+    marked: Option<&'a [bool]>,
     solutions: Solutions,
     /// N x of the solutions that need it; empty for the others.
     steps: Solutions,
@@ -57,23 +58,23 @@ impl<'a> Sweep<'a> {
             rewards,
             equations,
             care,
-            marked: &[],
+            marked: None,
             solutions: vec![vec![0.0; trace.len()]; equations.len()],
             steps: (0..equations.len()).map(|q| vec![0.0; stepped(q)]).collect(),
             workspace: Workspace::default(),
         }
     }
 
-    fn run(mut self, trapped: impl Fn(f64) -> f64 + Copy) -> Result<Solutions, Trapped> {
+    fn run(mut self) -> Result<Solutions, Trapped> {
         for &block in self.trace.blocks.iter().rev() {
             match block {
                 Block::Acyclic { first, size } => {
                     for position in (first..first + size).rev() {
-                        self.substitute(position as usize, trapped)?;
+                        self.substitute(position as usize)?;
                     }
                 }
                 Block::Cyclic { first, plan, first_edge } => {
-                    self.solve_component(first as usize, plan as usize, first_edge as usize, trapped)?;
+                    self.solve_component(first as usize, plan as usize, first_edge as usize)?;
                 }
             }
         }
@@ -81,18 +82,15 @@ impl<'a> Sweep<'a> {
     }
 
     /// A vertex to which the chain does not return.
-    fn substitute(&mut self, position: usize, trapped: impl Fn(f64) -> f64) -> Result<(), Trapped> {
+    fn substitute(&mut self, position: usize) -> Result<(), Trapped> {
         let leaving: f64 = self.trace.boundary.of(position).map(|(_, w)| self.rates.of(w)).sum();
         if leaving == 0.0 && self.care == Care::None {
             return Err(Trapped);
         }
         for q in 0..self.equations.len() {
             let y = self.right_hand_side(q, position);
-            self.solutions[q][position] = match leaving {
-                _ if self.is_marked(position) => 1.0,
-                0.0 => trapped(y),
-                _ => y / leaving,
-            };
+            self.solutions[q][position] =
+                if leaving == 0.0 { at_trap(self.marked, position, y) } else { y / leaving };
             if !self.steps[q].is_empty() {
                 self.steps[q][position] = self.step(q, position, std::iter::empty());
             }
@@ -100,13 +98,7 @@ impl<'a> Sweep<'a> {
         Ok(())
     }
 
-    fn solve_component(
-        &mut self,
-        first: usize,
-        plan: usize,
-        first_edge: usize,
-        trapped: impl Fn(f64) -> f64 + Copy,
-    ) -> Result<(), Trapped> {
+    fn solve_component(&mut self, first: usize, plan: usize, first_edge: usize) -> Result<(), Trapped> {
         let plan = &self.trace.plans[plan];
         let inner = &self.trace.inner_weights[first_edge..first_edge + plan.edge_count()];
         let (factors, extent) = (&plan.factors, first..first + plan.size());
@@ -115,13 +107,14 @@ impl<'a> Sweep<'a> {
             for position in extent.clone() {
                 self.solutions[q][position] = self.right_hand_side(q, position);
             }
+            let marked = self.marked;
             let x = &mut self.solutions[q][extent.clone()];
             match self.care {
                 Care::None => self.workspace.solve(factors, x),
-                Care::Traps => self.workspace.solve_with_traps(factors, x, trapped),
-            }
-            if !self.marked.is_empty() {
-                self.mark(q, extent.clone());
+                Care::Traps => {
+                    let trapped = |k, y| at_trap(marked, first + k, y);
+                    self.workspace.solve_with_traps(factors, x, trapped);
+                }
             }
             if !self.steps[q].is_empty() {
                 for position in extent.clone() {
@@ -133,18 +126,6 @@ impl<'a> Sweep<'a> {
             }
         }
         Ok(())
-    }
-
-    fn is_marked(&self, position: usize) -> bool {
-        self.marked.get(position).copied().unwrap_or(false)
-    }
-
-    fn mark(&mut self, q: usize, extent: std::ops::Range<usize>) {
-        for position in extent {
-            if self.is_marked(position) {
-                self.solutions[q][position] = 1.0;
-            }
-        }
     }
 
     /// Terms of the equation and what flows in from later components.
@@ -179,5 +160,14 @@ impl<'a> Sweep<'a> {
             }
         }
         sum + product(f64::max(stays, 0.0), x[position])
+    }
+}
+
+/// Solution at a vertex that cannot be left, where `y` accumulates.
+fn at_trap(marked: Option<&[bool]>, position: usize, y: f64) -> f64 {
+    match marked {
+        Some(marked) => f64::from(u8::from(marked[position])),
+        None if y == 0.0 => 0.0,
+        None => f64::INFINITY * y.signum(),
     }
 }

@@ -7,17 +7,9 @@ use crate::chain::ABSORBED;
 use crate::components::Components;
 use crate::trace::Trace;
 
-/// A closed class that the start reaches.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Trap {
-    /// Positions of its vertices.
-    pub(crate) positions: Vec<u32>,
-    /// Probability of ending there.
-    pub(crate) probability: f64,
-}
-
-/// The closed classes that the start reaches through positive rates at this theta.
-pub(crate) fn reachable_traps(trace: &Trace, rates: &Rates, initial: &Initial) -> Vec<Trap> {
+/// The closed classes that the start reaches through positive rates at this theta: the positions of each,
+/// ascending.
+pub(crate) fn reachable_traps(trace: &Trace, rates: &Rates, initial: &Initial) -> Vec<Vec<u32>> {
     let n = trace.len();
     let mut positive: Vec<(u32, u32)> =
         all_edges(trace).filter(|e| rates.of(e.2) > 0.0).map(|(from, to, _)| (from, to)).collect();
@@ -29,18 +21,21 @@ pub(crate) fn reachable_traps(trace: &Trace, rates: &Rates, initial: &Initial) -
     let of = |p: u32| &targets[first[p as usize]..first[p as usize + 1]];
 
     let reached = reach(n, initial, of);
-    let mut marked = vec![false; n];
     let mut traps = Vec::new();
     for members in Components::new(n, of).iter() {
         let inside = |t: &u32| *t != ABSORBED && members.binary_search(t).is_ok();
         if reached[members[0] as usize] && members.iter().all(|&p| of(p).iter().all(inside)) {
-            members.iter().for_each(|&p| marked[p as usize] = true);
-            let probability = initial.dot(&entering(trace, rates, &marked));
-            members.iter().for_each(|&p| marked[p as usize] = false);
-            traps.push(Trap { positions: members.to_vec(), probability });
+            traps.push(members.to_vec());
         }
     }
     traps
+}
+
+/// Probability of ending in a closed class.
+pub(crate) fn ending_in(trace: &Trace, rates: &Rates, initial: &Initial, class: &[u32]) -> f64 {
+    let mut marked = vec![false; trace.len()];
+    class.iter().for_each(|&p| marked[p as usize] = true);
+    initial.dot(&entering(trace, rates, &marked))
 }
 
 fn reach<'a>(n: usize, initial: &Initial, of: impl Fn(u32) -> &'a [u32]) -> Vec<bool> {

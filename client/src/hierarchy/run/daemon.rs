@@ -93,7 +93,7 @@ impl Run<'_> {
                     self.client.interrupt().check()?;
                     continue;
                 }
-                None => batch.next()?,
+                None => batch.wait_next()?,
             };
             let Some(Answered { idx, outcome }) = answered else { return Ok(()) };
             match purposes.get(usize::try_from(idx).unwrap_or(usize::MAX)) {

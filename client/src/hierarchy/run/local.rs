@@ -28,7 +28,7 @@ impl Run<'_> {
                     self.finish(graph, trace, bytes, &origin);
                 }
                 Err(error) => {
-                    self.fail(graph.idx, graph.label, JobError::new("limit_exceeded", error.to_string()))
+                    self.fail(graph.idx, graph.label, JobError::new("limit_exceeded", error.to_string()));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use sojourn_proto::FailureKind;
 
-use super::world::{FORCE, NO_STORE, World, key, ms, units};
+use super::world::{FORCE, NO_STORE, PLAIN, World, key, ms, units};
 use crate::exchange::Exit;
 use crate::queue::{Policy, Said};
 
@@ -67,6 +67,24 @@ fn a_crash_poisons_the_key_until_somebody_forces_it() {
     world.submit(2, 3, NO_STORE, units(0, [0]));
     world.finish();
     assert!(world.source(2, 3, 0).is_some(), "it has been done, so it is no poison");
+}
+
+#[test]
+fn a_crash_under_one_job_does_not_take_another_of_the_same_key_from_its_worker() {
+    let mut world = World::small();
+    world.open(1);
+    // With and without the store are two jobs of one key.
+    world.submit(1, 1, NO_STORE, units(0, [0]));
+    world.submit(1, 2, PLAIN, units(0, [0]));
+    world.settle();
+    let [first, second] = world.busy()[..] else { panic!("both are at work") };
+    world.begin(first);
+    world.begin(second);
+    world.kill(first, 11);
+    world.submit(1, 3, PLAIN, units(0, [0]));
+    assert_eq!(world.failed_as(1, 3, 0), Some(FailureKind::Poisonous));
+    world.finish();
+    assert!(world.source(1, 2, 0).is_some());
 }
 
 #[test]

@@ -122,18 +122,18 @@ impl Player {
                     self.world.exit(worker, Exit::Code(0));
                 }
             }
-            other => self.play_worker(other),
+            other => self.play_worker(&other),
         }
     }
 
     fn unit(&mut self, n: u64) -> Claim {
         self.next_idx += 1;
         let idx = if self.next_idx % 7 == 0 { -1 } else { self.next_idx };
-        let kind = if n % 2 == 0 { WorkKind::Graph } else { WorkKind::Pattern };
+        let kind = if n.is_multiple_of(2) { WorkKind::Graph } else { WorkKind::Pattern };
         Claim { idx, kind, key: key(n), bytes: 50 }
     }
 
-    fn play_worker(&mut self, act: Act) {
+    fn play_worker(&mut self, act: &Act) {
         let (Act::Start(n)
         | Act::FailStart(n)
         | Act::Begin(n)
@@ -142,7 +142,7 @@ impl Player {
         | Act::Garbage(n)
         | Act::Unreapable(n)
         | Act::Die { worker: n, .. }
-        | Act::Sample { worker: n, .. }) = act
+        | Act::Sample { worker: n, .. }) = *act
         else {
             return;
         };
@@ -150,7 +150,7 @@ impl Player {
         let fresh = !self.world.started.contains(&worker);
         let told = self.world.ending.contains(&worker) || self.world.leaving.contains(&worker);
         let loaded = !self.world.workers[&worker].is_empty();
-        match act {
+        match *act {
             Act::Start(_) if fresh => {
                 self.world.started.insert(worker);
                 self.world.said(worker, Said::Ready);
@@ -169,7 +169,7 @@ impl Player {
             Act::Garbage(_) if !fresh => self.world.said(worker, Said::Begun { job: u64::MAX }),
             Act::Unreapable(_) if told => self.world.said(worker, Said::Unreapable),
             Act::Sample { rss, .. } => {
-                self.world.said(worker, Said::Sampled { rss_bytes: rss, stopped: rss % 2 == 0 });
+                self.world.said(worker, Said::Sampled { rss_bytes: rss, stopped: rss.is_multiple_of(2) });
             }
             Act::Die { how, .. } => {
                 let signal = |signal| Exit::Signal { signal, out_of_memory: false };

@@ -11,10 +11,10 @@ use sojourn_proto::hello::{ClientHello, HEADER_LEN, ServerHello, Verdict, parse_
 use sojourn_proto::{DaemonReport, Reply, Request};
 
 /// How long anything may take that is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits until a condition gives something.
-pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = condition() {
@@ -26,25 +26,25 @@ pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
 }
 
 /// A place for a daemon: a directory with its socket, store and state.
-pub struct Place {
+pub(crate) struct Place {
     directory: tempfile::TempDir,
 }
 
 impl Place {
-    pub fn new() -> Place {
+    pub(crate) fn new() -> Place {
         Place { directory: tempfile::tempdir().unwrap() }
     }
 
-    pub fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.directory.path().join("s.sock")
     }
 
-    pub fn store(&self) -> PathBuf {
+    pub(crate) fn store(&self) -> PathBuf {
         self.directory.path().join("store")
     }
 
     /// A command that runs a daemon here and sees nothing of the tester's own settings.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sojournd"));
         command.env_clear().env("HOME", self.directory.path());
         command.arg("--socket").arg(self.socket()).arg("--store").arg(self.store());
@@ -53,11 +53,11 @@ impl Place {
     }
 
     /// Starts a daemon here and waits until it serves.
-    pub fn start(&self) -> Daemon {
+    pub(crate) fn start(&self) -> Daemon {
         self.start_with(&[])
     }
 
-    pub fn start_with(&self, flags: &[&str]) -> Daemon {
+    pub(crate) fn start_with(&self, flags: &[&str]) -> Daemon {
         let child = self.command().args(flags).spawn().unwrap();
         let daemon = Daemon { child, socket: self.socket() };
         wait_for("the daemon answers a hello", || Client::try_connect(&daemon.socket));
@@ -66,21 +66,21 @@ impl Place {
 }
 
 /// A running daemon; killed when dropped.
-pub struct Daemon {
-    pub child: Child,
-    pub socket: PathBuf,
+pub(crate) struct Daemon {
+    pub(crate) child: Child,
+    pub(crate) socket: PathBuf,
 }
 
 impl Daemon {
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::try_connect(&self.socket).expect("the daemon takes clients")
     }
 
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         signal(self.child.id(), name);
     }
 
-    pub fn wait(&mut self) -> ExitStatus {
+    pub(crate) fn wait(&mut self) -> ExitStatus {
         wait_for("the daemon ends", || self.child.try_wait().unwrap())
     }
 }
@@ -92,44 +92,44 @@ impl Drop for Daemon {
     }
 }
 
-pub fn signal(pid: u32, name: &str) {
+pub(crate) fn signal(pid: u32, name: &str) {
     let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().unwrap();
     assert!(sent.success());
 }
 
 /// Whether a process exists, zombies included.
-pub fn exists(pid: u32) -> bool {
+pub(crate) fn exists(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
 }
 
 /// A connection after its hello.
-pub struct Client {
-    pub stream: UnixStream,
+pub(crate) struct Client {
+    pub(crate) stream: UnixStream,
     buffer: Vec<u8>,
 }
 
 impl Client {
-    pub fn try_connect(socket: &Path) -> Option<Client> {
+    pub(crate) fn try_connect(socket: &Path) -> Option<Client> {
         let (stream, hello) = greet(socket, &ClientHello::ours()).ok()?;
         (hello.verdict == Verdict::Accepted).then(|| Client { stream, buffer: Vec::new() })
     }
 
-    pub fn send(&mut self, request: &Request) {
+    pub(crate) fn send(&mut self, request: &Request) {
         write_frame(&mut self.stream, &encode(request).unwrap()).unwrap();
     }
 
     /// The next reply; none: the daemon has closed the connection.
-    pub fn receive(&mut self) -> Option<Reply> {
+    pub(crate) fn receive(&mut self) -> Option<Reply> {
         let read = read_frame(&mut self.stream, &mut self.buffer).unwrap();
         read.then(|| decode(&self.buffer).unwrap())
     }
 
-    pub fn ask(&mut self, request: &Request) -> Reply {
+    pub(crate) fn ask(&mut self, request: &Request) -> Reply {
         self.send(request);
         self.receive().expect("an answer")
     }
 
-    pub fn status(&mut self) -> DaemonReport {
+    pub(crate) fn status(&mut self) -> DaemonReport {
         match self.ask(&Request::Status { id: 999 }) {
             Reply::Status { report, .. } => *report,
             other => panic!("{other:?}"),
@@ -138,7 +138,7 @@ impl Client {
 }
 
 /// Connects and exchanges hellos.
-pub fn greet(socket: &Path, hello: &ClientHello) -> std::io::Result<(UnixStream, ServerHello)> {
+pub(crate) fn greet(socket: &Path, hello: &ClientHello) -> std::io::Result<(UnixStream, ServerHello)> {
     use std::io::{Error, Read, Write};
     let mut stream = UnixStream::connect(socket)?;
     stream.set_read_timeout(Some(PATIENCE))?;

@@ -1,21 +1,20 @@
 //! How daemons start and end.
 
-mod common;
-
 use std::io::Read;
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::process::{Command, Stdio};
 
-use common::{Client, Daemon, PATIENCE, Place, exists, signal, wait_for};
-use sojourn_proto::{Reply, Request, ShutdownMode};
+use crate::common::{Client, Daemon, PATIENCE, Place, exists, signal, wait_for};
+use sojourn_proto::{Reply, Request, ShutdownMode, WorkerReport, WorkerState};
 
 /// Process ids of the workers, once there is one that is ready.
 fn workers(daemon: &Daemon) -> Vec<u32> {
     let mut client = daemon.client();
     wait_for("a worker", || {
         let workers = client.status().workers;
-        (!workers.is_empty()).then(|| workers.iter().map(|worker| worker.pid).filter(|&pid| pid > 0).collect())
-            .filter(|pids: &Vec<u32>| !pids.is_empty())
+        let ready = |worker: &&WorkerReport| worker.state != WorkerState::Starting;
+        let pids: Vec<u32> = workers.iter().filter(ready).map(|worker| worker.pid).collect();
+        (!pids.is_empty()).then_some(pids)
     })
 }
 
@@ -52,7 +51,7 @@ fn a_client_can_end_the_daemon() {
     let mut client = daemon.client();
     client.send(&Request::Shutdown { id: 4, mode: ShutdownMode::Now });
     let replies: Vec<Reply> = std::iter::from_fn(|| client.receive()).collect();
-    assert!(replies.contains(&Reply::Done { id: 4 }) || !replies.is_empty(), "{replies:?}");
+    assert!(matches!(replies.last(), Some(Reply::Goodbye { .. })), "{replies:?}");
     assert_eq!(daemon.wait().code(), Some(0));
 }
 
@@ -64,7 +63,10 @@ fn of_many_daemons_started_at_once_one_serves_and_the_others_name_it() {
     wait_for("one serves", || Client::try_connect(&place.socket()));
     let mut alive = Vec::new();
     wait_for("all others are gone", || {
-        alive = starts.iter_mut().filter_map(|child| child.try_wait().unwrap().is_none().then(|| child.id())).collect();
+        alive = starts
+            .iter_mut()
+            .filter_map(|child| child.try_wait().unwrap().is_none().then(|| child.id()))
+            .collect();
         (alive.len() == 1).then_some(())
     });
     for mut child in starts {
@@ -104,16 +106,9 @@ fn a_socket_that_was_removed_is_bound_again() {
 fn a_daemon_whose_directory_vanished_ends() {
     let place = Place::new();
     let inner = place.socket().with_file_name("inner");
-    let mut command = place.command();
-    command.arg("--set").arg("socket_check=50ms");
-    command.env("SOJOURN_STATE", place.store());
-    // A later flag would be a second --socket, so the place is given anew.
-    let mut command = {
-        let mut fresh = Command::new(env!("CARGO_BIN_EXE_sojournd"));
-        fresh.env_clear().env("HOME", place.store()).stdin(Stdio::null());
-        fresh.arg("--socket").arg(inner.join("s.sock")).args(["--store", "", "--set", "socket_check=50ms"]);
-        fresh
-    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sojournd"));
+    command.env_clear().env("HOME", place.store()).stdin(Stdio::null());
+    command.arg("--socket").arg(inner.join("s.sock")).args(["--store", "", "--set", "socket_check=50ms"]);
     let mut daemon = Daemon { child: command.spawn().unwrap(), socket: inner.join("s.sock") };
     wait_for("it serves", || Client::try_connect(&daemon.socket));
     std::fs::remove_dir_all(&inner).unwrap();
@@ -161,7 +156,8 @@ fn a_worker_has_three_descriptors_and_only_listed_variables() {
     let pid = workers(&daemon)[0];
     let fds = wait_for("its descriptors", || {
         let list = std::fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
-        let mut names: Vec<String> = list.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<String> =
+            list.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         (names.len() == 3).then_some(names)
     });
@@ -180,11 +176,15 @@ fn systemd_hears_of_readiness_the_watchdog_and_the_end() {
     let notify = UnixDatagram::bind(&heard).unwrap();
     notify.set_read_timeout(Some(PATIENCE)).unwrap();
     let child = Command::new("systemd-socket-activate")
-        .arg("-l").arg(place.socket())
-        .arg("-E").arg(format!("NOTIFY_SOCKET={}", heard.display()))
+        .arg("-l")
+        .arg(place.socket())
+        .arg("-E")
+        .arg(format!("NOTIFY_SOCKET={}", heard.display()))
         .args(["-E", "WATCHDOG_USEC=200000"])
-        .arg(env!("CARGO_BIN_EXE_sojournd")).args(["--store", "", "--workers", "1"])
-        .stdin(Stdio::null()).spawn();
+        .arg(env!("CARGO_BIN_EXE_sojournd"))
+        .args(["--store", "", "--workers", "1"])
+        .stdin(Stdio::null())
+        .spawn();
     let Ok(child) = child else {
         eprintln!("systemd-socket-activate is not installed: not tested");
         return;

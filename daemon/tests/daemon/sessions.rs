@@ -1,14 +1,13 @@
 //! What clients say to a running daemon, and what they hear.
 
-mod common;
-
 use std::io::{Read, Write};
 
+use crate::common::{Client, Place, greet, wait_for};
 use bytes::Bytes;
-use common::{Client, Place, greet, wait_for};
 use sojourn_proto::hello::{ClientHello, PROTOCOL_VERSION, Verdict};
 use sojourn_proto::{
-    BatchOptions, FailureKind, Key, Outcome, Payload, Reply, Request, Table, Unit, WorkKind, WorkerState, limits,
+    BatchOptions, FailureKind, Key, Outcome, Payload, Reply, Request, Table, Unit, WorkKind, WorkerState,
+    limits,
 };
 
 const OPTIONS: BatchOptions = BatchOptions { workers: 0, no_store: false, force: false };
@@ -83,7 +82,11 @@ fn a_foreign_version_is_told_both_versions() {
     let hello = ClientHello { protocol: 77, ..ClientHello::ours() };
     let (mut stream, answer) = greet(&daemon.socket, &hello).unwrap();
     assert_eq!(answer.verdict, Verdict::VersionMismatch);
-    assert!(answer.text.contains("77") && answer.text.contains(&PROTOCOL_VERSION.to_string()), "{}", answer.text);
+    assert!(
+        answer.text.contains("77") && answer.text.contains(&PROTOCOL_VERSION.to_string()),
+        "{}",
+        answer.text
+    );
     assert_eq!(stream.read(&mut [0]).unwrap(), 0, "the connection ends");
 }
 
@@ -105,7 +108,10 @@ fn a_broken_frame_ends_its_connection_with_a_typed_goodbye_and_no_other() {
     let mut bystander = daemon.client();
     let over = u32::try_from(limits::FRAME_BYTES + 1).unwrap().to_le_bytes();
     assert_eq!(goodbye_after(&mut daemon.client(), &over, false), FailureKind::LimitExceeded);
-    assert_eq!(goodbye_after(&mut daemon.client(), b"\x03\0\0\0\xff\xff\xff", false), FailureKind::InvalidInput);
+    assert_eq!(
+        goodbye_after(&mut daemon.client(), b"\x03\0\0\0\xff\xff\xff", false),
+        FailureKind::InvalidInput
+    );
     assert_eq!(goodbye_after(&mut daemon.client(), b"\x09\0\0\0abc", true), FailureKind::InvalidInput);
     assert_eq!(bystander.ask(&Request::Ping { id: 1 }), Reply::Done { id: 1 });
 }
@@ -148,7 +154,9 @@ fn settings_are_shown_and_changed_and_bad_ones_refused() {
 fn the_session_over_the_limit_is_told_so() {
     let place = Place::new();
     let daemon = place.start_with(&["--set", "sessions=2"]);
-    let both = wait_for("two sessions", || Some((Client::try_connect(&daemon.socket)?, Client::try_connect(&daemon.socket)?)));
+    let both = wait_for("two sessions", || {
+        Some((Client::try_connect(&daemon.socket)?, Client::try_connect(&daemon.socket)?))
+    });
     let (_, answer) = greet(&daemon.socket, &ClientHello::ours()).unwrap();
     assert_eq!(answer.verdict, Verdict::TooManySessions);
     drop(both);

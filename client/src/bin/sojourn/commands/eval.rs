@@ -1,0 +1,158 @@
+//! `sojourn eval`: numbers at parameter vectors.
+
+mod report;
+pub(crate) mod vectors;
+
+use clap::Args;
+use sojourn_client::load::{rewards, thetas};
+use sojourn_client::{Item, Loaded};
+use sojourn_engine::evaluate::{MAX_MOMENT, Query};
+use sojourn_engine::{Graph, Trace};
+
+use super::trace::HowArgs;
+use super::{Ended, named};
+use crate::context::Context;
+use crate::error::CommandError;
+use report::Report;
+
+/// What to evaluate, where, and how.
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace
+    #[arg(value_name = "FILE|HASH")]
+    pub(crate) name: String,
+    /// Parameter vector such as 1,0.5; may be given more than once
+    #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
+    pub(crate) theta: Vec<Theta>,
+    /// Parameter vectors from a file: .csv, .npy or .json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) thetas: Option<String>,
+    /// Moments of the time to absorption, from the first to this one
+    #[arg(long, value_name = "K")]
+    pub(crate) moments: Option<usize>,
+    /// Rewards: a file, numbers by row, or an expression such as state[0]+2*state[1]; may be given more than once
+    #[arg(long, value_name = "REWARDS", allow_hyphen_values = true)]
+    pub(crate) rewards: Vec<String>,
+    /// Covariance of the rewards; without rewards the variance of the time to absorption
+    #[arg(long)]
+    pub(crate) covariance: bool,
+    #[command(flatten)]
+    pub(crate) how: HowArgs,
+    /// A file that does not say it itself counts steps
+    #[arg(long)]
+    pub(crate) discrete: bool,
+    /// auto or cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = Device::parse)]
+    pub(crate) device: Device,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "TIMES")]
+    pub(crate) pdf: Option<String>,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "TIMES")]
+    pub(crate) cdf: Option<String>,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "PROBABILITIES")]
+    pub(crate) quantile: Option<String>,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "TIMES")]
+    pub(crate) state_probabilities: Option<String>,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "TIMES", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) occupancy: Option<String>,
+    /// Not there yet
+    #[arg(long, hide = true)]
+    pub(crate) gradient: bool,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "N")]
+    pub(crate) sample: Option<u64>,
+    /// Not there yet
+    #[arg(long, hide = true, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+}
+
+/// A parameter vector as typed. (Of a bare vector clap would make a list of numbers.)
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Theta(pub(crate) Vec<f64>);
+
+impl Theta {
+    fn parse(text: &str) -> Result<Theta, String> {
+        thetas::from_text(text).map(Theta)
+    }
+}
+
+/// Where to compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Device {
+    /// Wherever it is fastest.
+    Auto,
+    /// On the CPU.
+    Cpu,
+    /// On this GPU.
+    Cuda(u32),
+}
+
+impl Device {
+    fn parse(text: &str) -> Result<Device, String> {
+        let number = |text: &str| text.parse().ok().map(Device::Cuda);
+        match text {
+            "auto" => Some(Device::Auto),
+            "cpu" => Some(Device::Cpu),
+            "cuda" => Some(Device::Cuda(0)),
+            _ => text.strip_prefix("cuda:").and_then(number),
+        }
+        .ok_or_else(|| "auto, cpu or cuda:N expected".to_owned())
+    }
+
+    /// Whether it is a GPU asked for by name.
+    pub(crate) fn is_cuda(self) -> bool {
+        matches!(self, Device::Cuda(_))
+    }
+}
+
+/// Evaluates and writes a line for each parameter vector.
+pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
+    let loaded = named::load(&args.name, args.discrete, context)?;
+    let (trace, graph) = match loaded {
+        Loaded::Trace(trace) => (*trace, None),
+        Loaded::Graph(graph) => {
+            let item = Item::new(0, args.name.as_str(), &graph);
+            (super::trace::one(item, &args.how.options(), context)?.trace, Some(graph))
+        }
+    };
+    let thetas = vectors::thetas(&args.theta, args.thetas.as_deref(), trace.parameters())?;
+    let query = query(args, trace.rows(), graph.as_deref())?;
+    evaluate(&trace, &thetas, &query, context)
+}
+
+/// Evaluates a trace at each vector and writes the numbers.
+pub(crate) fn evaluate(
+    trace: &Trace,
+    thetas: &[Vec<f64>],
+    query: &Query,
+    context: &mut Context,
+) -> Result<Ended, CommandError> {
+    let mut report = Report::new(context, query);
+    for theta in thetas {
+        report.interrupt()?;
+        report.take(theta, &trace.evaluate(theta, query))?;
+    }
+    Ok(if report.finish()? { Ended::SomeFailed } else { Ended::Done })
+}
+
+/// What to compute: what was asked for, and E[T] where nothing was.
+fn query(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Query, CommandError> {
+    let mut rewards = Vec::new();
+    for text in &args.rewards {
+        rewards.extend(rewards::read(text, rows, graph)?);
+    }
+    let nothing = args.moments.is_none() && rewards.is_empty() && !args.covariance;
+    let moments = if nothing { 1 } else { args.moments.unwrap_or(0) };
+    if moments > MAX_MOMENT {
+        return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
+    }
+    let reward_moments = if rewards.is_empty() { 0 } else { moments };
+    Ok(Query { moments, rewards, reward_moments, covariance: args.covariance })
+}
+
+#[cfg(test)]
+mod tests;

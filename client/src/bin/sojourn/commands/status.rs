@@ -1,0 +1,64 @@
+//! `sojourn status`: one look at the daemon.
+
+use sojourn_proto::{DaemonReport, Reply, Request};
+
+use super::{Ended, unexpected};
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::render::json::Status;
+use crate::render::numbers;
+use crate::render::table::Table;
+
+/// Shows a daemon that runs; starts none.
+pub(crate) fn run(context: &mut Context) -> Result<Ended, CommandError> {
+    let report = report(context)?;
+    if context.json() {
+        context.out.json(&Status::of(&report))?;
+        return Ok(Ended::Done);
+    }
+    let DaemonReport { pid, version, protocol, health, queue, cache, .. } = &*report;
+    let up = numbers::seconds(report.uptime_s);
+    context
+        .out
+        .line(format_args!("daemon   process {pid}, {version}, protocol {protocol}, up {up}, {health}"))?;
+    context.out.line(format_args!("queue    {} waiting, {} running", queue.waiting, queue.running))?;
+    let bytes = numbers::bytes(cache.bytes);
+    let (entries, hits, misses) = (cache.entries, cache.hits, cache.misses);
+    context.out.line(format_args!("store    {entries} entries, {bytes}, {hits} hits, {misses} misses"))?;
+    if cache.quarantined + cache.write_failures > 0 {
+        let (damaged, failed) = (cache.quarantined, cache.write_failures);
+        context.out.line(format_args!("         {damaged} damaged and set aside, {failed} writes failed"))?;
+    }
+    let sessions: Vec<String> =
+        report.sessions.iter().map(|s| format!("{} (process {})", s.id, s.pid)).collect();
+    context.out.line(format_args!(
+        "sessions {}",
+        if sessions.is_empty() { "none".into() } else { sessions.join(", ") }
+    ))?;
+    workers(&report, context)
+}
+
+/// The daemon's report on itself.
+pub(crate) fn report(context: &Context) -> Result<Box<DaemonReport>, CommandError> {
+    match context.client()?.ask_running(|id| Request::Status { id })? {
+        Reply::Status { report, .. } => Ok(report),
+        _ => Err(unexpected("status")),
+    }
+}
+
+/// The table of worker processes.
+pub(crate) fn workers(report: &DaemonReport, context: &mut Context) -> Result<Ended, CommandError> {
+    let mut table = Table::new(["worker", "state", "session", "jobs", "memory", "silent"]);
+    for worker in &report.workers {
+        table.row([
+            worker.pid.to_string(),
+            numbers::name(&worker.state),
+            worker.session.map_or_else(|| "-".into(), |session| session.to_string()),
+            worker.jobs.to_string(),
+            numbers::bytes(worker.rss_bytes),
+            worker.silent_s.map_or_else(|| "-".into(), numbers::seconds),
+        ]);
+    }
+    context.table(table)?;
+    Ok(Ended::Done)
+}

@@ -1,0 +1,157 @@
+//! The one grammar of commands and REPL.
+
+mod session;
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand};
+use sojourn_proto::hello::VERSION;
+use sojourn_proto::paths::Overrides;
+
+use crate::commands::{
+    cache::CacheCommand, completions::CompletionsArgs, config::ConfigCommand, daemon::DaemonArgs,
+    eval::EvalArgs, memory::MemoryCommand, model::ModelArgs, ping::PingArgs, show::ShowArgs,
+    shutdown::ShutdownArgs, trace::TraceArgs, worker::WorkerCommand,
+};
+use crate::context::Mode;
+
+pub(crate) use session::{GraphCommand, ParamCommand, SessionCommand};
+
+/// Elimination traces of phase-type distributions, and numbers from them
+///
+/// Without a command: the REPL, which takes the same commands.
+#[derive(Debug, Parser)]
+#[command(name = "sojourn", version = VERSION, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// A line of the REPL: what stands after `sojourn` on a command line, or one of the REPL's own commands.
+#[derive(Debug, Parser)]
+#[command(name = "", no_binary_name = true, disable_version_flag = true, disable_help_subcommand = true)]
+pub(crate) struct Line {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: LineCommand,
+}
+
+/// What a line of the REPL asks for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LineCommand {
+    #[command(flatten)]
+    Command(Command),
+    #[command(flatten)]
+    Session(SessionCommand),
+}
+
+/// Flags that stand before or after any command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Answer in JSON, one object a line
+    #[arg(long, global = true)]
+    json: bool,
+    /// Never start a daemon; without one that runs, exit code 3
+    #[arg(long, global = true, env = "SOJOURN_NO_START", hide_env_values = true, action = ArgAction::SetTrue,
+          value_parser = FalseyValueParser::new())]
+    pub(crate) no_start: bool,
+    /// Socket of the daemon [env: SOJOURN_SOCKET]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Places")]
+    socket: Option<PathBuf>,
+    /// Directory of the store [env: SOJOURN_STORE]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Places")]
+    store: Option<PathBuf>,
+    /// Directory of other state [env: SOJOURN_STATE]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Places")]
+    state: Option<PathBuf>,
+    /// Configuration file [env: SOJOURN_CONFIG]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Places")]
+    config: Option<PathBuf>,
+}
+
+impl Global {
+    /// How to answer.
+    pub(crate) fn mode(&self) -> Mode {
+        if self.json { Mode::Json } else { Mode::Human }
+    }
+
+    /// Places given by flag.
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides {
+            socket: self.socket.clone(),
+            store: self.store.clone(),
+            state: self.state.clone(),
+            config: self.config.clone(),
+        }
+    }
+}
+
+/// Everything that works after `sojourn` and at the prompt.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Record the elimination traces of graphs
+    Trace(TraceArgs),
+    /// Moments, rewards and covariance at parameter vectors
+    Eval(EvalArgs),
+    /// What a graph or a trace is: components, orders, fill-in, operations
+    Show(ShowArgs),
+    /// Built-in models: list them, describe one, write its graph
+    Model(ModelArgs),
+    /// One look at the daemon
+    Status,
+    /// Whether the daemon is there, and how fast it answers
+    Ping(PingArgs),
+    /// The daemon's worker processes
+    #[command(subcommand)]
+    Worker(WorkerCommand),
+    /// Memory of devices and of the store
+    #[command(subcommand)]
+    Memory(MemoryCommand),
+    /// The store of traces
+    #[command(subcommand)]
+    Cache(CacheCommand),
+    /// The daemon's settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Be the daemon, in the foreground
+    Daemon(DaemonArgs),
+    /// End the daemon
+    Shutdown(ShutdownArgs),
+    /// Check the installation and say what to mend
+    Doctor,
+    /// Completions for a shell
+    Completions(CompletionsArgs),
+    /// Not there yet
+    #[command(hide = true, disable_help_flag = true)]
+    Plot(Anything),
+    /// Not there yet
+    #[command(hide = true, disable_help_flag = true)]
+    Batch(Anything),
+    /// Not there yet
+    #[command(hide = true, disable_help_flag = true)]
+    Top(Anything),
+    /// Not there yet
+    #[command(hide = true, disable_help_flag = true)]
+    Man(Anything),
+}
+
+impl Command {
+    /// Whether this process is to become a daemon.
+    pub(crate) fn is_daemon(&self) -> bool {
+        matches!(self, Command::Daemon(_))
+    }
+}
+
+/// Arguments of a command that is refused whatever they are.
+#[derive(Debug, Args)]
+pub(crate) struct Anything {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub(crate) words: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests;

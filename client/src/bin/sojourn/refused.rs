@@ -1,0 +1,76 @@
+//! What the interface has and this version not yet: refused by name, never ignored.
+
+use crate::commands::cache::CacheCommand;
+use crate::commands::eval::EvalArgs;
+use crate::commands::show::ShowArgs;
+use crate::commands::trace::TraceArgs;
+use crate::error::CommandError;
+use crate::grammar::Command;
+
+/// (what is typed, what to do meanwhile).
+const NOT_YET: [(&str, &str); 17] = [
+    ("plot", "plot the numbers of `sojourn eval --json` with another tool"),
+    ("batch", "let `sojourn trace` run to its end"),
+    ("top", "repeat `sojourn status`"),
+    ("man", "see `sojourn --help` and `sojourn COMMAND --help`"),
+    ("cache gc", "the store keeps to its size by itself; `sojourn cache clear` empties it"),
+    ("cache list", "`sojourn cache stats` counts its entries"),
+    ("trace --detach", "leave it out, and let the command run to its end"),
+    ("eval --pdf", "leave it out; --moments and --rewards are there"),
+    ("eval --cdf", "leave it out; --moments and --rewards are there"),
+    ("eval --quantile", "leave it out; --moments and --rewards are there"),
+    ("eval --state-probabilities", "leave it out; --moments and --rewards are there"),
+    (
+        "eval --occupancy",
+        "give the indicator of a state to --rewards: its expectation is the time spent there",
+    ),
+    ("eval --gradient", "take differences between neighbouring --theta"),
+    ("eval --sample", "leave it out; --moments and --rewards are there"),
+    ("eval --seed", "leave it out, with --sample"),
+    ("eval --device cuda", "use --device cpu or auto"),
+    ("show --svg", "give the text of --dot to `dot -Tsvg`"),
+];
+
+/// An error for the first thing a command asks for that is not there yet.
+pub(crate) fn check(command: &Command) -> Result<(), CommandError> {
+    match first(command) {
+        None => Ok(()),
+        Some(name) => Err(refusal(name)),
+    }
+}
+
+fn refusal(name: &str) -> CommandError {
+    let advice =
+        NOT_YET.iter().find(|(known, _)| *known == name).map_or("leave it out", |(_, advice)| advice);
+    CommandError::Usage(format!("`{name}` is not there yet in this version; {advice}"))
+}
+
+fn first(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Plot(_) => Some("plot"),
+        Command::Batch(_) => Some("batch"),
+        Command::Top(_) => Some("top"),
+        Command::Man(_) => Some("man"),
+        Command::Cache(CacheCommand::Gc(_)) => Some("cache gc"),
+        Command::Cache(CacheCommand::List(_)) => Some("cache list"),
+        Command::Trace(TraceArgs { detach: true, .. }) => Some("trace --detach"),
+        Command::Show(ShowArgs { svg: true, .. }) => Some("show --svg"),
+        Command::Eval(args) => eval(args),
+        _ => None,
+    }
+}
+
+fn eval(args: &EvalArgs) -> Option<&'static str> {
+    let asked = [
+        (args.pdf.is_some(), "eval --pdf"),
+        (args.cdf.is_some(), "eval --cdf"),
+        (args.quantile.is_some(), "eval --quantile"),
+        (args.state_probabilities.is_some(), "eval --state-probabilities"),
+        (args.occupancy.is_some(), "eval --occupancy"),
+        (args.gradient, "eval --gradient"),
+        (args.sample.is_some(), "eval --sample"),
+        (args.seed.is_some(), "eval --seed"),
+        (args.device.is_cuda(), "eval --device cuda"),
+    ];
+    asked.into_iter().find_map(|(asked, name)| asked.then_some(name))
+}

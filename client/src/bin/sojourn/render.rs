@@ -1,0 +1,6 @@
+//! How answers look: tables for people, JSON for programs, progress on a terminal.
+
+pub(crate) mod json;
+pub(crate) mod numbers;
+pub(crate) mod progress;
+pub(crate) mod table;

@@ -1,0 +1,65 @@
+//! Numbers for people.
+
+use serde::Serialize;
+
+/// A number with as many digits as tell it from every other double.
+pub(crate) fn real(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-5..1e16).contains(&size) { format!("{value:e}") } else { value.to_string() }
+}
+
+/// Bytes in the largest unit that keeps them above one.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    let mut value = count as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// Seconds in the unit that people would use.
+pub(crate) fn seconds(value: f64) -> String {
+    match value {
+        v if v < 1e-3 => format!("{:.0} µs", v * 1e6),
+        v if v < 1.0 => format!("{:.1} ms", v * 1e3),
+        v if v < 120.0 => format!("{v:.1} s"),
+        v if v < 7200.0 => format!("{:.0} min", v / 60.0),
+        v if v < 172_800.0 => format!("{:.0} h", v / 3600.0),
+        v => format!("{:.0} d", v / 86_400.0),
+    }
+}
+
+/// Name of a variant, as it stands in JSON.
+pub(crate) fn name(variant: &impl Serialize) -> String {
+    let value = serde_json::to_value(variant).ok();
+    value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_real_number_is_read_back_to_the_bit() {
+        for value in [0.0, -0.1, 1.0 / 3.0, 1e-300, 6.02214076e23, f64::MAX, 5e-324, 12345.678] {
+            assert_eq!(real(value).parse::<f64>().unwrap().to_bits(), value.to_bits(), "{}", real(value));
+        }
+        assert_eq!(real(1e-300), "1e-300");
+    }
+
+    #[test]
+    fn bytes_and_seconds_come_in_the_unit_people_use() {
+        assert_eq!(bytes(1023), "1023 B");
+        assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!(bytes(64 << 20), "64.0 MiB");
+        assert_eq!(seconds(0.000_042), "42 µs");
+        assert_eq!(seconds(0.25), "250.0 ms");
+        assert_eq!(seconds(7200.0), "2 h");
+    }
+}

@@ -1,0 +1,63 @@
+//! Tables: with rules on a terminal, plain columns elsewhere.
+
+use comfy_table::{CellAlignment, ContentArrangement, presets};
+
+/// Rows under headings.
+#[derive(Debug)]
+pub(crate) struct Table(comfy_table::Table);
+
+impl Table {
+    /// A table without rows.
+    pub(crate) fn new(headings: impl IntoIterator<Item = impl Into<String>>) -> Table {
+        let mut table = comfy_table::Table::new();
+        table.set_header(headings.into_iter().map(Into::<String>::into));
+        Table(table)
+    }
+
+    /// Adds a row.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.0.add_row(cells);
+    }
+
+    /// Whether it has no row yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Aligns the columns with numbers to the right.
+    pub(crate) fn numbers(&mut self, columns: impl IntoIterator<Item = usize>) {
+        for column in columns {
+            if let Some(column) = self.0.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+    }
+
+    /// The text, without a line end after the last row. On a terminal long cells are wrapped to its width.
+    pub(crate) fn render(mut self, terminal: bool) -> String {
+        if terminal {
+            self.0
+                .load_style(presets::UTF8_HORIZONTAL_ONLY)
+                .set_content_arrangement(ContentArrangement::Dynamic);
+        } else {
+            self.0.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        }
+        let lines: Vec<String> = self.0.lines().map(|line| line.trim_end().to_owned()).collect();
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_terminal_there_are_columns_and_no_rules() {
+        let mut table = Table::new(["name", "n"]);
+        table.row(["coalescent".into(), "10".into()]);
+        let text = table.render(false);
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.is_ascii(), "{text}");
+        assert_eq!(text.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>(), ["coalescent", "10"]);
+    }
+}

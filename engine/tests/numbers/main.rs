@@ -1,0 +1,10 @@
+//! Numbers that traces give: published, closed-form, against other ways to compute them, and where there are
+//! none.
+
+mod agreement;
+mod dense;
+mod published;
+mod random;
+mod refused;
+mod small;
+mod traps;
