@@ -16,6 +16,8 @@ pub(crate) struct DaemonArgs {
 
 /// Runs the daemon to its end.
 pub(crate) fn run(args: &DaemonArgs, context: &mut Context) -> Result<Ended, CommandError> {
+    // Whatever file it was started from, /proc/self/exe above all. A wrong name in `ps` is no reason to fail.
+    let _ = rustix::thread::set_name(c"sojournd");
     match sojournd::start(&args.flags) {
         Ok(code) => Ok(Ended::With(code)),
         Err(error) => {

@@ -2,6 +2,10 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
+/// Columns of a terminal below which tables are not fitted to it. A terminal that does not know its width
+/// says 0.
+const NARROW: u16 = 60;
+
 /// Rows under headings.
 #[derive(Debug)]
 pub(crate) struct Table(comfy_table::Table);
@@ -33,12 +37,13 @@ impl Table {
         }
     }
 
-    /// The text, without a line end after the last row. On a terminal long cells are wrapped to its width.
+    /// The text, without a line end after the last row. On a terminal long cells are wrapped to its width,
+    /// unless it is so narrow, or says so, that wrapping would leave single letters.
     pub(crate) fn render(mut self, terminal: bool) -> String {
         if terminal {
-            self.0
-                .load_style(presets::UTF8_HORIZONTAL_ONLY)
-                .set_content_arrangement(ContentArrangement::Dynamic);
+            let wide = self.0.width().is_some_and(|width| width >= NARROW);
+            let arrangement = if wide { ContentArrangement::Dynamic } else { ContentArrangement::Disabled };
+            self.0.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(arrangement);
         } else {
             self.0.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
             // The first column begins the line, as whatever reads it there expects.

@@ -30,6 +30,9 @@ pub(super) struct Report<'a> {
 
 const COLUMNS: usize = 9;
 
+/// Digits of a hash in a table on a terminal.
+const SHORT_HASH: usize = 12;
+
 const HEADINGS: [&str; COLUMNS] =
     ["graph", "vertices", "edges", "parameters", "components", "largest", "operations", "recorded", "hash"];
 
@@ -112,7 +115,15 @@ impl<'a> Report<'a> {
             }
         } else if !self.rows.is_empty() {
             let mut table = Table::new(HEADINGS);
-            self.rows.into_values().for_each(|cells| table.row(cells));
+            for mut cells in self.rows.into_values() {
+                // Whole hashes leave a terminal no room for the rest; one graph alone is shown with its own.
+                if self.terminal
+                    && let Some(hash) = cells.last_mut()
+                {
+                    hash.truncate(SHORT_HASH);
+                }
+                table.row(cells);
+            }
             table.numbers(1..=6);
             self.out.line(table.render(self.terminal))?;
         }
