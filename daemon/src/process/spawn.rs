@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 /// Variables that workers inherit; everything else stays behind, what systemd told the daemon first of all.
 const ENVIRONMENT: [&str; 6] =
-    ["LANG", "LC_ALL", "TZ", "RUST_BACKTRACE", "LD_LIBRARY_PATH", "SOJOURN_FAULTS"];
+    ["LANG", "LC_ALL", "TZ", "RUST_BACKTRACE", "LD_LIBRARY_PATH", "SOJOURN_TEST_FAULTS"];
 
 /// Variable with the address space of a worker in bytes.
 const MEMORY: &str = "SOJOURN_WORKER_MEMORY_BYTES";
