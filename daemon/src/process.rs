@@ -2,6 +2,7 @@
 //! task, the only one that speaks to it, signals it and reaps it.
 
 mod ending;
+mod reap;
 mod sample;
 mod spawn;
 mod supervise;

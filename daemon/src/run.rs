@@ -116,7 +116,6 @@ pub fn run(config: Config, starter: Starter) -> Result<ExitCode, DaemonError> {
     let mut readiness = Readiness::new(starter).map_err(system("taking over the pipe to the starter"))?;
     let outcome = serve(config, &mut readiness);
     if let Err(error) = &outcome {
-        tracing::error!("{error}");
         readiness.failed(&error.to_string());
     }
     outcome

@@ -2,13 +2,15 @@
 //! numbered, and the keys that follow from it.
 //!
 //! Colours are refined until each vertex sees the same colours as the others of its own (1-WL, as in McKay
-//! and Piperno, *Practical graph isomorphism II*, 2014); where vertices stay tied, the lowest of the first
+//! and Piperno, *Practical graph isomorphism II*, 2014); where vertices stay tied, the last of the first
 //! tied colour is singled out and refinement goes on. There is no search over ties: a key covers the whole
 //! relabelled edge list, so a tie broken differently costs a miss and never a wrong hit.
 
 mod digraph;
 mod key;
 mod refine;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use digraph::Digraph;
 pub use key::graph_key;

@@ -5,6 +5,8 @@
 mod amd;
 mod breadth_first;
 mod markowitz;
+#[cfg(test)]
+mod tests;
 
 use crate::pattern::Pattern;
 

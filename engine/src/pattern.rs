@@ -3,6 +3,7 @@
 
 use crate::canonical::{Digraph, canonical_order};
 use crate::chain::Chain;
+use crate::components::Components;
 use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 use crate::graph::{MAX_EDGES, MAX_VERTICES};
 
@@ -135,6 +136,10 @@ impl Pattern {
             if !ascending || targets.last().is_some_and(|&t| t as usize >= n) || targets.contains(&v) {
                 return Err(inconsistent(WHAT, format!("edges of vertex {v}")));
             }
+        }
+        // Orderings rely on it.
+        if n < 2 || Components::new(n, |v| pattern.targets(v)).len() != 1 {
+            return Err(inconsistent(WHAT, "it is not strongly connected"));
         }
         Ok(pattern)
     }

@@ -5,6 +5,9 @@
 //! again in a later row (Eisenstat and Liu, *Exploiting structural symmetry in unsymmetric sparse symbolic
 //! factorization*, 1992). Entries on the diagonal are self-loops and never kept.
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use crate::pattern::Pattern;
 
 /// The pattern in the numbering of its elimination, with the rows of L and U.

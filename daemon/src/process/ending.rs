@@ -2,12 +2,15 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ExitStatus};
+use std::process::Child;
 use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 use tokio::io::unix::AsyncFd;
 use tokio::time::Instant;
+
+use super::reap::{Reaped, reap};
+use crate::exchange::Exit;
 
 /// From the message to SIGTERM: a worker that listens has left by then.
 const MESSAGE: Duration = Duration::from_millis(100);
@@ -68,9 +71,9 @@ impl Process {
     }
 
     /// Reaps it, after [`Process::ended`], and what may be left of its group.
-    pub(super) fn reap(mut self) -> std::io::Result<ExitStatus> {
+    pub(super) fn reap(self) -> std::io::Result<Reaped> {
         let _ = kill_process_group(self.pid, Signal::KILL);
-        self.child.wait()
+        reap(self.child)
     }
 }
 
@@ -127,14 +130,37 @@ impl Ladder {
     }
 }
 
-/// Exit code or signal.
-pub(super) fn exit_of(status: ExitStatus, out_of_memory: bool) -> crate::exchange::Exit {
-    use crate::exchange::Exit;
+/// Exit code or signal. Out of memory is a kill by the kernel's killer, and also the abort of a process that
+/// got no more: then a good part of its `memory` was in use (what it asked for last never was).
+pub(super) fn exit_of(reaped: Reaped, kernel_killed: bool, memory: u64) -> Exit {
+    let Reaped { status, peak_rss_bytes } = reaped;
     match (status.code(), status.signal()) {
         (Some(code), _) => Exit::Code(code),
         (None, Some(signal)) => {
-            Exit::Signal { signal, out_of_memory: out_of_memory && signal == Signal::KILL.as_raw() }
+            let out_of_memory = (kernel_killed && signal == Signal::KILL.as_raw())
+                || (signal == Signal::ABORT.as_raw() && peak_rss_bytes >= memory / 4);
+            Exit::Signal { signal, out_of_memory }
         }
         (None, None) => Exit::Code(-1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    use super::{Exit, Reaped, exit_of};
+
+    #[test]
+    fn an_abort_near_the_memory_limit_is_for_memory_and_another_is_not() {
+        let exit = |signal, peak_rss_bytes, kernel| {
+            exit_of(Reaped { status: ExitStatus::from_raw(signal), peak_rss_bytes }, kernel, 1000)
+        };
+        assert_eq!(exit(6, 900, false), Exit::Signal { signal: 6, out_of_memory: true });
+        assert_eq!(exit(6, 100, false), Exit::Signal { signal: 6, out_of_memory: false });
+        assert_eq!(exit(9, 900, false), Exit::Signal { signal: 9, out_of_memory: false });
+        assert_eq!(exit(9, 0, true), Exit::Signal { signal: 9, out_of_memory: true });
+        assert_eq!(exit(3 << 8, 900, true), Exit::Code(3));
     }
 }

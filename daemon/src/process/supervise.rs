@@ -55,7 +55,7 @@ pub(super) async fn run(
     let exit = match begin(&spawner, memory).await {
         Ok((process, socket)) => {
             teller.tell(WorkerEvent::Spawned { pid: process.id() }).await;
-            let supervisor = Supervisor::new(process, socket, terms);
+            let supervisor = Supervisor::new(process, socket, terms, memory);
             supervisor.run(&teller, &mut commands, kills).await
         }
         Err(error) => Exit::NotStarted { reason: format!("a worker process could not be started: {error}") },
@@ -76,6 +76,8 @@ struct Supervisor {
     writer: JoinHandle<()>,
     reports: Option<FramedRead<OwnedReadHalf, LengthDelimitedCodec>>,
     terms: watch::Receiver<Terms>,
+    /// Address space it was given.
+    memory: u64,
     ladder: Ladder,
     leaving: bool,
     violation: Option<String>,
@@ -92,7 +94,7 @@ enum Seen {
 }
 
 impl Supervisor {
-    fn new(process: Process, socket: UnixStream, terms: watch::Receiver<Terms>) -> Supervisor {
+    fn new(process: Process, socket: UnixStream, terms: watch::Receiver<Terms>, memory: u64) -> Supervisor {
         let (read, write) = socket.into_split();
         let (orders, inbox) = mpsc::unbounded_channel();
         Supervisor {
@@ -102,6 +104,7 @@ impl Supervisor {
             writer: tokio::spawn(write_orders(write, inbox)),
             reports: Some(FramedRead::with_capacity(read, frame_codec(), READ_BYTES)),
             terms,
+            memory,
             ladder: Ladder::Standing,
             leaving: false,
             violation: None,
@@ -130,12 +133,12 @@ impl Supervisor {
             self.hear(Some(frame), teller).await;
         }
         self.writer.abort();
-        let out_of_memory =
+        let kernel_killed =
             !matches!(self.ladder, Ladder::Killed(_) | Ladder::Unreapable) && out_of_memory_kills() > kills;
-        let status = self.process.reap();
-        match (self.violation, status) {
+        let reaped = self.process.reap();
+        match (self.violation, reaped) {
             (Some(what), _) => Exit::ProtocolViolation { what },
-            (None, Ok(status)) => exit_of(status, out_of_memory),
+            (None, Ok(reaped)) => exit_of(reaped, kernel_killed, self.memory),
             (None, Err(error)) => {
                 Exit::ProtocolViolation { what: format!("its end could not be read: {error}") }
             }

@@ -81,7 +81,7 @@ fn judge(job: &Job, begun: bool, exit: &Exit, (pid, attempts): (u32, u32)) -> Bl
     match exit {
         Exit::Signal { out_of_memory: true, .. } => fail(
             FailureKind::OutOfMemory,
-            format!("out of memory: the kernel killed worker process {pid} at this job"),
+            format!("out of memory: worker process {pid} got no more, or was killed for it, at this job"),
         ),
         Exit::Signal { signal, .. } if begun && crashed(*signal) => Blame::Poison(Failure::new(
             FailureKind::Poisonous,

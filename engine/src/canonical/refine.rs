@@ -13,7 +13,7 @@ pub(crate) fn canonical_order(graph: &Digraph) -> Vec<u32> {
         while partition.length[cell] == 1 {
             cell += 1;
         }
-        partition.single_out_lowest(cell);
+        partition.single_out_last(cell);
         partition.refine(graph);
     }
     partition.elements
@@ -142,7 +142,7 @@ impl Partition {
         let end = cell + self.length[cell] as usize;
         let gathered = end - std::mem::take(&mut self.touched[cell]) as usize;
         let seen = &self.seen;
-        self.elements[gathered..end].sort_unstable_by_key(|&v| seen[v as usize]);
+        self.elements[gathered..end].sort_unstable_by_key(|&v| (seen[v as usize], v));
         let mut starts = std::mem::take(&mut self.starts);
         starts.clear();
         if gathered > cell {
@@ -191,14 +191,12 @@ impl Partition {
         }
     }
 
-    /// Puts the vertex with the lowest number into a cell of its own, ahead of the others of its cell.
-    fn single_out_lowest(&mut self, cell: usize) {
-        let end = cell + self.length[cell] as usize;
-        let Some(lowest) = (cell..end).min_by_key(|&at| self.elements[at]) else { return };
-        self.swap(cell, lowest);
-        self.cells -= 1;
-        self.make_cell(cell, cell + 1);
-        self.make_cell(cell + 1, end);
-        self.enqueue(cell as u32);
+    /// Puts the last vertex of a cell into a cell of its own, behind the others: these need not be touched,
+    /// and there may be many of them to be singled out one after the other.
+    fn single_out_last(&mut self, cell: usize) {
+        let last = cell + self.length[cell] as usize - 1;
+        self.length[cell] -= 1;
+        self.make_cell(last, last + 1);
+        self.enqueue(last as u32);
     }
 }

@@ -94,8 +94,8 @@ impl Dense {
                 let leaves: f64 = self.rate[v].iter().sum();
                 for (k, earned) in earned.into_iter().enumerate() {
                     next[k][v] += earned * (1.0 - leaves);
-                    for to in 0..n {
-                        let part = earned * self.rate[v][to];
+                    for (to, rate) in self.rate[v].iter().enumerate() {
+                        let part = earned * rate;
                         if self.transient.binary_search(&to).is_ok() {
                             next[k][to] += part;
                         } else {

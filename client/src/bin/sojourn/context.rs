@@ -2,11 +2,10 @@
 
 use std::cell::OnceCell;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use sojourn_client::{Client, Interrupt, Start};
-use sojourn_proto::paths::{self, Overrides, Place, Places, Rule};
+use sojourn_client::{Client, Interrupt, Settings, Start};
+use sojourn_proto::paths::{self, Overrides, Places};
 
 use crate::error::CommandError;
 use crate::grammar::Global;
@@ -68,12 +67,19 @@ impl Context {
         Ok(Arc::clone(self.client.get_or_init(|| client)))
     }
 
+    /// Places given by flag.
+    pub(crate) fn overrides(&self) -> &Overrides {
+        &self.flags
+    }
+
     /// Where socket, store, state and configuration are, and which rules put them there.
     pub(crate) fn places(&self) -> Result<Places, CommandError> {
-        let place = Places::config(&self.flags, &paths::environment).map_err(sojourn_client::Error::from)?;
-        let file = file_places(&place)?;
-        let places = Places::discover(&self.flags, &file, &paths::environment);
-        Ok(places.map_err(sojourn_client::Error::from)?)
+        Ok(self.settings()?.places)
+    }
+
+    /// What the configuration file says to clients.
+    pub(crate) fn settings(&self) -> Result<Settings, CommandError> {
+        Ok(Settings::discover(&self.flags, &paths::environment)?)
     }
 
     fn start(&self) -> Result<Start, CommandError> {
@@ -91,64 +97,19 @@ impl Context {
         self.out.line(table.render(self.terminal))
     }
 
+    /// Takes the flags of a line of the REPL: how to answer that line. Places and `--no-start` hold for as long
+    /// as the program runs.
+    pub(crate) fn answer_as(&mut self, global: &Global) -> Result<(), CommandError> {
+        if global.overrides() != Overrides::default() {
+            let text = "places are chosen when sojourn starts; leave, and give the flag to `sojourn` itself";
+            return Err(CommandError::Usage(text.into()));
+        }
+        self.mode = global.mode();
+        Ok(())
+    }
+
     /// A remark on standard error.
     pub(crate) fn note(&self, text: &str) {
         let _ = writeln!(std::io::stderr().lock(), "sojourn: {text}");
-    }
-}
-
-/// The places that the configuration file names; of what else stands there the daemon takes care.
-fn file_places(config: &Place) -> Result<Overrides, CommandError> {
-    let named = matches!(config.rule, Rule::Flag | Rule::Environment(_));
-    let wrong =
-        |what: String| CommandError::Input(format!("configuration file {}: {what}", config.path.display()));
-    let text = match std::fs::read_to_string(&config.path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => {
-            return Ok(Overrides::default());
-        }
-        Err(error) => return Err(wrong(format!("can not be read: {error}"))),
-    };
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
-    let path = |name: &str| match table.get(name) {
-        None => Ok(None),
-        Some(toml::Value::String(path)) => Ok(Some(PathBuf::from(path))),
-        Some(other) => Err(wrong(format!("`{name}` is {}; a path in quotes is expected", other.type_str()))),
-    };
-    Ok(Overrides { socket: path("socket")?, store: path("store")?, state: path("state")?, config: None })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn config(text: &str) -> (tempfile::NamedTempFile, Place) {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        let place = Place { path: file.path().to_owned(), rule: Rule::Flag };
-        (file, place)
-    }
-
-    #[test]
-    fn the_configuration_file_says_where_to_look() {
-        let (_file, place) = config("socket = '/x/y.sock'\nworkers = 2\n[client]\ntheta = 1\n");
-        let places = file_places(&place).unwrap();
-        assert_eq!(places.socket.as_deref(), Some("/x/y.sock".as_ref()));
-        assert_eq!(places.store, None);
-    }
-
-    #[test]
-    fn a_file_that_was_named_must_be_there_and_any_other_need_not() {
-        let absent = |rule| Place { path: "/nonexistent/sojourn.toml".into(), rule };
-        let error = file_places(&absent(Rule::Flag)).unwrap_err();
-        assert_eq!(error.exit_code(), 4);
-        assert_eq!(file_places(&absent(Rule::Home)).unwrap(), Overrides::default());
-    }
-
-    #[test]
-    fn a_place_that_is_no_path_is_an_error_that_names_file_and_setting() {
-        let (_file, place) = config("socket = 7\n");
-        let text = file_places(&place).unwrap_err().to_string();
-        assert!(text.contains("`socket`") && text.contains(&*place.path.to_string_lossy()), "{text}");
     }
 }

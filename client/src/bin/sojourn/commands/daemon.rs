@@ -1,20 +1,27 @@
 //! `sojourn daemon`: this process becomes the daemon.
 
 use clap::Args;
+use sojournd::Flags;
 
 use super::Ended;
 use crate::context::Context;
 use crate::error::CommandError;
 
-/// Flags of the daemon beyond those of every command.
+/// The flags of `sojournd`, which this is the same as.
 #[derive(Debug, Args)]
 pub(crate) struct DaemonArgs {
-    /// Say `ready`, or why not, on standard output, then leave the starter's session
-    #[arg(long, hide = true)]
-    pub(crate) started_by_client: bool,
+    #[command(flatten)]
+    pub(crate) flags: Flags,
 }
 
 /// Runs the daemon to its end.
-pub(crate) fn run(_args: &DaemonArgs, _context: &mut Context) -> Result<Ended, CommandError> {
-    Err(CommandError::Failed("the daemon is not linked in".into()))
+pub(crate) fn run(args: &DaemonArgs, context: &mut Context) -> Result<Ended, CommandError> {
+    match sojournd::start(&args.flags) {
+        Ok(code) => Ok(Ended::With(code)),
+        Err(error) => {
+            // A client that started it has been told already; standard error is the log by then.
+            context.note(&error.to_string());
+            Ok(Ended::With(error.exit_code()))
+        }
+    }
 }

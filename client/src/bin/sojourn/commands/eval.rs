@@ -1,12 +1,19 @@
 //! `sojourn eval`: numbers at parameter vectors.
 
-use clap::Args;
-use sojourn_client::load::thetas;
+mod report;
+pub(crate) mod vectors;
 
-use super::Ended;
+use clap::Args;
+use sojourn_client::load::{rewards, thetas};
+use sojourn_client::{Item, Loaded};
+use sojourn_engine::evaluate::{MAX_MOMENT, Query};
+use sojourn_engine::{Graph, Trace};
+
 use super::trace::HowArgs;
+use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
+use report::Report;
 
 /// What to evaluate, where, and how.
 #[derive(Debug, Args)]
@@ -103,6 +110,49 @@ impl Device {
 }
 
 /// Evaluates and writes a line for each parameter vector.
-pub(crate) fn run(_args: &EvalArgs, _context: &mut Context) -> Result<Ended, CommandError> {
-    Err(CommandError::Usage("`eval` is not built yet".into()))
+pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
+    let loaded = named::load(&args.name, args.discrete, context)?;
+    let (trace, graph) = match loaded {
+        Loaded::Trace(trace) => (*trace, None),
+        Loaded::Graph(graph) => {
+            let item = Item::new(0, args.name.as_str(), &graph);
+            (super::trace::one(item, &args.how.options(), context)?.trace, Some(graph))
+        }
+    };
+    let thetas = vectors::thetas(&args.theta, args.thetas.as_deref(), trace.parameters())?;
+    let query = query(args, trace.rows(), graph.as_deref())?;
+    evaluate(&trace, &thetas, &query, context)
 }
+
+/// Evaluates a trace at each vector and writes the numbers.
+pub(crate) fn evaluate(
+    trace: &Trace,
+    thetas: &[Vec<f64>],
+    query: &Query,
+    context: &mut Context,
+) -> Result<Ended, CommandError> {
+    let mut report = Report::new(context, query);
+    for theta in thetas {
+        report.interrupt()?;
+        report.take(theta, &trace.evaluate(theta, query))?;
+    }
+    Ok(if report.finish()? { Ended::SomeFailed } else { Ended::Done })
+}
+
+/// What to compute: what was asked for, and E[T] where nothing was.
+fn query(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Query, CommandError> {
+    let mut rewards = Vec::new();
+    for text in &args.rewards {
+        rewards.extend(rewards::read(text, rows, graph)?);
+    }
+    let nothing = args.moments.is_none() && rewards.is_empty() && !args.covariance;
+    let moments = if nothing { 1 } else { args.moments.unwrap_or(0) };
+    if moments > MAX_MOMENT {
+        return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
+    }
+    let reward_moments = if rewards.is_empty() { 0 } else { moments };
+    Ok(Query { moments, rewards, reward_moments, covariance: args.covariance })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,22 @@
 //! `sojourn trace`: records traces.
 
+mod files;
+mod input;
+mod report;
+
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use sojourn_client::Strategy;
-use sojourn_client::hierarchy::MIN_SIZE;
+use sojourn_client::hierarchy::{Event, MIN_SIZE, trace_batch};
+use sojourn_client::{Item, Options, Strategy, Traced};
 
 use super::Ended;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::output::write_file;
+use report::Report;
 
 /// What to trace, and how.
 #[derive(Debug, Args)]
@@ -59,7 +66,78 @@ pub(crate) struct HowArgs {
     pub(crate) min_size: usize,
 }
 
+impl HowArgs {
+    /// The same for the library.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            strategy: self.strategy,
+            workers: self.workers,
+            min_size: self.min_size,
+            ..Options::default()
+        }
+    }
+}
+
 /// Traces and writes what comes.
-pub(crate) fn run(_args: &TraceArgs, _context: &mut Context) -> Result<Ended, CommandError> {
-    Err(CommandError::Usage("`trace` is not built yet".into()))
+pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, CommandError> {
+    let items = input::items(&args.files, args.jobs.as_deref(), args.discrete)?;
+    let total = items.iter().filter(|item| item.idx >= 0).count();
+    if args.ops.is_some() && total != 1 {
+        return Err(CommandError::Usage(format!("--ops takes one graph, and there are {total}")));
+    }
+    if let Some(directory) = &args.output {
+        std::fs::create_dir_all(directory).map_err(|error| {
+            CommandError::Failed(format!("{} can not be made: {error}", directory.display()))
+        })?;
+    }
+    let options = Options { no_store: args.no_cache, force: args.force, ..args.how.options() };
+    let client = context.client()?;
+    let names = files::names(&items);
+    let order = args.ordered.then(|| items.iter().map(|item| item.idx).collect());
+    let mut report = Report::new(context, order, total);
+    let mut broken = None;
+    let outcome = trace_batch(&client, items, &options, &mut |event| match keep(args, &names, &event)
+        .and_then(|()| report.take(event))
+    {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            broken = Some(error);
+            ControlFlow::Break(())
+        }
+    });
+    let finished = report.finish();
+    broken.map_or(Ok(()), Err)?;
+    outcome?;
+    Ok(if finished? { Ended::SomeFailed } else { Ended::Done })
+}
+
+/// Writes the files of a trace before its result is told.
+fn keep(args: &TraceArgs, names: &files::Names, event: &Event) -> Result<(), CommandError> {
+    let Event::Traced(traced) = event else { return Ok(()) };
+    if let (Some(directory), Some(name)) = (&args.output, names.get(&traced.idx)) {
+        write_file(&directory.join(name), &traced.bytes)?;
+    }
+    args.ops.as_deref().map_or(Ok(()), |path| write_operations(path, traced))
+}
+
+fn write_operations(path: &Path, traced: &Traced) -> Result<(), CommandError> {
+    let failed = |error: &dyn std::fmt::Display| CommandError::Failed(format!("{}: {error}", traced.label));
+    let operations = traced.trace.operations().map_err(|error| failed(&error))?;
+    write_file(path, &serde_json::to_vec(&operations).map_err(|error| failed(&error))?)
+}
+
+/// The trace of one graph, computed as `how` says; progress and results of others are nobody's affair.
+pub(crate) fn one(item: Item, options: &Options, context: &Context) -> Result<Traced, CommandError> {
+    let mut result = None;
+    trace_batch(&*context.client()?, vec![item], options, &mut |event| {
+        match event {
+            Event::Traced(traced) => result = Some(Ok(*traced)),
+            Event::Failed { label, error, .. } => {
+                result = Some(Err(CommandError::Failed(format!("{label}: {}", error.message))));
+            }
+            Event::Padding { .. } | Event::Progress { .. } => {}
+        }
+        ControlFlow::Continue(())
+    })?;
+    result.unwrap_or_else(|| Err(CommandError::Failed("the batch ended without an answer".into())))
 }

@@ -1,10 +1,181 @@
 //! Every command of the interface is understood, or refused by name.
 
 use super::*;
+use crate::error::{CommandError, USAGE};
+use crate::refused;
 use clap::CommandFactory;
+
+fn parse(line: &str) -> Result<Command, clap::Error> {
+    let words = std::iter::once("sojourn").chain(line.split_whitespace());
+    Cli::try_parse_from(words).map(|cli| cli.command.expect("a command"))
+}
+
+/// What the interface promises and this version has.
+const UNDERSTOOD: &[&str] = &[
+    "trace a.json model:coalescent,n=10 -",
+    "trace --jobs J.jsonl -o out --json --workers 4 --strategy vmap --min-size 50 --no-cache --ordered",
+    "trace a.json --ops OUT.json --discrete --force",
+    "eval a.json --theta 1,2 --theta 3,4e-5 --moments 3 --json",
+    "eval 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff --thetas F.npy",
+    "eval a.json --theta -1,2 --rewards state[0]+2*state[1] --covariance --device auto",
+    "eval a.json --rewards 0,1,1 --device cpu --workers 2 --strategy sequential --discrete",
+    "show a.json",
+    "show a.json --dot --json",
+    "model",
+    "model list",
+    "model coalescent im",
+    "model coalescent,n=10 -o graph.json",
+    "status --json",
+    "ping",
+    "ping -n 3",
+    "worker list",
+    "worker restart",
+    "memory show --json",
+    "memory clear",
+    "cache stats",
+    "cache verify",
+    "cache clear",
+    "config show",
+    "config set workers=2",
+    "daemon",
+    "daemon --config F",
+    "daemon --ready-fd 1 --socket s --store d --state e",
+    "shutdown",
+    "shutdown --now",
+    "completions bash",
+    "doctor",
+    "--no-start --socket s status",
+    "status --no-start --socket s",
+];
+
+/// What the interface promises and this version refuses, with the name it is to be refused by.
+const REFUSED: &[(&str, &str)] = &[
+    ("plot a.json --theta 1 --pdf -o out.svg", "plot"),
+    ("batch list", "batch"),
+    ("batch fetch 7", "batch"),
+    ("top", "top"),
+    ("man", "man"),
+    ("cache gc", "cache gc"),
+    ("cache list", "cache list"),
+    ("trace a.json --detach", "trace --detach"),
+    ("show a.json --svg", "show --svg"),
+    ("eval a.json --pdf 0.1,0.5", "eval --pdf"),
+    ("eval a.json --cdf 0:10:200", "eval --cdf"),
+    ("eval a.json --quantile 0.5", "eval --quantile"),
+    ("eval a.json --state-probabilities 1", "eval --state-probabilities"),
+    ("eval a.json --occupancy", "eval --occupancy"),
+    ("eval a.json --occupancy 1", "eval --occupancy"),
+    ("eval a.json --gradient", "eval --gradient"),
+    ("eval a.json --sample 10 --seed 1", "eval --sample"),
+    ("eval a.json --device cuda:0", "eval --device cuda"),
+];
+
+/// What nobody promised.
+const WRONG: &[&str] = &[
+    "frobnicate",
+    "trace",
+    "eval",
+    "eval a.json --theta 1,x",
+    "trace a.json --workers 0",
+    "trace a.json --strategy pmap",
+    "trace a.json --strategy fast",
+    "eval a.json --device gpu",
+    "config set workers",
+    "model -o graph.json",
+    "worker",
+    "completions tcsh2",
+    "status --frob",
+];
 
 #[test]
 fn the_grammar_is_consistent() {
     Cli::command().debug_assert();
     Line::command().debug_assert();
+}
+
+#[test]
+fn every_command_of_the_interface_is_understood() {
+    for line in UNDERSTOOD {
+        let command = parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert!(refused::check(&command).is_ok(), "{line}");
+    }
+}
+
+#[test]
+fn what_is_not_there_yet_is_refused_by_name_with_exit_code_2() {
+    for (line, name) in REFUSED {
+        let command = parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        let error = refused::check(&command).unwrap_err();
+        assert_eq!(error.exit_code(), USAGE, "{line}");
+        let text = error.to_string();
+        assert!(text.starts_with(&format!("`{name}` is not there yet")), "{line}: {text}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_an_error_of_usage() {
+    for line in WRONG {
+        assert!(parse(line).is_err_and(|error| error.exit_code() == i32::from(USAGE)), "{line}");
+    }
+}
+
+#[test]
+fn pmap_is_refused_with_its_message() {
+    let text = parse("trace a.json --strategy pmap").unwrap_err().to_string();
+    let message = "strategy 'pmap' is not supported: it distributes compiled code, and recording a trace is not; \
+                   use vmap, sequential or auto";
+    assert!(text.contains(message), "{text}");
+}
+
+#[test]
+fn what_works_on_a_command_line_works_at_the_prompt() {
+    for line in UNDERSTOOD.iter().copied().chain(REFUSED.iter().map(|(line, _)| *line)) {
+        let parsed = Line::try_parse_from(line.split_whitespace());
+        let parsed = parsed.unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert!(matches!(parsed.command, LineCommand::Command(_)), "{line}");
+    }
+}
+
+#[test]
+fn the_prompt_has_commands_of_its_own() {
+    for line in [
+        "graph load a.json",
+        "graph reload",
+        "graph status",
+        "param set 1,2 -3,4",
+        "param show",
+        "param clear",
+    ]
+    .iter()
+    .chain(&["run", "help", "?", "exit", "quit"])
+    {
+        let parsed = Line::try_parse_from(line.split_whitespace());
+        let parsed = parsed.unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert!(matches!(parsed.command, LineCommand::Session(_)), "{line}");
+    }
+}
+
+#[test]
+fn places_given_before_a_daemon_are_the_daemons() {
+    for line in ["--socket s daemon", "daemon --socket s"] {
+        let Command::Daemon(args) = parse(line).unwrap() else { panic!("{line}: another command") };
+        assert_eq!(args.flags.socket.as_deref(), Some("s".as_ref()), "{line}");
+    }
+}
+
+#[test]
+fn starting_a_daemon_is_switched_off_by_flag_and_by_nothing_else_here() {
+    assert!(Cli::try_parse_from(["sojourn", "ping", "--no-start"]).unwrap().global.no_start);
+    if std::env::var_os("SOJOURN_NO_START").is_none() {
+        assert!(!Cli::try_parse_from(["sojourn", "ping"]).unwrap().global.no_start);
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for line in ["--help", "--version", "trace --help"] {
+        assert!(parse(line).is_err_and(|error| error.exit_code() == 0), "{line}");
+    }
+    let error: CommandError = refused::check(&parse("top").unwrap()).unwrap_err();
+    assert!(!error.to_string().is_empty());
 }

@@ -8,15 +8,20 @@ pub(crate) struct Table(comfy_table::Table);
 
 impl Table {
     /// A table without rows.
-    pub(crate) fn new<const N: usize>(headings: [&str; N]) -> Table {
+    pub(crate) fn new(headings: impl IntoIterator<Item = impl Into<String>>) -> Table {
         let mut table = comfy_table::Table::new();
-        table.set_header(headings);
+        table.set_header(headings.into_iter().map(Into::<String>::into));
         Table(table)
     }
 
     /// Adds a row.
-    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.0.add_row(cells);
+    }
+
+    /// Whether it has no row yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Aligns the columns with numbers to the right.

@@ -1,8 +1,123 @@
-//! The shapes, as scripts see them.
+//! The shapes, as scripts see them: names, their order, and how numbers are written.
 
 use super::*;
+use bytes::Bytes;
+use sojourn_engine::{Chain, Trace};
+use sojourn_proto::CacheCounts;
+use std::time::Duration;
+
+fn names(text: &str) -> Vec<String> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap();
+    object.keys().cloned().collect()
+}
+
+fn text(object: &impl Serialize) -> String {
+    serde_json::to_string(object).unwrap()
+}
 
 #[test]
-fn padding_is_said_to_be_padding() {
-    assert_eq!(serde_json::to_string(&PaddingLine::of(-1)).unwrap(), r#"{"idx":-1,"padding":true}"#);
+fn a_trace_is_written_with_the_promised_names_in_their_order() {
+    let graph = sojourn_client::load::load_graph("model:coalescent,n=4", false).unwrap();
+    let trace = Trace::record(&Chain::new(&graph)).unwrap();
+    let bytes = Bytes::from(trace.encode());
+    let traced = Traced {
+        idx: 3,
+        label: "a.json".into(),
+        trace,
+        bytes,
+        computed: 1,
+        reused: 2,
+        cached: false,
+        work: Duration::from_micros(17),
+    };
+    let line = text(&TraceLine::of(&traced));
+    let parts = [
+        "{\"idx\":3,\"label\":\"a.json\",\"hash\":\"",
+        ",\"vertices\":",
+        ",\"edges\":",
+        ",\"parameters\":1,\"components\":",
+        ",\"largest_component\":1,\"operations\":",
+        ",\"bytes\":",
+        ",\"cached\":false,\"computed\":1,\"reused\":2,\"micros\":17}",
+    ];
+    let mut at = 0;
+    for part in parts {
+        let found = line[at..].find(part).unwrap_or_else(|| panic!("{part} in {line}"));
+        at += found + part.len();
+    }
+    assert_eq!(names(&line).len(), 14, "{line}");
+}
+
+#[test]
+fn padding_is_said_to_be_padding_and_a_failure_has_kind_and_message() {
+    assert_eq!(text(&PaddingLine::of(-1)), r#"{"idx":-1,"padding":true}"#);
+    let error = JobError::new("invalid_input", "edge 3");
+    let line = text(&FailedLine::of(0, "a.json", &error));
+    assert_eq!(line, r#"{"idx":0,"label":"a.json","error":{"kind":"invalid_input","message":"edge 3"}}"#);
+}
+
+#[test]
+fn an_evaluation_has_only_what_was_asked_for() {
+    let line = EvalLine {
+        theta: &[0.1, 2.0],
+        moments: Some(&[1.0 / 3.0]),
+        expected_reward: None,
+        reward_moments: None,
+        covariance: None,
+        mass_at_zero: 0.0,
+        device: "cpu",
+    };
+    assert_eq!(
+        text(&line),
+        r#"{"theta":[0.1,2.0],"moments":[0.3333333333333333],"mass_at_zero":0.0,"device":"cpu"}"#
+    );
+}
+
+#[test]
+fn one_reward_is_a_number_and_several_are_a_list() {
+    let one: OneOrMore<&f64> = [1.5].iter().collect();
+    let two: OneOrMore<&f64> = [1.5, 2.5].iter().collect();
+    let none: OneOrMore<&f64> = [].iter().collect();
+    assert_eq!((text(&one), text(&two), text(&none)), ("1.5".into(), "[1.5,2.5]".into(), "[]".into()));
+}
+
+#[test]
+fn numbers_that_are_none_are_never_bare_words() {
+    assert_eq!(text(&[f64::NAN, f64::INFINITY]), "[null,null]");
+}
+
+#[test]
+fn a_status_has_the_promised_names_and_no_others() {
+    let worker = WorkerReport {
+        pid: 7,
+        state: WorkerState::Busy,
+        session: Some(1),
+        jobs: 2,
+        rss_bytes: 3,
+        silent_s: Some(0.5),
+    };
+    let report = DaemonReport {
+        pid: 1,
+        version: "v".into(),
+        protocol: 1,
+        uptime_s: 2.5,
+        health: "ready".into(),
+        workers: vec![worker],
+        queue: QueueReport { waiting: 4, running: 5 },
+        cache: CacheCounts { entries: 6, bytes: 7, hits: 8, misses: 9, ..CacheCounts::default() },
+        devices: Vec::new(),
+        sessions: Vec::new(),
+    };
+    assert_eq!(
+        text(&Status::of(&report)),
+        "{\"pid\":1,\"version\":\"v\",\"protocol\":1,\"uptime_s\":2.5,\"workers\":[{\"pid\":7,\"state\":\"busy\",\
+         \"session\":1,\"jobs\":2,\"rss_bytes\":3}],\"queue\":{\"waiting\":4,\"running\":5},\"cache\":{\"entries\":\
+         6,\"bytes\":7,\"hits\":8,\"misses\":9},\"devices\":[],\"sessions\":[]}"
+    );
+}
+
+#[test]
+fn memory_without_a_gpu_has_an_empty_list() {
+    let report = MemoryReport { store_memory_bytes: 5, ..MemoryReport::default() };
+    assert_eq!(text(&Memory::of(&report)), r#"{"devices":[],"store_memory_bytes":5}"#);
 }

@@ -1,0 +1,36 @@
+use super::*;
+use clap::Parser;
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    eval: EvalArgs,
+}
+
+fn asked(line: &str) -> Result<Query, CommandError> {
+    let line = Line::try_parse_from(line.split_whitespace()).unwrap();
+    query(&line.eval, 3, None)
+}
+
+#[test]
+fn the_mean_is_what_nothing_asks_for() {
+    assert_eq!(asked("eval f").unwrap(), Query { moments: 1, ..Query::default() });
+}
+
+#[test]
+fn covariance_alone_asks_for_nothing_else() {
+    assert_eq!(asked("eval f --covariance").unwrap(), Query { covariance: true, ..Query::default() });
+}
+
+#[test]
+fn moments_with_rewards_ask_for_those_of_the_rewards_as_well() {
+    let query = asked("eval f --moments 3 --rewards 0,1,2 --rewards [1,1,1]").unwrap();
+    assert_eq!((query.moments, query.reward_moments, query.rewards.len()), (3, 3, 2));
+    let query = asked("eval f --rewards 0,1,2").unwrap();
+    assert_eq!((query.moments, query.reward_moments), (0, 0));
+}
+
+#[test]
+fn too_high_a_moment_is_an_error_of_usage() {
+    assert_eq!(asked("eval f --moments 101").unwrap_err().exit_code(), 2);
+}

@@ -1,0 +1,79 @@
+//! What is to be traced: files in the order given, then the jobs of a file.
+
+use sojourn_client::load::{self, jobs};
+use sojourn_client::{Item, JobError, LoadError};
+
+use crate::error::CommandError;
+
+/// The items of a batch: files have the indices 0, 1, .., jobs their own. Files that can not be read are an
+/// error before anything is done, all of them named; a job whose graph can not be fails by itself.
+pub(super) fn items(files: &[String], jobs: Option<&str>, discrete: bool) -> Result<Vec<Item>, CommandError> {
+    let mut items = Vec::with_capacity(files.len());
+    let mut wrong = Vec::new();
+    for (idx, name) in files.iter().enumerate() {
+        match load::load_graph(name, discrete) {
+            Ok(graph) => items.push(Item::new(idx as i64, label(name), &graph)),
+            Err(error) => wrong.push(error),
+        }
+    }
+    match wrong.len() {
+        0 => {}
+        1 => return Err(wrong.remove(0).into()),
+        _ => return Err(CommandError::Input(together(&wrong))),
+    }
+    if let Some(name) = jobs {
+        items.extend(jobs::read(name, discrete)?.into_iter().map(|job| of_job(name, job)));
+    }
+    Ok(items)
+}
+
+fn label(name: &str) -> &str {
+    if name == "-" { "standard input" } else { name }
+}
+
+fn together(errors: &[LoadError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn of_job(name: &str, job: jobs::Job) -> Item {
+    let jobs::Job { idx, line, claim, label, graph } = job;
+    let label = label.unwrap_or_else(|| format!("{}:{line}", load::short_name(name)));
+    match graph {
+        None => Item::padding(idx),
+        Some(Ok(graph)) => Item { claim, ..Item::new(idx, label, &graph) },
+        Some(Err(message)) => Item { idx, label, claim, chain: Err(JobError::invalid(message)) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_that_can_not_be_read_is_named() {
+        let files = ["/nowhere/a".to_owned(), "model:coalescent,n=3".to_owned(), "/nowhere/b".to_owned()];
+        let error = items(&files, None, false).unwrap_err();
+        assert_eq!(error.exit_code(), 4);
+        assert!(error.to_string().contains("/nowhere/a") && error.to_string().contains("/nowhere/b"));
+    }
+
+    #[test]
+    fn files_are_numbered_in_the_order_given_and_labelled_as_named() {
+        let files = ["model:coalescent,n=3".to_owned(), "model:mm1k,k=2".to_owned()];
+        let items = items(&files, None, false).unwrap();
+        assert_eq!(items.iter().map(|item| item.idx).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(items[1].label, "model:mm1k,k=2");
+    }
+
+    #[test]
+    fn a_job_is_labelled_by_its_foreign_hash_or_by_its_line() {
+        let text = "{\"idx\":4,\"hash\":\"phasic-1\",\"graph\":{}}\n{\"idx\":5,\"graph\":{}}\n{\"idx\":-1}\n";
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("j.jsonl");
+        std::fs::write(&path, text).unwrap();
+        let items = items(&[], path.to_str(), false).unwrap();
+        let labels: Vec<&str> = items.iter().map(|item| item.label.as_str()).collect();
+        assert_eq!(labels, ["phasic-1", "j.jsonl:2", ""]);
+        assert!(items[0].chain.is_err() && items[2].idx == -1);
+    }
+}

@@ -1,0 +1,18 @@
+//! Traces as bytes: encoded, damaged, stitched, exported, repeated, and large.
+
+mod damage;
+mod determinism;
+mod identity;
+mod operations;
+mod scale;
+mod stitching;
+
+use sojourn_engine::{Chain, Graph, Trace, models};
+
+fn model(spec: &str) -> Graph {
+    models::build(spec).unwrap()
+}
+
+fn recorded(graph: &Graph) -> Trace {
+    Trace::record(&Chain::new(graph)).unwrap()
+}

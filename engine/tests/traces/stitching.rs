@@ -1,0 +1,51 @@
+//! Traces put together from plans that others recorded.
+
+use std::sync::Arc;
+
+use crate::model;
+use sojourn_engine::{Chain, Decomposition, Pattern, Plan, Trace};
+
+fn plans(decomposition: &Decomposition) -> Vec<Arc<Plan>> {
+    let record = |payload: Vec<u8>| {
+        let plan = Plan::record(&Pattern::decode(&payload).unwrap()).unwrap();
+        Arc::new(Plan::decode(&plan.encode()).unwrap())
+    };
+    decomposition.cyclic().map(|c| record(c.pattern.encode())).collect()
+}
+
+#[test]
+fn plans_recorded_apart_and_sent_as_bytes_make_the_same_trace() {
+    for spec in ["arg,n=8", "chain,components=12,size=9,distinct=true", "islands,n=9", "coalescent,n=9"] {
+        let chain = Chain::new(&model(spec));
+        let decomposition = Decomposition::new(&chain);
+        let stitched = Trace::stitch(&chain, &decomposition, &plans(&decomposition)).unwrap();
+        assert_eq!(stitched.encode(), Trace::record(&chain).unwrap().encode(), "{spec}");
+        // Also where the chain itself was sent.
+        let chain = Chain::decode(&chain.encode()).unwrap();
+        assert_eq!(stitched.encode(), Trace::record(&chain).unwrap().encode(), "{spec}");
+    }
+}
+
+#[test]
+fn plans_that_do_not_belong_are_refused() {
+    let chain = Chain::new(&model("chain,components=3,size=9,distinct=true"));
+    let decomposition = Decomposition::new(&chain);
+    let mut plans = plans(&decomposition);
+    let error = Trace::stitch(&chain, &decomposition, &plans[..2]).unwrap_err();
+    assert_eq!(error.to_string(), "2 plans for 3 components of two or more vertices");
+    plans.swap(1, 2);
+    let error = Trace::stitch(&chain, &decomposition, &plans).unwrap_err();
+    assert_eq!(error.to_string(), "the plan given for component 1 was recorded for another pattern");
+    plans.swap(1, 2);
+    plans.push(Arc::clone(&plans[0]));
+    assert!(Trace::stitch(&chain, &decomposition, &plans).is_err());
+}
+
+#[test]
+fn components_of_one_pattern_share_one_plan() {
+    let summary = |spec: &str| Trace::record(&Chain::new(&model(spec))).unwrap().summary();
+    let alike = summary("chain,components=20,size=12,distinct=false");
+    // The last vertex of each leads on, whatever its random edges: all twenty are alike.
+    assert_eq!((alike.components, alike.patterns), (20, 1));
+    assert_eq!(summary("chain,components=20,size=12,distinct=true").patterns, 20);
+}
