@@ -107,8 +107,10 @@ fn certified_values_are_reached_to_twelve_digits_through_a_daemon() {
             assert_close(&format!("{place}: moments"), &line["moments"], &case["moments"]);
             let expected = &case["expected_reward"];
             assert_close(&format!("{place}: reward"), &line["expected_reward"], expected);
-            let moments = &case["reward_moments"];
-            assert_close(&format!("{place}: reward moments"), &line["reward_moments"], moments);
+            // The references of discrete distributions have none.
+            if let moments @ Value::Array(_) = &case["reward_moments"] {
+                assert_close(&format!("{place}: reward moments"), &line["reward_moments"], moments);
+            }
         }
     }
 }
