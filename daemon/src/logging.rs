@@ -40,7 +40,7 @@ pub(crate) fn start(filter: &str) -> LogFilter {
     LogFilter(started.is_ok().then_some(handle))
 }
 
-/// A filter; one that can not be read lets everything important through rather than nothing.
+/// A filter, which the configuration has checked; one that can not be read would still let the important through.
 fn parse(filter: &str) -> EnvFilter {
     EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"))
 }

@@ -29,6 +29,9 @@ const NOTICES: usize = 1024;
 /// Time that sessions have at the end to write what they still hold.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// Time that a daemon with a panicked task has to end in order.
+const AFTER_PANIC: Duration = Duration::from_secs(10);
+
 /// Why the daemon did not serve, or ended otherwise than asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DaemonError {
@@ -182,7 +185,7 @@ async fn live(
     let steward =
         Steward::new(wishes, idled, notices.clone(), settings.clone(), watchdog.clone(), closing.clone());
     let steward = tokio::spawn(steward.map_err(system("listening to signals"))?.run());
-    watchdog.end_on_panic(wish.clone());
+    watchdog.end_on_panic(AFTER_PANIC, wish.clone());
     let identity = Identity { version: BUILD.clone(), protocol: PROTOCOL_VERSION };
     let pool = move |worker| workers.spawn(worker);
     let mut dispatching =

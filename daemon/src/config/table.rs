@@ -130,6 +130,12 @@ fn positive(text: &str) -> Result<Duration, String> {
     time(text).and_then(|t| if t.is_zero() { Err("it must be above zero".to_owned()) } else { Ok(t) })
 }
 
+/// A filter of the log that can be read.
+fn filter(text: &str) -> Result<String, String> {
+    let parsed = tracing_subscriber::EnvFilter::try_new(text).map_err(|error| error.to_string());
+    parsed.map(|_| text.to_owned())
+}
+
 pub(super) static ENTRIES: &[Entry] = &[
     Entry {
         name: "socket",
@@ -290,6 +296,6 @@ pub(super) static ENTRIES: &[Entry] = &[
         help: "filter of the log: error, warn, info, debug, trace, or by module",
         live: true,
         show: |v| v.log.clone(),
-        set: |v, t| put(&mut v.log, Ok(t.to_owned())),
+        set: |v, t| put(&mut v.log, filter(t)),
     },
 ];

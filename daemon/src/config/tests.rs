@@ -38,6 +38,7 @@ fn what_is_wrong_in_the_file_is_named() {
     assert!(text("workers = 0").contains("from 1 to 4096"));
     assert!(text("workers = [1]").contains("array"));
     assert!(text("workers = ").contains("sojourn.toml"));
+    assert!(text("log = \"sojournd=loud\"").contains("`log`"));
 }
 
 #[test]

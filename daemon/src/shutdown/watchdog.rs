@@ -12,9 +12,6 @@ use super::Wish;
 /// Exit code of a daemon that hung or panicked.
 pub(crate) const EXIT_INTERNAL: u8 = 70;
 
-/// Time that a daemon with a panicked task has to end in order.
-const AFTER_PANIC: Duration = Duration::from_secs(10);
-
 #[derive(Debug, Default)]
 struct State {
     deadline: Option<(Instant, &'static str)>,
@@ -49,14 +46,14 @@ impl Watchdog {
         self.changed.notify_all();
     }
 
-    /// Has every panic in this process end the daemon: in order where that still works, by this thread where
-    /// it does not.
-    pub(crate) fn end_on_panic(self: &Arc<Self>, wishes: mpsc::UnboundedSender<Wish>) {
+    /// Has every panic in this process end the daemon: in order where that still works within `time`, by this
+    /// thread where it does not.
+    pub(crate) fn end_on_panic(self: &Arc<Self>, time: Duration, wishes: mpsc::UnboundedSender<Wish>) {
         let watchdog = self.clone();
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             before(panic);
-            watchdog.arm(AFTER_PANIC, "a task panicked");
+            watchdog.arm(time, "a task panicked");
             watchdog.state().panicked = true;
             // Nobody hears only when the daemon is ending already.
             let _ = wishes.send((ShutdownMode::Now, None));
@@ -87,5 +84,54 @@ impl Watchdog {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, ExitStatus, Stdio};
+    use std::time::Duration;
+
+    use tokio::sync::mpsc;
+
+    use super::{EXIT_INTERNAL, ShutdownMode, Watchdog};
+
+    const SOON: Duration = Duration::from_millis(50);
+
+    /// Runs one of the ignored tests here in a process of its own.
+    fn alone(test: &str) -> ExitStatus {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "--ignored", &format!("shutdown::watchdog::tests::{test}")]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap()
+    }
+
+    #[test]
+    #[ignore = "ends its process; the test below runs it"]
+    fn hangs() {
+        Watchdog::start().unwrap().arm(SOON, "a test hangs");
+        std::thread::park();
+    }
+
+    #[test]
+    fn a_process_that_hangs_is_ended_at_the_deadline() {
+        assert_eq!(alone("hangs").code(), Some(i32::from(EXIT_INTERNAL)));
+    }
+
+    #[test]
+    #[ignore = "ends its process; the test below runs it"]
+    fn panics() {
+        let watchdog = Watchdog::start().unwrap();
+        let (wish, mut wishes) = mpsc::unbounded_channel();
+        watchdog.end_on_panic(SOON, wish);
+        assert!(std::thread::spawn(|| panic!("a task")).join().is_err());
+        assert!(watchdog.has_seen_panic());
+        assert!(matches!(wishes.try_recv(), Ok((ShutdownMode::Now, None))));
+        watchdog.arm(Duration::from_secs(3600), "a later deadline, which changes nothing");
+        std::thread::park();
+    }
+
+    #[test]
+    fn a_panic_asks_for_the_end_and_brings_it() {
+        assert_eq!(alone("panics").code(), Some(i32::from(EXIT_INTERNAL)));
     }
 }

@@ -1,7 +1,7 @@
 //! How daemons start and end.
 
-use std::io::Read;
-use std::os::unix::net::{UnixDatagram, UnixListener};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::process::{Command, Stdio};
 
 use crate::common::{Client, Daemon, PATIENCE, Place, exists, signal, wait_for};
@@ -220,4 +220,29 @@ fn a_plain_file_in_place_of_the_socket_is_not_removed() {
     std::fs::remove_file(place.socket()).unwrap();
     drop(UnixListener::bind(place.socket()).unwrap());
     place.start();
+}
+
+#[test]
+fn out_of_descriptors_the_daemon_waits_and_recovers() {
+    let place = Place::new();
+    let socket = place.socket();
+    let mut command = Command::new("sh");
+    command.arg("-c").arg("ulimit -n 40 && exec \"$0\" --socket \"$1\" --store '' --workers 1");
+    command.arg(env!("CARGO_BIN_EXE_sojournd")).arg(&socket).stdin(Stdio::null()).stderr(Stdio::piped());
+    let mut daemon = Daemon { child: command.spawn().unwrap(), socket };
+    wait_for("it serves", || Client::try_connect(&daemon.socket));
+    let silent: Vec<_> = (0..60).map(|_| UnixStream::connect(&daemon.socket).unwrap()).collect();
+    let mut log = BufReader::new(daemon.child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("no client can be accepted now") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it ran out of descriptors");
+    }
+    drop(silent);
+    let mut client = wait_for("it accepts again", || Client::try_connect(&daemon.socket));
+    assert_eq!(client.ask(&Request::Ping { id: 1 }), Reply::Done { id: 1 });
+    daemon.signal("TERM");
+    assert_eq!(daemon.wait().code(), Some(0));
+    let tries = log.lines().map_while(Result::ok).filter(|line| line.contains("no client")).count();
+    assert!(tries < 20, "it spun: {tries} tries");
 }

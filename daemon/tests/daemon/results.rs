@@ -147,3 +147,19 @@ fn garbage_among_good_units_fails_alone() {
     let Outcome::Failed(failure) = &outcomes[&5] else { panic!("{outcomes:?}") };
     assert_eq!(failure.kind, FailureKind::InvalidInput);
 }
+
+#[test]
+fn a_client_that_does_not_read_holds_up_nobody_and_gets_all_its_results() {
+    let place = Place::new();
+    let daemon = place.start_with(&["--set", "unread_bytes=256KiB"]);
+    let mut slow = daemon.client();
+    let units = (0..200).map(|n| unit(n, payload(&format!("random,n=60,degree=4,seed={n}")))).collect();
+    submit(&mut slow, units);
+    wait_for("its work has begun", || (daemon.client().status().queue.running > 0).then_some(()));
+    assert_eq!(trace(&daemon, "coalescent,n=7").1, Source::Computed);
+    wait_for("no more is computed for it", || {
+        let queue = daemon.client().status().queue;
+        (queue.running == 0 && queue.waiting > 0).then_some(())
+    });
+    assert_eq!(collect(&mut slow).len(), 200);
+}

@@ -42,6 +42,7 @@ pub(crate) struct Line {
 
 /// What a line of the REPL asks for.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and never copied")]
 pub(crate) enum LineCommand {
     #[command(flatten)]
     Command(Command),

@@ -1,0 +1,7 @@
+//! What the benchmarks need: reference graphs, the matrices they stand for, a clock, and KLU.
+
+pub mod catalogue;
+pub mod clock;
+#[cfg(feature = "klu")]
+pub mod klu;
+pub mod matrix;
