@@ -63,7 +63,7 @@ impl Context {
         if let Some(client) = self.client.get() {
             return Ok(Arc::clone(client));
         }
-        let client = Arc::new(Client::new(self.places()?, self.start()?, self.interrupt.clone()));
+        let client = Arc::new(Client::new(self.places()?, self.start(), self.interrupt.clone()));
         Ok(Arc::clone(self.client.get_or_init(|| client)))
     }
 
@@ -82,14 +82,9 @@ impl Context {
         Ok(Settings::discover(&self.flags, &paths::environment)?)
     }
 
-    fn start(&self) -> Result<Start, CommandError> {
-        if self.no_start {
-            return Ok(Start::Never);
-        }
-        let program = std::env::current_exe();
-        let failed =
-            |error| CommandError::Failed(format!("the path of this program can not be found: {error}"));
-        Ok(Start::Executable(program.map_err(failed)?))
+    /// A daemon is started from the file that this process runs, also where that was replaced or removed since.
+    fn start(&self) -> Start {
+        if self.no_start { Start::Never } else { Start::Executable("/proc/self/exe".into()) }
     }
 
     /// Writes a table.
