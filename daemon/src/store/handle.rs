@@ -82,6 +82,15 @@ impl StoreHandle {
         self.tasks.wait().await;
     }
 
+    /// The verified blob under a key, where there is one, be it on disk already or only on its way there.
+    pub(crate) async fn get(&self, shelf: Shelf, key: Key) -> Option<Bytes> {
+        let pending = self.pending().get(&(shelf, key)).cloned();
+        match pending {
+            Some(found) => Some(found),
+            None => self.with(move |store| store.get(shelf, key)).await.flatten(),
+        }
+    }
+
     fn pending(&self) -> MutexGuard<'_, HashMap<(Shelf, Key), Bytes>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -99,12 +108,8 @@ impl dispatch::Store for StoreHandle {
     fn look_up(&mut self, kind: WorkKind, key: Key) {
         let handle = self.clone();
         let shelf = Shelf::of(table_of(kind), 0);
-        let pending = self.pending().get(&(shelf, key)).cloned();
         self.tasks.spawn(async move {
-            let found = match pending {
-                Some(found) => Some(found),
-                None => handle.with(move |store| store.get(shelf, key)).await.flatten(),
-            };
+            let found = handle.get(shelf, key).await;
             // Nobody waits only while the daemon ends.
             let _ = handle.notices.send(Notice::LookedUp { kind, key, found }).await;
         });
