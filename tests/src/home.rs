@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::Value;
+use sojourn_proto::{Request, ShutdownMode};
 use tempfile::TempDir;
 
-use crate::{executables, kill, process_exists, wait_for};
+use crate::{Session, executables, kill, process_exists, wait_for};
 
 /// Folders and environment of one test. When it goes, its daemon is ended.
 #[derive(Debug)]
@@ -146,12 +147,28 @@ impl Home {
     /// If it does not within ten seconds.
     pub fn daemon(&self, arguments: &[&str]) -> Running {
         let mut command = self.program(&executables().sojournd);
-        let child = command.args(arguments).stdout(Stdio::null()).spawn().expect("sojournd starts");
+        let log = self.path("daemon.log");
+        let stderr = std::fs::File::options().create(true).append(true).open(&log).expect("a log");
+        let child =
+            command.args(arguments).stdout(Stdio::null()).stderr(stderr).spawn().expect("sojournd starts");
         let running = Running { child };
-        wait_for("the daemon to answer", Duration::from_secs(10), || {
-            self.status_if_any().filter(|s| s["pid"] == running.child.id())
+        wait_for("the daemon to answer", Duration::from_secs(20), || {
+            Session::open(&self.socket())?.status().pid.eq(&running.pid()).then_some(())
         });
         running
+    }
+
+    /// A session with the home's daemon, over a connection of its own.
+    ///
+    /// # Panics
+    /// If no daemon takes it.
+    pub fn session(&self) -> Session {
+        Session::open(&self.socket()).expect("the daemon takes clients")
+    }
+
+    /// The daemon's process id, if one answers.
+    pub fn pid_if_any(&self) -> Option<u32> {
+        Some(Session::open(&self.socket())?.status().pid)
     }
 
     /// What `sojourn status --json` says, if a daemon answers.
@@ -171,13 +188,16 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        let Some(status) = self.status_if_any() else { return };
-        self.run(&["shutdown", "--now"]);
-        let Some(pid) = status["pid"].as_u64().map(|pid| pid as u32) else { return };
-        let gone = || (!process_exists(pid)).then_some(());
-        if !std::thread::panicking() {
-            wait_for("the daemon to end", Duration::from_secs(20), gone);
+        if std::thread::panicking() {
+            eprintln!("{}", std::fs::read_to_string(self.path("daemon.log")).unwrap_or_default());
+            // What is wrong is said already; a daemon that does not answer must not say it over.
+            return;
         }
+        let Some(mut session) = Session::open(&self.socket()) else { return };
+        let pid = session.status().pid;
+        session.send(&Request::Shutdown { id: 1, mode: ShutdownMode::Now });
+        let gone = || (!process_exists(pid)).then_some(());
+        wait_for("the daemon to end", Duration::from_secs(20), gone);
     }
 }
 

@@ -4,9 +4,11 @@
 mod executables;
 mod home;
 mod processes;
+mod session;
 mod wait;
 
 pub use executables::{Executables, executables};
 pub use home::{Finished, Home, Running};
 pub use processes::{children_of, kill, process_exists, state_of};
+pub use session::{OPTIONS, Session, graph, greet, unit};
 pub use wait::wait_for;

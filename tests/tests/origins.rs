@@ -39,7 +39,7 @@ const MANY: [(i64, &str); 9] = [
     (3, "islands,n=6"),
     (-1, ""),
     (7, "arg,n=4"),
-    (0, "chain,components=5,size=60,distinct=3"),
+    (0, "chain,components=5,size=60,distinct=true"),
     (5, "random,n=80,degree=4,seed=1"),
     (-1, ""),
     (4, "sfs,n=8"),

@@ -14,8 +14,7 @@ pub(super) async fn look_up(desk: &Desk, id: RequestId, entries: Vec<(Table, Key
     let mut room = limits::BUNDLE_BYTES;
     for (table, key) in entries {
         let shelf = Shelf::of(table, desk.peer.uid);
-        let found = desk.around.store.with(move |store| store.get(shelf, key)).await.flatten();
-        let Some(bytes) = found else {
+        let Some(bytes) = desk.around.store.get(shelf, key).await else {
             payloads.push(None);
             continue;
         };
