@@ -1,7 +1,10 @@
-//! Medians of interleaved runs. The machine may be shared, so contestants take turns: what slows one round
-//! slows all of them.
+//! Medians of interleaved runs, in processor time of the calling thread: what other processes on a shared
+//! machine take is not counted. Contestants take turns, so that what slows a round, such as another process's
+//! hold on the caches, slows all of them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// Rounds of which the median is taken.
 pub const ROUNDS: usize = 9;
@@ -15,9 +18,7 @@ pub fn race(contestants: &mut [&mut dyn FnMut()]) -> Vec<f64> {
     let mut seconds = vec![Vec::with_capacity(ROUNDS); contestants.len()];
     for _ in 0..ROUNDS {
         for ((work, &count), seconds) in contestants.iter_mut().zip(&repetitions).zip(&mut seconds) {
-            let begin = Instant::now();
-            (0..count).for_each(|_| work());
-            seconds.push(begin.elapsed().as_secs_f64() / f64::from(count));
+            seconds.push(lap(work, count) / f64::from(count));
         }
     }
     seconds.into_iter().map(median).collect()
@@ -26,14 +27,23 @@ pub fn race(contestants: &mut [&mut dyn FnMut()]) -> Vec<f64> {
 /// How often the work fits into a round; the calls made to find out warm the caches.
 fn repetitions(work: &mut dyn FnMut()) -> u32 {
     let mut count = 1;
-    loop {
-        let begin = Instant::now();
-        (0..count).for_each(|_| work());
-        if begin.elapsed() >= LEAST || count >= 1 << 20 {
-            return count;
-        }
+    while lap(work, count) < LEAST.as_secs_f64() && count < 1 << 20 {
         count *= 2;
     }
+    count
+}
+
+/// Seconds of `count` calls.
+fn lap(work: &mut dyn FnMut(), count: u32) -> f64 {
+    let begin = now();
+    (0..count).for_each(|_| work());
+    now() - begin
+}
+
+/// Processor time that this thread has used, in seconds.
+fn now() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
 fn median(mut seconds: Vec<f64>) -> f64 {

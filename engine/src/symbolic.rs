@@ -5,6 +5,7 @@
 //! again in a later row (Eisenstat and Liu, *Exploiting structural symmetry in unsymmetric sparse symbolic
 //! factorization*, 1992). Entries on the diagonal are self-loops and never kept.
 
+mod small;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -54,7 +55,14 @@ impl Factors {
     /// `budget`, or the factors have more entries than 32 bits count.
     pub(crate) fn new(pattern: &Pattern, order: &[u32], budget: u64) -> Option<Factors> {
         let edges = permuted(pattern, order);
-        let n = order.len();
+        if order.len() <= small::LARGEST {
+            return small::factors(edges, budget);
+        }
+        Factors::by_search(edges, budget)
+    }
+
+    fn by_search(edges: Rows, budget: u64) -> Option<Factors> {
+        let n = edges.first.len() - 1;
         let mut search = Search { seen_by: vec![u32::MAX; n], cut: Vec::with_capacity(n), stack: Vec::new() };
         let mut factors = Factors {
             lower: Rows::with_capacity(edges.columns.len()),

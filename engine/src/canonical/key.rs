@@ -55,14 +55,28 @@ fn all_edges(chain: &Chain, start: u32, absorbed: u32) -> Vec<(u32, u32, u32)> {
     edges
 }
 
+/// Edges in ascending order: counted into rows, and each row sorted, since rows are short.
+fn sorted(n: usize, edges: impl Iterator<Item = (u32, u32, u32)> + Clone) -> Vec<(u32, u32, u32)> {
+    let mut first = vec![0u32; n + 1];
+    edges.clone().for_each(|e| first[e.0 as usize + 1] += 1);
+    (0..n).for_each(|v| first[v + 1] += first[v]);
+    let mut next = first.clone();
+    let mut sorted = vec![(0, 0, 0); first[n] as usize];
+    edges.for_each(|e| {
+        sorted[next[e.0 as usize] as usize] = e;
+        next[e.0 as usize] += 1;
+    });
+    (0..n).for_each(|v| sorted[first[v] as usize..first[v + 1] as usize].sort_unstable());
+    sorted
+}
+
 /// Digest of the whole relabelled edge list, weights numbered in order of first use.
 fn digest(chain: &Chain, edges: &[(u32, u32, u32)], order: &[u32]) -> [u8; 32] {
     let mut number = vec![0u32; order.len()];
     order.iter().enumerate().for_each(|(new, &old)| number[old as usize] = new as u32);
-    let renumber = |e: &(u32, u32, u32)| (number[e.0 as usize], number[e.1 as usize], e.2);
-    let mut relabelled: Vec<(u32, u32, u32)> = edges.iter().map(renumber).collect();
-    relabelled.extend(chain.loops.iter().map(|&(v, w)| (number[v as usize], number[v as usize], w)));
-    relabelled.sort_unstable();
+    let loops = chain.loops.iter().map(|&(v, w)| (v, v, w));
+    let renumber = |e: (u32, u32, u32)| (number[e.0 as usize], number[e.1 as usize], e.2);
+    let relabelled = sorted(order.len(), edges.iter().copied().chain(loops).map(renumber));
 
     let mut w = Writer::default();
     w.u8(kind_code(chain.kind));

@@ -20,7 +20,7 @@ impl Chain {
         let mut vertex_of_row = vec![NOT_A_VERTEX; graph.vertices()];
         vertices.iter().enumerate().for_each(|(v, &row)| vertex_of_row[row as usize] = v as u32);
 
-        let mut merge = Merge { source: graph.weights(), target: WeightTable::new(graph.parameters()) };
+        let mut merge = Merge::new(graph.weights());
         let (mut first, mut to, mut weight) = (vec![0], Vec::new(), Vec::new());
         let mut row_edges = Vec::new();
         for &row in &vertices {
@@ -116,16 +116,36 @@ impl Outgoing {
 struct Merge<'a> {
     source: &'a WeightTable,
     target: WeightTable,
+    /// Number of what an edge alone with each weight of `source` sums to: nearly every edge has no parallel
+    /// one, and few weights are distinct.
+    alone: Vec<Option<u32>>,
 }
 
 impl Merge<'_> {
+    fn new(source: &WeightTable) -> Merge<'_> {
+        Merge { source, target: WeightTable::new(source.parameters()), alone: vec![None; source.len()] }
+    }
+
     /// Sorts a row by target and hands out one edge for each.
     fn row(&mut self, edges: &mut [(u32, u32)], mut add: impl FnMut(u32, u32)) {
         edges.sort_by_key(|e| e.0);
         for parallel in edges.chunk_by_mut(|a, b| a.0 == b.0) {
             debug_assert_eq!(NOT_A_VERTEX, ABSORBED, "what is no vertex is absorbing");
-            add(parallel[0].0, self.sum(parallel));
+            let weight = match *parallel {
+                [(_, weight)] => self.alone(weight),
+                _ => self.sum(parallel),
+            };
+            add(parallel[0].0, weight);
         }
+    }
+
+    fn alone(&mut self, weight: u32) -> u32 {
+        if let Some(number) = self.alone[weight as usize] {
+            return number;
+        }
+        let number = self.sum(&mut [(0, weight)]);
+        self.alone[weight as usize] = Some(number);
+        number
     }
 
     fn sum(&mut self, parallel: &mut [(u32, u32)]) -> u32 {

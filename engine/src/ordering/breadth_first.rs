@@ -22,18 +22,48 @@ struct Neighbours {
 impl Neighbours {
     fn new(pattern: &Pattern) -> Neighbours {
         let n = pattern.size();
-        let mut pairs = Vec::with_capacity(2 * pattern.to.len());
-        for v in 0..n as u32 {
-            pattern.targets(v).iter().for_each(|&t| pairs.extend([(v, t), (t, v)]));
-        }
-        pairs.sort_unstable();
-        pairs.dedup();
         let mut first = vec![0u32; n + 1];
-        pairs.iter().for_each(|p| first[p.0 as usize + 1] += 1);
+        for v in 0..n {
+            first[v + 1] += pattern.targets(v as u32).len() as u32;
+            pattern.targets(v as u32).iter().for_each(|&t| first[t as usize + 1] += 1);
+        }
         (0..n).for_each(|v| first[v + 1] += first[v]);
+        let mut next = first.clone();
+        let mut both = vec![0u32; first[n] as usize];
+        let mut put = |from: u32, to: u32| {
+            both[next[from as usize] as usize] = to;
+            next[from as usize] += 1;
+        };
+        for v in 0..n as u32 {
+            pattern.targets(v).iter().for_each(|&t| {
+                put(v, t);
+                put(t, v);
+            });
+        }
+        Neighbours::distinct(&first, &mut both)
+    }
+
+    /// Sorts each row and drops what stands twice, where an edge leads both ways.
+    fn distinct(rows: &[u32], both: &mut [u32]) -> Neighbours {
+        let n = rows.len() - 1;
+        let mut neighbours = Neighbours { first: vec![0], of: Vec::with_capacity(both.len()) };
+        for v in 0..n {
+            let row = &mut both[rows[v] as usize..rows[v + 1] as usize];
+            row.sort_unstable();
+            let begin = neighbours.of.len();
+            for &u in row.iter() {
+                if neighbours.of[begin..].last() != Some(&u) {
+                    neighbours.of.push(u);
+                }
+            }
+            neighbours.first.push(neighbours.of.len() as u32);
+        }
+        let Neighbours { first, of } = &mut neighbours;
         let degree = |v: u32| first[v as usize + 1] - first[v as usize];
-        pairs.sort_by_key(|p| (p.0, degree(p.1), p.1));
-        Neighbours { of: pairs.into_iter().map(|p| p.1).collect(), first }
+        for v in 0..n {
+            of[first[v] as usize..first[v + 1] as usize].sort_by_key(|&u| (degree(u), u));
+        }
+        neighbours
     }
 
     /// Vertices in the order of a breadth-first search.

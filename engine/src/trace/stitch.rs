@@ -105,7 +105,7 @@ impl<'a> Stitching<'a> {
 
     /// Gives each vertex its position.
     fn place(&mut self, decomposition: &Decomposition, plans: &[Arc<Plan>]) {
-        let mut numbers: HashMap<Pattern, u32> = HashMap::new();
+        let mut numbers: HashMap<&Pattern, u32> = HashMap::new();
         let mut plans = plans.iter();
         for component in decomposition.components() {
             match component {
@@ -130,13 +130,18 @@ impl<'a> Stitching<'a> {
         self.vertices.push(vertex);
     }
 
-    fn place_cyclic(&mut self, canonical: &Canonical, plan: &Arc<Plan>, numbers: &mut HashMap<Pattern, u32>) {
+    fn place_cyclic<'d>(
+        &mut self,
+        canonical: &'d Canonical,
+        plan: &Arc<Plan>,
+        numbers: &mut HashMap<&'d Pattern, u32>,
+    ) {
         let number = match numbers.get(&canonical.pattern) {
             Some(&number) => number,
             None => {
                 self.plans.push(Arc::clone(plan));
                 let number = self.plans.len() as u32 - 1;
-                numbers.insert(canonical.pattern.clone(), number);
+                numbers.insert(&canonical.pattern, number);
                 number
             }
         };
