@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use sojourn_proto::hello::{ClientHello, PROTOCOL_VERSION, ServerHello, Verdict};
-use sojourn_proto::{FailureKind, Key, Reply, Request, Source, Table, Unit, limits};
+use sojourn_proto::{FailureKind, Reply, Request, Source, Table, Unit, limits};
 use sojourn_tests::{Home, OPTIONS, Running, Session, executables, graph, greet, unit, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(20);

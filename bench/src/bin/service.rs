@@ -28,14 +28,14 @@ fn main() {
     let program = std::env::args().nth(1).unwrap_or_else(|| "target/release/sojourn".to_owned());
     let program = Path::new(&program);
     let small = ["trace", "model:coalescent,n=10", "--strategy", "vmap"];
-    let large = ["trace", COMPONENTS, "--strategy", "vmap", "--workers", "2"];
+    let large = ["trace", COMPONENTS, "--strategy", "vmap"];
     let alone = ["trace", COMPONENTS, "--strategy", "sequential"];
     println!("| from a shell, whole process | median | least | most |");
     println!("|---|---|---|---|");
     row("first result, daemon running", (0..RUNS).map(|_| Home::new(program).with_daemon().time(&small)));
     row("first result, daemon started for it", (0..RUNS).map(|_| Home::new(program).time(&small)));
     row(
-        "200 components, cold store, 2 workers",
+        "200 components, cold store, a worker a CPU",
         (0..RUNS).map(|_| Home::new(program).with_daemon().time(&large)),
     );
     row("200 components, in process, no daemon", (0..RUNS).map(|_| Home::new(program).time(&alone)));

@@ -12,8 +12,12 @@ use super::{Shelf, Store};
 use crate::dispatch;
 use crate::exchange::Notice;
 
-/// Disk operations under way at once.
+/// Disk operations under way at once, results being kept apart.
 const AT_ONCE: usize = 8;
+
+/// Results being written at once. They are delivered before they are kept, and look-ups see them meanwhile, so
+/// nobody waits for these writes; more of them at once would take processors and disk from the jobs.
+const WRITES_AT_ONCE: usize = 1;
 
 /// What is put and not yet on disk, in operations; beyond it results are delivered without being kept.
 const BACKLOG: usize = 4096;
@@ -23,6 +27,7 @@ const BACKLOG: usize = 4096;
 pub(crate) struct StoreHandle {
     store: Arc<Store>,
     permits: Arc<Semaphore>,
+    writes: Arc<Semaphore>,
     backlog: Arc<Semaphore>,
     notices: mpsc::Sender<Notice>,
     tasks: TaskTracker,
@@ -36,6 +41,7 @@ impl StoreHandle {
         StoreHandle {
             store,
             permits: Arc::new(Semaphore::new(AT_ONCE)),
+            writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)),
             backlog: Arc::new(Semaphore::new(BACKLOG)),
             notices,
             tasks: TaskTracker::new(),
@@ -53,7 +59,15 @@ impl StoreHandle {
         &self,
         operation: impl FnOnce(&Store) -> T + Send + 'static,
     ) -> Option<T> {
-        let permit = self.permits.clone().acquire_owned().await.ok()?;
+        self.within(&self.permits, operation).await
+    }
+
+    async fn within<T: Send + 'static>(
+        &self,
+        lane: &Arc<Semaphore>,
+        operation: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> Option<T> {
+        let permit = Arc::clone(lane).acquire_owned().await.ok()?;
         let store = self.store.clone();
         let running = tokio::task::spawn_blocking(move || {
             let _permit = permit;
@@ -114,7 +128,7 @@ impl dispatch::Store for StoreHandle {
         self.pending().insert((shelf, key), payload.clone());
         self.tasks.spawn(async move {
             let _place = place;
-            handle.with(move |store| store.put(&[(shelf, key)], &payload)).await;
+            handle.within(&handle.writes, move |store| store.put(&[(shelf, key)], &payload)).await;
             handle.pending().remove(&(shelf, key));
         });
     }
