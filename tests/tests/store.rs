@@ -46,8 +46,11 @@ fn a_result_is_computed_once_and_then_served_from_the_store_also_by_the_next_dae
 
 /// Waits until so many results are on disk: they are answered first, and then written. Each has an entry under
 /// its key and one under its name.
-fn wait_for_results(session: &mut Session, results: u64) {
-    wait_for("results on disk", PATIENCE, || (session.status().cache.entries == 2 * results).then_some(()));
+fn wait_for_results(home: &Home, results: usize) {
+    let entries = |table: &str| files(&home.store().join("v1").join(table)).len();
+    wait_for("results on disk", PATIENCE, || {
+        (entries("traces") == results && entries("names") == results).then_some(())
+    });
 }
 
 /// Damages the one file below `folder` in every way; after each the result is right, and computed anew.
@@ -98,7 +101,7 @@ fn a_damaged_file_of_the_store_is_noticed_set_aside_and_its_result_computed_anew
     let _daemon = home.daemon(&["--set", "store_memory=0"]);
     let mut session = home.session();
     session.trace(&graph(MODEL));
-    wait_for_results(&mut session, 1);
+    wait_for_results(&home, 1);
     let times = damage("blobs", &mut session, &home) + damage("traces", &mut session, &home);
     let quarantine = files(&home.store().join("v1/quarantine"));
     assert_eq!(quarantine.len() as u64, times, "each is kept for people to look at");
@@ -112,7 +115,7 @@ fn stats_verify_and_clear_say_and_do_what_they_should() {
     let mut session = home.session();
     session.trace(&graph(MODEL));
     session.trace(&graph("erlang,k=4"));
-    wait_for_results(&mut session, 2);
+    wait_for_results(&home, 2);
     let stats = home.json(&["cache", "stats", "--json"]).remove(0);
     assert_eq!(stats["directory"], home.store().to_string_lossy().as_ref());
     assert_eq!((&stats["counts"]["entries"], &stats["counts"]["misses"]), (&4.into(), &2.into()), "{stats}");
@@ -146,7 +149,7 @@ fn two_daemons_share_one_store_and_see_what_the_other_has_done() {
     let mut second = wait_for("the second daemon", PATIENCE, || Session::open(&socket));
     let mut first = home.session();
     assert_eq!(first.trace(&graph(MODEL)).1, Source::Computed);
-    wait_for_results(&mut first, 1);
+    wait_for_results(&home, 1);
     assert_eq!(second.trace(&graph(MODEL)), (trace_here(MODEL), Source::Stored));
     // At once: whoever writes last writes the same.
     let model = graph("random,n=50,degree=4,seed=1");
@@ -155,7 +158,7 @@ fn two_daemons_share_one_store_and_see_what_the_other_has_done() {
         (first.trace(&model).0, other.join().expect("no panic"))
     });
     assert_eq!(here, there);
-    wait_for_results(&mut first, 2);
+    wait_for_results(&home, 2);
     home.ok(&["cache", "clear"]);
     assert_eq!(second.trace(&graph(MODEL)).1, Source::Computed, "what the other removed is a miss");
 }
