@@ -12,6 +12,9 @@ use super::Wish;
 /// Exit code of a daemon that hung or panicked.
 pub(crate) const EXIT_INTERNAL: u8 = 70;
 
+/// Time that leaving the process may take: what runs at exit may wait for a lock that a hung thread holds.
+const EXIT_TIME: Duration = Duration::from_secs(2);
+
 #[derive(Debug, Default)]
 struct State {
     deadline: Option<(Instant, &'static str)>,
@@ -75,6 +78,7 @@ impl Watchdog {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 eprintln!("sojournd: {reason}; the process is ended");
+                kill_if_exit_hangs();
                 std::process::exit(i32::from(EXIT_INTERNAL));
             }
             let waited = self.changed.wait_timeout(state, left);
@@ -85,6 +89,16 @@ impl Watchdog {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// From a thread of its own, since the caller is about to be in `exit`. Where even that thread can not be
+/// started, `exit` has to do.
+fn kill_if_exit_hangs() {
+    let kill = || {
+        std::thread::sleep(EXIT_TIME);
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    };
+    let _ = std::thread::Builder::new().name("last-resort".to_owned()).spawn(kill);
 }
 
 #[cfg(test)]
