@@ -5,7 +5,7 @@ use sojourn_engine::{Graph, Weight};
 /// M = -S (continuous) or I - N (discrete) over the vertices that the start reaches, with alpha.
 #[derive(Debug)]
 pub struct System {
-    /// Column j has the entries pointers[j]..pointers[j + 1].
+    /// Column j has the entries `pointers[j]..pointers[j + 1]`.
     pub pointers: Vec<i32>,
     /// Row of each entry, ascending within a column.
     pub rows: Vec<i32>,

@@ -1,6 +1,6 @@
 //! From graphs to traces by way of their components: whole traces that are stored are taken; of the rest the
 //! large components are recorded in workers, each pattern once however often it occurs in the batch, the small
-//! ones here meanwhile, and all are stitched. The traces are the same bytes as [`Trace::record`] makes.
+//! ones here meanwhile, and all are stitched. The traces are the same bytes as [`sojourn_engine::Trace::record`] makes.
 
 mod assembly;
 mod item;
