@@ -26,7 +26,7 @@ pub struct Chain {
     pub(crate) graph_edges: u32,
     /// Row of each vertex, ascending.
     pub(crate) vertex_rows: Vec<u32>,
-    /// Edges of vertex v are first[v]..first[v + 1].
+    /// Edges of vertex v are `first[v]..first[v + 1]`.
     pub(crate) first: Vec<u32>,
     /// Vertex entered, ascending within a row, [`ABSORBED`] last.
     pub(crate) to: Vec<u32>,

@@ -5,7 +5,7 @@ use crate::chain::{ABSORBED, Chain};
 /// The components of a digraph, each before those it leads to (sources to sinks).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Components {
-    /// Component c has the members first[c]..first[c + 1].
+    /// Component c has the members `first[c]..first[c + 1]`.
     first: Vec<u32>,
     /// Vertices, ascending within a component.
     members: Vec<u32>,

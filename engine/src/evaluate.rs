@@ -18,7 +18,7 @@ pub const MAX_MOMENT: usize = 100;
 /// What to compute.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Query {
-    /// Raw moments E[T], ..., E[T^moments].
+    /// Raw moments `E[T]`, ..., `E[T^moments]`.
     pub moments: usize,
     /// Reward vectors: one number a row of the graph, earned for each unit of time (each step) spent there.
     /// Those of the start and of absorbing rows are ignored.
@@ -32,7 +32,7 @@ pub struct Query {
 /// What was computed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Numbers {
-    /// E[T^k] for k = 1, 2, ...
+    /// `E[T^k]` for k = 1, 2, ...
     pub moments: Vec<f64>,
     /// Expectation of each accumulated reward.
     pub expected_reward: Vec<f64>,

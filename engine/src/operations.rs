@@ -64,7 +64,7 @@ pub struct OperationList {
     pub operations: Vec<Operation>,
     /// (row of the graph, operation that gives the expected time from it to absorption).
     pub expected_times: Vec<(u32, Operand)>,
-    /// Operation that gives E[T].
+    /// Operation that gives `E[T]`.
     pub mean: Operand,
 }
 
@@ -77,7 +77,7 @@ pub struct NeverLeft {
 }
 
 impl Trace {
-    /// The trace as a list of operations for E[T] and the expected time from each vertex. Its length is that
+    /// The trace as a list of operations for `E[T]` and the expected time from each vertex. Its length is that
     /// of one replay ([`crate::trace::Summary::operations`]) and grows with the fill-in.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Fill-reducing elimination orders of a component. No single one wins: breadth-first keeps a chain a chain,
 //! approximate minimum degree is best on grids and coalescents, Markowitz on unsymmetric digraphs. So all are
-//! tried, and their exact cost decides (see [`crate::symbolic`]).
+//! tried, and their exact cost decides (module `symbolic`).
 
 mod amd;
 mod breadth_first;

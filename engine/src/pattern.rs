@@ -14,7 +14,7 @@ const WHAT: &str = "a component's pattern";
 /// A strongly connected digraph of two or more vertices in canonical numbering, without self-loops.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pattern {
-    /// Edges of vertex v are first[v]..first[v + 1].
+    /// Edges of vertex v are `first[v]..first[v + 1]`.
     pub(crate) first: Vec<u32>,
     /// Vertex entered, ascending within a row.
     pub(crate) to: Vec<u32>,

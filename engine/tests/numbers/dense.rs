@@ -81,7 +81,7 @@ impl Dense {
             .collect()
     }
 
-    /// E[R^k], adding up what each step absorbs: `partial[k][v]` is E[R^k; at v] before the step.
+    /// `E[R^k]`, adding up what each step absorbs: `partial[k][v]` is `E[R^k; at v]` before the step.
     fn follow(&self, reward: &[f64], order: usize) -> Vec<f64> {
         let n = reward.len();
         let mut partial = vec![vec![0.0; n]; order + 1];

@@ -30,7 +30,7 @@ pub(crate) struct EvalArgs {
     /// Moments of the time to absorption, from the first to this one
     #[arg(long, value_name = "K")]
     pub(crate) moments: Option<usize>,
-    /// Rewards: a file, numbers by row, or an expression such as state[0]+2*state[1]; may be given more than once
+    /// Rewards: a file, numbers by row, or an expression such as `state[0]+2*state[1]`; may be given more than once
     #[arg(long, value_name = "REWARDS", allow_hyphen_values = true)]
     pub(crate) rewards: Vec<String>,
     /// Covariance of the rewards; without rewards the variance of the time to absorption
@@ -139,7 +139,7 @@ pub(crate) fn evaluate(
     Ok(if report.finish()? { Ended::SomeFailed } else { Ended::Done })
 }
 
-/// What to compute: what was asked for, and E[T] where nothing was.
+/// What to compute: what was asked for, and `E[T]` where nothing was.
 fn query(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Query, CommandError> {
     let mut rewards = Vec::new();
     for text in &args.rewards {
