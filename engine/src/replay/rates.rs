@@ -90,7 +90,8 @@ fn value(weights: &WeightTable, weight: u32, theta: &[f64]) -> f64 {
             magnitude += product.abs();
         }
     }
-    if sum.abs() <= SNAP * magnitude { 0.0 } else { sum }
+    // An infinite sum is no rounding: it is left for the caller to refuse.
+    if sum.is_finite() && sum.abs() <= SNAP * magnitude { 0.0 } else { sum }
 }
 
 /// Every edge as (position left, position entered or absorbed, weight).

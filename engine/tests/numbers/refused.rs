@@ -97,6 +97,13 @@ fn rates_whose_sum_is_beyond_doubles_are_refused_and_not_taken_for_a_time_of_zer
 }
 
 #[test]
+fn a_rate_beyond_doubles_is_refused_by_its_edge_and_not_snapped_to_zero() {
+    let trace = trace(3, 1, &[(0, 1, 1.0, &[]), (1, 2, 0.0, &[45.0])]);
+    let error = moments(&trace, &[1e308]).unwrap_err();
+    assert_eq!(error.kind(), "invalid_rate", "{error}");
+}
+
+#[test]
 fn a_mean_of_1e286_keeps_its_digits() {
     // Birth and death between 1 and 40, ten million times likelier up than down: E = sum over levels of
     // (1 / death) * sum of powers of their ratio, all terms positive.
