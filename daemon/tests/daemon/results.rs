@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::common::{Client, Daemon, Place, signal, wait_for};
 use bytes::Bytes;
 use sojourn_engine::{Chain, Trace, models};
+use sojourn_proto::chunk::Assembler;
 use sojourn_proto::{
-    BatchOptions, FailureKind, Outcome, Payload, Reply, Request, Source, Unit, WorkKind, WorkerState,
+    BatchOptions, FailureKind, Outcome, Payload, Reply, Request, Source, Unit, WorkKind, WorkerState, limits,
 };
 
 fn payload(spec: &str) -> Vec<u8> {
@@ -30,10 +31,16 @@ fn submit(client: &mut Client, units: Vec<Unit>) {
 /// The outcomes of a batch by index, each answered once; payloads inline.
 fn collect(client: &mut Client) -> BTreeMap<i64, Outcome> {
     let mut outcomes = BTreeMap::new();
+    let mut assembler = Assembler::new(limits::PAYLOAD_BYTES);
     loop {
         match client.receive().expect("the batch goes on") {
+            // What does not fit beside the other answers of its message comes ahead of it.
+            Reply::Chunk(chunk) => assembler.push(chunk).expect("a chunk in order"),
             Reply::Results { answers, .. } => {
-                for answer in answers {
+                for mut answer in answers {
+                    if let Outcome::Done { payload, .. } = &mut answer.outcome {
+                        *payload = Payload::Inline(assembler.take(payload.clone()).expect("all its chunks"));
+                    }
                     assert!(outcomes.insert(answer.idx, answer.outcome).is_none(), "answered twice");
                 }
             }
