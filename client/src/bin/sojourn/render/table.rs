@@ -6,6 +6,10 @@ use comfy_table::{CellAlignment, ContentArrangement, presets};
 /// says 0.
 const NARROW: u16 = 60;
 
+/// Characters a column below which tables are not fitted: numbers would be broken into pieces, and a line that
+/// the terminal wraps is easier to read.
+const COLUMN: u16 = 10;
+
 /// Rows under headings.
 #[derive(Debug)]
 pub(crate) struct Table(comfy_table::Table);
@@ -41,7 +45,9 @@ impl Table {
     /// unless it is so narrow, or says so, that wrapping would leave single letters.
     pub(crate) fn render(mut self, terminal: bool) -> String {
         if terminal {
-            let wide = self.0.width().is_some_and(|width| width >= NARROW);
+            let columns = u16::try_from(self.0.column_count()).unwrap_or(u16::MAX);
+            let needed = NARROW.max(columns.saturating_mul(COLUMN));
+            let wide = self.0.width().is_some_and(|width| width >= needed);
             let arrangement = if wide { ContentArrangement::Dynamic } else { ContentArrangement::Disabled };
             self.0.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(arrangement);
         } else {
