@@ -2,7 +2,7 @@
 //! from the two.
 //!
 //! As bytes a plan is the pattern and the order alone. The rows of L and U are found again when it is read:
-//! that costs about as much as reading them would, makes the bytes a tenth, and leaves nothing that damaged
+//! that costs about as much as reading them would, makes the bytes fewer, and leaves nothing that damaged
 //! or forged bytes could get wrong but the order's quality.
 
 use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
