@@ -9,8 +9,10 @@
 mod digraph;
 mod key;
 mod refine;
+mod spread;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub(crate) use digraph::Digraph;
 pub use key::graph_key;

@@ -72,7 +72,7 @@ impl Chain {
     }
 
     /// Edges of a vertex as (vertex entered or [`ABSORBED`], number of its weight).
-    pub(crate) fn edges(&self, vertex: u32) -> impl Iterator<Item = (u32, u32)> {
+    pub(crate) fn edges(&self, vertex: u32) -> impl Iterator<Item = (u32, u32)> + Clone {
         let range = self.first[vertex as usize] as usize..self.first[vertex as usize + 1] as usize;
         self.to[range.clone()].iter().copied().zip(self.weight[range].iter().copied())
     }

@@ -34,6 +34,6 @@ pub use evaluate::{EvaluateError, Numbers, Query};
 pub use graph::{Edge, Graph, GraphBuilder, GraphError, Kind, StartEdge, Weight};
 pub use operations::{Operation, OperationList};
 pub use ordering::Ordering;
-pub use pattern::{Canonical, Pattern};
+pub use pattern::Pattern;
 pub use plan::{Plan, TooMuchFill};
 pub use trace::Trace;

@@ -22,15 +22,6 @@ pub struct Pattern {
     pub(crate) leaves: Vec<bool>,
 }
 
-/// A component's pattern with the way back to its vertices.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Canonical {
-    /// The pattern, in canonical numbering.
-    pub pattern: Pattern,
-    /// Vertex of the chain that has canonical number i, for each i.
-    pub vertices: Vec<u32>,
-}
-
 impl Pattern {
     /// Number of vertices.
     pub fn size(&self) -> usize {
@@ -47,47 +38,50 @@ impl Pattern {
         &self.to[self.first[vertex as usize] as usize..self.first[vertex as usize + 1] as usize]
     }
 
-    /// The pattern of a component of a chain, in canonical numbering. `local` is scratch of the chain's
-    /// length, filled with `u32::MAX` before and after.
-    pub(crate) fn of_component(chain: &Chain, members: &[u32], local: &mut [u32]) -> Canonical {
-        members.iter().enumerate().for_each(|(i, &v)| local[v as usize] = i as u32);
-        let inside = |t: u32| if (t as usize) < local.len() { local[t as usize] } else { u32::MAX };
-        let edges: Vec<(u32, u32, u64)> = members
-            .iter()
-            .enumerate()
-            .flat_map(|(i, &v)| chain.targets(v).iter().map(move |&t| (i as u32, t)))
-            .filter_map(|(i, t)| Some((i, inside(t), 1)).filter(|e| e.1 != u32::MAX))
-            .collect();
-        let mut degree = vec![(0u32, 0u32); members.len()];
-        for &(from, to, _) in &edges {
-            degree[from as usize].0 += 1;
-            degree[to as usize].1 += 1;
+    /// The pattern of a component of a chain in the chain's own order, not in canonical numbering. `members` are
+    /// its vertices, ascending; `local` is scratch of the chain's length, filled with `u32::MAX` before and after.
+    pub(crate) fn of_members(chain: &Chain, members: &[u32], local: &mut [u32]) -> Pattern {
+        members.iter().zip(0..).for_each(|(&v, i)| local[v as usize] = i);
+        let inside = |&t: &u32| local.get(t as usize).copied().filter(|&i| i != u32::MAX);
+        let mut pattern =
+            Pattern { first: vec![0], to: Vec::new(), leaves: Vec::with_capacity(members.len()) };
+        for &v in members {
+            let (targets, before) = (chain.targets(v), pattern.to.len());
+            pattern.to.extend(targets.iter().filter_map(inside));
+            pattern.first.push(pattern.to.len() as u32);
+            pattern.leaves.push(pattern.to.len() - before < targets.len());
         }
-        let leaves = |i: usize| chain.targets(members[i]).len() > degree[i].0 as usize;
-        let colours = (0..members.len())
-            .map(|i| u64::from(degree[i].0) << 32 | u64::from(degree[i].1) << 1 | u64::from(leaves(i)))
-            .collect();
-        let order = canonical_order(&Digraph::new(colours, edges.iter().copied()));
-        let pattern = Pattern::relabelled(&edges, &order, leaves);
         members.iter().for_each(|&v| local[v as usize] = u32::MAX);
-        Canonical { pattern, vertices: order.iter().map(|&i| members[i as usize]).collect() }
+        pattern
     }
 
-    fn relabelled(edges: &[(u32, u32, u64)], order: &[u32], leaves: impl Fn(usize) -> bool) -> Pattern {
+    /// The same pattern in canonical numbering, and the vertex of this one that has canonical number i, for
+    /// each i.
+    pub(crate) fn canonical(&self) -> (Pattern, Vec<u32>) {
+        let n = self.size() as u32;
+        let mut entering = vec![0u32; self.size()];
+        self.to.iter().for_each(|&t| entering[t as usize] += 1);
+        let colour = |v: u32| {
+            let (degree, leaves) = (self.targets(v).len() as u64, self.leaves[v as usize]);
+            degree << 32 | u64::from(entering[v as usize]) << 1 | u64::from(leaves)
+        };
+        let edges = (0..n).flat_map(|v| self.targets(v).iter().map(move |&t| (v, t, 1)));
+        let order = canonical_order(&Digraph::new((0..n).map(colour).collect(), edges));
+        (self.relabelled(&order), order)
+    }
+
+    fn relabelled(&self, order: &[u32]) -> Pattern {
         let mut number = vec![0u32; order.len()];
-        order.iter().enumerate().for_each(|(new, &old)| number[old as usize] = new as u32);
-        let mut first = vec![0u32; order.len() + 1];
-        edges.iter().for_each(|e| first[number[e.0 as usize] as usize + 1] += 1);
-        (0..order.len()).for_each(|v| first[v + 1] += first[v]);
-        let mut next = first.clone();
-        let mut to = vec![0; edges.len()];
-        for e in edges {
-            let row = number[e.0 as usize] as usize;
-            to[next[row] as usize] = number[e.1 as usize];
-            next[row] += 1;
+        order.iter().zip(0..).for_each(|(&old, new)| number[old as usize] = new);
+        let mut first = vec![0];
+        let mut to: Vec<u32> = Vec::with_capacity(self.to.len());
+        for &old in order {
+            let begin = to.len();
+            to.extend(self.targets(old).iter().map(|&t| number[t as usize]));
+            to[begin..].sort_unstable();
+            first.push(to.len() as u32);
         }
-        (0..order.len()).for_each(|v| to[first[v] as usize..first[v + 1] as usize].sort_unstable());
-        Pattern { first, to, leaves: order.iter().map(|&v| leaves(v as usize)).collect() }
+        Pattern { first, to, leaves: order.iter().map(|&v| self.leaves[v as usize]).collect() }
     }
 
     /// The pattern as bytes: the payload of a job that asks for its plan. Their digest is the pattern's key.

@@ -2,7 +2,6 @@
 //!
 //! `families [--graphs FOLDER] [NAME...]`
 
-use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use sojourn_bench::catalogue::{self, Entry};
 use sojourn_bench::clock::race;
 use sojourn_bench::klu::Klu;
 use sojourn_bench::matrix::System;
-use sojourn_engine::{Chain, Decomposition, Pattern, Plan, Query, Trace};
+use sojourn_engine::{Chain, Decomposition, Plan, Query, Trace};
 
 /// How far KLU's mean may be from ours to count as the same.
 const SAME: f64 = 1e-8;
@@ -49,7 +48,7 @@ fn recording(entry: &Entry) -> Result<()> {
     let trace = record(&chain)?;
     let system = System::new(&entry.graph, &entry.theta);
     let decomposition = Decomposition::new(&chain);
-    let patterns: HashSet<&Pattern> = decomposition.cyclic().map(|c| &c.pattern).collect();
+    let patterns = decomposition.patterns();
 
     let mut whole = || drop(black_box(record(black_box(&chain))));
     let mut plans = || patterns.iter().for_each(|p| drop(black_box(Plan::record(p))));
@@ -109,18 +108,10 @@ fn micro(seconds: f64) -> String {
 /// Everything from a chain to its trace, as [`Trace::record`] but in the parts that a daemon's workers do.
 fn record(chain: &Chain) -> Result<Trace> {
     let decomposition = Decomposition::new(chain);
-    let plans = plans_of(&decomposition)?;
+    let plans = decomposition
+        .patterns()
+        .iter()
+        .map(|p| Ok(Arc::new(Plan::record(p)?)))
+        .collect::<Result<Vec<_>>>()?;
     Ok(Trace::stitch(chain, &decomposition, &plans)?)
-}
-
-fn plans_of(decomposition: &Decomposition) -> Result<Vec<Arc<Plan>>> {
-    let mut recorded = HashMap::new();
-    let mut plans = Vec::new();
-    for canonical in decomposition.cyclic() {
-        if !recorded.contains_key(&canonical.pattern) {
-            recorded.insert(&canonical.pattern, Arc::new(Plan::record(&canonical.pattern)?));
-        }
-        plans.push(Arc::clone(&recorded[&canonical.pattern]));
-    }
-    Ok(plans)
 }

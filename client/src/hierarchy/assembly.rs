@@ -20,7 +20,7 @@ pub(super) struct Need {
 #[derive(Debug)]
 pub(super) struct Assembly {
     decomposition: Decomposition,
-    /// Pattern of each component of two or more vertices.
+    /// Keys of the decomposition's patterns.
     needs: Vec<Key>,
     missing: HashSet<Key>,
     pub(super) computed: usize,
@@ -42,14 +42,13 @@ impl Assembly {
         }
         let mut missing = HashSet::new();
         let needs = decomposition
-            .cyclic()
-            .map(|canonical| {
-                let bytes = canonical.pattern.encode();
+            .patterns()
+            .iter()
+            .map(|pattern| {
+                let bytes = pattern.encode();
                 let key = WorkKind::Pattern.key(&bytes);
-                if missing.insert(key) {
-                    let large = canonical.pattern.size() >= min_size;
-                    meet(Need { key, large }, &canonical.pattern, bytes);
-                }
+                missing.insert(key);
+                meet(Need { key, large: pattern.size() >= min_size }, pattern, bytes);
                 key
             })
             .collect();

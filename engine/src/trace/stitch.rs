@@ -1,31 +1,29 @@
 //! From plans to a trace.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Block, Boundary, Trace};
 use crate::canonical::graph_key;
 use crate::chain::{ABSORBED, Chain};
 use crate::decomposition::{Component, Decomposition};
-use crate::pattern::{Canonical, Pattern};
 use crate::plan::{Plan, TooMuchFill};
 
 /// Plans that do not belong to the components they are stitched into.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StitchError {
-    /// Another number of plans than of components.
-    #[error("{found} plans for {expected} components of two or more vertices")]
+    /// Another number of plans than of patterns.
+    #[error("{found} plans for {expected} patterns")]
     Count {
         /// Plans given.
         found: usize,
-        /// Components.
+        /// Distinct patterns of the chain's components.
         expected: usize,
     },
     /// A plan of another pattern.
-    #[error("the plan given for component {component} was recorded for another pattern")]
+    #[error("the plan given for pattern {pattern} was recorded for another one")]
     OtherPattern {
-        /// Number of the component among those of two or more vertices.
-        component: usize,
+        /// Number of the pattern among [`Decomposition::patterns`].
+        pattern: usize,
     },
 }
 
@@ -36,42 +34,34 @@ impl Trace {
     /// If a component fills in beyond what can be numbered.
     pub fn record(chain: &Chain) -> Result<Trace, TooMuchFill> {
         let decomposition = Decomposition::new(chain);
-        let mut recorded: HashMap<&Pattern, Arc<Plan>> = HashMap::new();
-        let mut plans = Vec::new();
-        for canonical in decomposition.cyclic() {
-            let plan = match recorded.get(&canonical.pattern) {
-                Some(plan) => Arc::clone(plan),
-                None => {
-                    let plan = Arc::new(Plan::record(&canonical.pattern)?);
-                    recorded.insert(&canonical.pattern, Arc::clone(&plan));
-                    plan
-                }
-            };
-            plans.push(plan);
-        }
+        let plans = decomposition
+            .patterns()
+            .iter()
+            .map(|pattern| Plan::record(pattern).map(Arc::new))
+            .collect::<Result<Vec<_>, _>>()?;
         let stitching = Stitching::new(chain, &decomposition, &plans);
         Ok(stitching.finish(graph_key(chain)))
     }
 
-    /// Puts plans together: one for each component of two or more vertices, in their order. The same bytes
-    /// come out as from [`Trace::record`], whoever recorded the plans.
+    /// Puts plans together: one for each of the decomposition's patterns, in their order. The same bytes come out
+    /// as from [`Trace::record`], whoever recorded the plans.
     ///
     /// # Errors
-    /// If there are more or fewer plans than such components, or one is of another pattern.
+    /// If there are more or fewer plans than patterns, or one is of another pattern.
     pub fn stitch(
         chain: &Chain,
         decomposition: &Decomposition,
         plans: &[Arc<Plan>],
     ) -> Result<Trace, StitchError> {
-        let expected = decomposition.cyclic().count();
+        let expected = decomposition.patterns().len();
         if plans.len() != expected {
             return Err(StitchError::Count { found: plans.len(), expected });
         }
-        let fits = decomposition.cyclic().zip(plans).position(|(c, plan)| c.pattern != plan.pattern);
-        if let Some(component) = fits {
-            return Err(StitchError::OtherPattern { component });
+        let mut pairs = decomposition.patterns().iter().zip(plans);
+        match pairs.position(|(pattern, plan)| *pattern != plan.pattern) {
+            Some(pattern) => Err(StitchError::OtherPattern { pattern }),
+            None => Ok(Stitching::new(chain, decomposition, plans).finish(graph_key(chain))),
         }
-        Ok(Stitching::new(chain, decomposition, plans).finish(graph_key(chain)))
     }
 }
 
@@ -94,27 +84,21 @@ impl<'a> Stitching<'a> {
             vertices: Vec::with_capacity(chain.len()),
             position: vec![0; chain.len()],
             blocks: Vec::new(),
-            plans: Vec::new(),
+            plans: plans.to_vec(),
             boundary: Boundary { first: vec![0], ..Boundary::default() },
             inner_weights: Vec::new(),
         };
-        stitching.place(decomposition, plans);
+        stitching.place(decomposition);
         stitching.bind();
         stitching
     }
 
     /// Gives each vertex its position.
-    fn place(&mut self, decomposition: &Decomposition, plans: &[Arc<Plan>]) {
-        let mut numbers: HashMap<&Pattern, u32> = HashMap::new();
-        let mut plans = plans.iter();
+    fn place(&mut self, decomposition: &Decomposition) {
         for component in decomposition.components() {
             match component {
                 Component::Single { vertex } => self.place_single(*vertex),
-                Component::Cyclic(canonical) => {
-                    if let Some(plan) = plans.next() {
-                        self.place_cyclic(canonical, plan, &mut numbers);
-                    }
-                }
+                Component::Cyclic { pattern, vertices } => self.place_cyclic(*pattern, vertices),
             }
         }
         for (position, &vertex) in self.vertices.iter().enumerate() {
@@ -130,23 +114,10 @@ impl<'a> Stitching<'a> {
         self.vertices.push(vertex);
     }
 
-    fn place_cyclic<'d>(
-        &mut self,
-        canonical: &'d Canonical,
-        plan: &Arc<Plan>,
-        numbers: &mut HashMap<&'d Pattern, u32>,
-    ) {
-        let number = match numbers.get(&canonical.pattern) {
-            Some(&number) => number,
-            None => {
-                self.plans.push(Arc::clone(plan));
-                let number = self.plans.len() as u32 - 1;
-                numbers.insert(&canonical.pattern, number);
-                number
-            }
-        };
-        self.blocks.push(Block::Cyclic { first: self.vertices.len() as u32, plan: number, first_edge: 0 });
-        self.vertices.extend(plan.order.iter().map(|&k| canonical.vertices[k as usize]));
+    fn place_cyclic(&mut self, plan: u32, vertices: &[u32]) {
+        self.blocks.push(Block::Cyclic { first: self.vertices.len() as u32, plan, first_edge: 0 });
+        let order = &self.plans[plan as usize].order;
+        self.vertices.extend(order.iter().map(|&k| vertices[k as usize]));
     }
 
     /// Parts the edges of each vertex into those inside its component, in the plan's order, and those that

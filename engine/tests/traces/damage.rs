@@ -14,7 +14,7 @@ struct Encoded {
 fn encoded(spec: &str) -> Encoded {
     let chain = Chain::new(&model(spec));
     let decomposition = Decomposition::new(&chain);
-    let pattern = decomposition.cyclic().next().unwrap().pattern.clone();
+    let pattern = decomposition.patterns()[0].clone();
     Encoded {
         pattern: pattern.encode(),
         plan: Plan::record(&pattern).unwrap().encode(),

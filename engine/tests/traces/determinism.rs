@@ -77,8 +77,7 @@ proptest! {
         }
         let chain = Chain::new(&builder.finish().unwrap());
         prop_assert_eq!(&Chain::decode(&chain.encode()).unwrap(), &chain);
-        for canonical in Decomposition::new(&chain).cyclic() {
-            let pattern = &canonical.pattern;
+        for pattern in Decomposition::new(&chain).patterns() {
             prop_assert_eq!(&Pattern::decode(&pattern.encode()).unwrap(), pattern);
             let plan = Plan::record(pattern).unwrap();
             prop_assert_eq!(Plan::decode(&plan.encode()).unwrap(), plan);

@@ -10,7 +10,7 @@ fn plans(decomposition: &Decomposition) -> Vec<Arc<Plan>> {
         let plan = Plan::record(&Pattern::decode(&payload).unwrap()).unwrap();
         Arc::new(Plan::decode(&plan.encode()).unwrap())
     };
-    decomposition.cyclic().map(|c| record(c.pattern.encode())).collect()
+    decomposition.patterns().iter().map(|pattern| record(pattern.encode())).collect()
 }
 
 #[test]
@@ -32,10 +32,10 @@ fn plans_that_do_not_belong_are_refused() {
     let decomposition = Decomposition::new(&chain);
     let mut plans = plans(&decomposition);
     let error = Trace::stitch(&chain, &decomposition, &plans[..2]).unwrap_err();
-    assert_eq!(error.to_string(), "2 plans for 3 components of two or more vertices");
+    assert_eq!(error.to_string(), "2 plans for 3 patterns");
     plans.swap(1, 2);
     let error = Trace::stitch(&chain, &decomposition, &plans).unwrap_err();
-    assert_eq!(error.to_string(), "the plan given for component 1 was recorded for another pattern");
+    assert_eq!(error.to_string(), "the plan given for pattern 1 was recorded for another one");
     plans.swap(1, 2);
     plans.push(Arc::clone(&plans[0]));
     assert!(Trace::stitch(&chain, &decomposition, &plans).is_err());

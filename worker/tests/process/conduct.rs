@@ -68,7 +68,7 @@ fn a_graph_and_a_pattern_come_back_as_the_bytes_the_engine_records_here() {
     let chain = Chain::new(&formats::read_json(json, false).expect("a graph"));
     let trace = Trace::record(&chain).expect("small");
     let decomposition = Decomposition::new(&chain);
-    let pattern = &decomposition.cyclic().next().expect("one component of three").pattern;
+    let pattern = &decomposition.patterns()[0];
     let plan = Plan::record(pattern).expect("small");
 
     let mut worker = Process::ready();
