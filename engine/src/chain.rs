@@ -72,9 +72,16 @@ impl Chain {
     }
 
     /// Edges of a vertex as (vertex entered or [`ABSORBED`], number of its weight).
-    pub(crate) fn edges(&self, vertex: u32) -> impl Iterator<Item = (u32, u32)> + Clone {
+    pub(crate) fn edges(&self, vertex: u32) -> impl Iterator<Item = (u32, u32)> {
+        let (to, weight) = self.row(vertex);
+        to.iter().copied().zip(weight.iter().copied())
+    }
+
+    /// Vertices entered from a vertex, and the numbers of the weights in between.
+    #[inline]
+    pub(crate) fn row(&self, vertex: u32) -> (&[u32], &[u32]) {
         let range = self.first[vertex as usize] as usize..self.first[vertex as usize + 1] as usize;
-        self.to[range.clone()].iter().copied().zip(self.weight[range].iter().copied())
+        (&self.to[range.clone()], &self.weight[range])
     }
 
     /// Vertices entered from a vertex, [`ABSORBED`] among them.

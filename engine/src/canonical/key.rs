@@ -38,7 +38,8 @@ fn digest(whole: &Whole<'_>, order: &[u32]) -> [u8; 32] {
     let mut used = Vec::new();
     let mut row = Vec::new();
     for &old in order {
-        whole.row(old, &mut row);
+        row.clear();
+        row.extend(whole.row(old));
         row.extend(looped[old as usize].map(|weight| (old, weight)));
         row.iter_mut().for_each(|edge| edge.0 = number[edge.0 as usize]);
         row.sort_unstable();

@@ -54,11 +54,16 @@ struct Sums {
 
 fn sweep(whole: &Whole<'_>, factors: &[u64], colours: &mut [u64], sums: &mut [Sums]) {
     sums.fill(Sums::default());
-    whole.edges().for_each(|(from, to, weight)| {
-        let (from, to, factor) = (from as usize, to as usize, factors[weight as usize]);
-        sums[from].leaving = sums[from].leaving.wrapping_add(factor.wrapping_mul(colours[to]));
-        sums[to].entering = sums[to].entering.wrapping_add(factor.wrapping_mul(colours[from]));
-    });
+    for from in 0..colours.len() {
+        let (own, mut leaving) = (colours[from], 0u64);
+        whole.row(from as u32).for_each(|(to, weight)| {
+            let factor = factors[weight as usize];
+            leaving = leaving.wrapping_add(factor.wrapping_mul(colours[to as usize]));
+            let entering = &mut sums[to as usize].entering;
+            *entering = entering.wrapping_add(factor.wrapping_mul(own));
+        });
+        sums[from].leaving = leaving;
+    }
     for (colour, sum) in colours.iter_mut().zip(&*sums) {
         *colour = mix(mix(mix(*colour, 1), sum.leaving), sum.entering);
     }

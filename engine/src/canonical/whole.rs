@@ -1,5 +1,7 @@
 //! A whole chain as a digraph: its vertices, then the start, then absorption.
 
+use std::cmp::Ordering;
+
 use super::digraph::mix;
 use crate::chain::{ABSORBED, Chain};
 use crate::graph::Weight;
@@ -9,12 +11,14 @@ pub(super) struct Whole<'a> {
     pub(super) chain: &'a Chain,
     /// Label of each weight: the same for equal weights, in whichever graph.
     pub(super) labels: Vec<u64>,
+    /// Targets and weights of the start's edges.
+    initial: (Vec<u32>, Vec<u32>),
 }
 
 impl Whole<'_> {
     pub(super) fn new(chain: &Chain) -> Whole<'_> {
         let labels = (0..chain.weights.len() as u32).map(|w| label(chain.weights.get(w))).collect();
-        Whole { chain, labels }
+        Whole { chain, labels, initial: chain.start.iter().copied().unzip() }
     }
 
     /// Number of vertices, start and absorption included.
@@ -43,28 +47,20 @@ impl Whole<'_> {
 
     /// Edges (from, to, number of the weight), self-loops apart.
     pub(super) fn edges(&self) -> impl Iterator<Item = (u32, u32, u32)> + Clone {
-        (0..self.start())
-            .flat_map(|v| self.chain.edges(v).map(move |(t, w)| (v, t, w)))
-            .chain(self.initial())
-            .map(|(from, to, weight)| (from, self.target(to), weight))
+        (0..=self.start()).flat_map(|from| self.row(from).map(move |(to, weight)| (from, to, weight)))
     }
 
     /// Edges (to, number of the weight) of one vertex, self-loops apart.
-    pub(super) fn row(&self, vertex: u32, row: &mut Vec<(u32, u32)>) {
-        row.clear();
-        if vertex < self.start() {
-            row.extend(self.chain.edges(vertex).map(|(to, weight)| (self.target(to), weight)));
-        } else if vertex == self.start() {
-            row.extend(self.initial().map(|(_, to, weight)| (self.target(to), weight)));
-        }
-    }
-
-    fn initial(&self) -> impl Iterator<Item = (u32, u32, u32)> + Clone {
-        self.chain.start.iter().map(|&(to, weight)| (self.start(), to, weight))
-    }
-
-    fn target(&self, to: u32) -> u32 {
-        if to == ABSORBED { self.absorbed() } else { to }
+    #[inline]
+    pub(super) fn row(&self, vertex: u32) -> impl Iterator<Item = (u32, u32)> + Clone {
+        let (to, weight) = match vertex.cmp(&self.start()) {
+            Ordering::Less => self.chain.row(vertex),
+            Ordering::Equal => (&self.initial.0[..], &self.initial.1[..]),
+            Ordering::Greater => (&[][..], &[][..]),
+        };
+        let absorbed = self.absorbed();
+        let target = move |to: u32| if to == ABSORBED { absorbed } else { to };
+        to.iter().zip(weight).map(move |(&to, &weight)| (target(to), weight))
     }
 }
 

@@ -1,61 +1,70 @@
 //! Building a graph from its first state and the moves out of each.
 
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::HashTable;
 
 use super::ModelError;
 use super::arguments::Arguments;
-use crate::{Graph, GraphBuilder, Kind, Weight};
+use super::generator::Generator;
+use crate::{Graph, GraphBuilder, GraphError, Kind, Weight};
 
 /// Most entries of all states together: 512 MiB.
 const MAX_STATE_ENTRIES: usize = 1 << 27;
 
-/// The moves out of one state, while they are found. Moves to the same state are one edge.
+/// A state, and the moves out of it while they are found. Moves to the same state are one edge.
 pub(super) struct Moves {
     builder: GraphBuilder,
-    /// Rows by the hash of their state; the states themselves are kept once, in the graph.
-    index: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    index: Index,
+    state: Vec<i32>,
+    /// [`Index::fingerprint`] of `state`.
+    fingerprint: u64,
     parameters: usize,
     targets: Vec<u32>,
     /// Coefficients, `parameters` a target.
     rates: Vec<f64>,
-    failure: Option<crate::GraphError>,
-}
-
-fn fingerprint(hasher: &DefaultHashBuilder, state: &[i32]) -> u64 {
-    hasher.hash_one(state)
+    failure: Option<GraphError>,
 }
 
 impl Moves {
     /// A move to a state at `factor` times a parameter.
     pub(super) fn to(&mut self, state: &[i32], parameter: usize, factor: f64) {
-        match self.row(state) {
-            Ok(row) => {
-                let at = self.targets.iter().position(|&known| known == row).unwrap_or_else(|| {
-                    self.targets.push(row);
-                    self.rates.resize(self.targets.len() * self.parameters, 0.0);
-                    self.targets.len() - 1
-                });
-                self.rates[at * self.parameters + parameter] += factor;
-            }
-            Err(e) => self.failure = Some(e),
-        }
+        let fingerprint = self.index.fingerprint(state);
+        let row = self.index.row(&mut self.builder, state, fingerprint);
+        self.add(row, parameter, factor);
     }
 
-    fn row(&mut self, state: &[i32]) -> Result<u32, crate::GraphError> {
-        let (builder, hasher) = (&mut self.builder, &self.hasher);
-        let hash = fingerprint(hasher, state);
-        if let Some(&row) = self.index.find(hash, |&row| builder.state(row as usize) == state) {
-            return Ok(row);
+    /// A move that changes entries by so much, at `factor` times a parameter.
+    pub(super) fn by(&mut self, changes: &[(usize, i32)], parameter: usize, factor: f64) {
+        let mut fingerprint = self.fingerprint;
+        for &(entry, by) in changes {
+            self.state[entry] += by;
+            fingerprint = fingerprint.wrapping_add(self.index.term(entry, by));
         }
-        let row = builder.vertex(state)?;
-        self.index.insert_unique(hash, row, |&row| fingerprint(hasher, builder.state(row as usize)));
-        Ok(row)
+        let row = self.index.row(&mut self.builder, &self.state, fingerprint);
+        self.add(row, parameter, factor);
+        changes.iter().for_each(|&(entry, by)| self.state[entry] -= by);
     }
 
-    fn flush(&mut self, from: u32) -> Result<(), crate::GraphError> {
+    fn add(&mut self, row: Result<u32, GraphError>, parameter: usize, factor: f64) {
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => return self.failure = Some(error),
+        };
+        let at = self.targets.iter().position(|&known| known == row).unwrap_or_else(|| {
+            self.targets.push(row);
+            self.rates.resize(self.targets.len() * self.parameters, 0.0);
+            self.targets.len() - 1
+        });
+        self.rates[at * self.parameters + parameter] += factor;
+    }
+
+    /// Turns to the state of a row.
+    fn turn_to(&mut self, row: u32) {
+        self.state.copy_from_slice(self.builder.state(row as usize));
+        self.fingerprint = self.index.fingerprints[row as usize];
+    }
+
+    /// Makes the moves found edges.
+    fn flush(&mut self, from: u32) -> Result<(), GraphError> {
         for (at, &to) in self.targets.iter().enumerate() {
             let coefficients = &self.rates[at * self.parameters..(at + 1) * self.parameters];
             self.builder.edge(from, to, Weight::Linear { base: 0.0, coefficients })?;
@@ -63,6 +72,52 @@ impl Moves {
         self.targets.clear();
         self.rates.clear();
         self.failure.take().map_or(Ok(()), Err)
+    }
+}
+
+/// Rows by their states. A state's fingerprint is a sum over its entries, so that a move which changes two or
+/// three of hundreds changes it in as many steps.
+struct Index {
+    rows: HashTable<u32>,
+    /// By row.
+    fingerprints: Vec<u64>,
+    /// Factor of each entry in a fingerprint.
+    factors: Vec<u64>,
+}
+
+impl Index {
+    fn new(state_length: usize) -> Index {
+        let mut generator = Generator::new(0);
+        let factors = (0..state_length).map(|_| generator.next()).collect();
+        // The start is not in the index: a state of zeros that is reached is a row of its own.
+        Index { rows: HashTable::new(), fingerprints: vec![0], factors }
+    }
+
+    fn term(&self, entry: usize, by: i32) -> u64 {
+        self.factors[entry].wrapping_mul(i64::from(by) as u64)
+    }
+
+    fn fingerprint(&self, state: &[i32]) -> u64 {
+        state.iter().enumerate().fold(0, |sum, (at, &entry)| sum.wrapping_add(self.term(at, entry)))
+    }
+
+    /// Row of a state, made where it is met for the first time.
+    fn row(
+        &mut self,
+        builder: &mut GraphBuilder,
+        state: &[i32],
+        fingerprint: u64,
+    ) -> Result<u32, GraphError> {
+        let fingerprints = &mut self.fingerprints;
+        let same =
+            |&row: &u32| fingerprints[row as usize] == fingerprint && builder.state(row as usize) == state;
+        if let Some(&row) = self.rows.find(fingerprint, same) {
+            return Ok(row);
+        }
+        let row = builder.vertex(state)?;
+        fingerprints.push(fingerprint);
+        self.rows.insert_unique(fingerprint, row, |&row| fingerprints[row as usize]);
+        Ok(row)
     }
 }
 
@@ -75,31 +130,32 @@ pub(super) fn explore(
     mut moves: impl FnMut(&mut [i32], &mut Moves),
 ) -> Result<Graph, ModelError> {
     let mut builder = GraphBuilder::new(Kind::Continuous, parameters, first.len())?;
-    // The start is not in the index: a state of zeros that is reached is a row of its own.
     builder.vertex(&vec![0; first.len()])?;
-    let mut found = Moves {
+    let mut index = Index::new(first.len());
+    let fingerprint = index.fingerprint(first);
+    let row = index.row(&mut builder, first, fingerprint)?;
+    builder.start_edge(row, Weight::Constant(1.0))?;
+    let mut out = Moves {
         builder,
-        index: HashTable::new(),
-        hasher: DefaultHashBuilder::default(),
+        index,
+        state: first.to_vec(),
+        fingerprint,
         parameters,
         targets: Vec::new(),
         rates: Vec::new(),
         failure: None,
     };
-    let row = found.row(first)?;
-    found.builder.start_edge(row, Weight::Constant(1.0))?;
-    let mut state = first.to_vec();
-    let mut row = 1;
-    while row < found.builder.vertices() {
-        state.copy_from_slice(found.builder.state(row));
-        moves(&mut state, &mut found);
-        // Row numbers fit: the builder's limit on vertices is below 2^32.
-        found.flush(row as u32)?;
+    let (mut row, mut state) = (row, first.to_vec());
+    while (row as usize) < out.builder.vertices() {
+        out.turn_to(row);
+        state.copy_from_slice(&out.state);
+        moves(&mut state, &mut out);
+        out.flush(row)?;
         row += 1;
-        if found.builder.vertices() * first.len() > MAX_STATE_ENTRIES {
+        if out.builder.vertices() * first.len() > MAX_STATE_ENTRIES {
             let message = format!("its states have more than {MAX_STATE_ENTRIES} entries, the limit");
             return Err(arguments.too_large(message));
         }
     }
-    Ok(found.builder.finish()?)
+    Ok(out.builder.finish()?)
 }

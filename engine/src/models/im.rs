@@ -50,33 +50,22 @@ fn build(arguments: &Arguments<'_>) -> Result<Graph, ModelError> {
     })
 }
 
-fn migrate(state: &mut [i32], present: &[usize], own: usize, other: usize, moves: &mut Moves) {
+fn migrate(state: &[i32], present: &[usize], own: usize, other: usize, moves: &mut Moves) {
     for &k in present {
         let count = state[own + k];
-        state[own + k] -= 1;
-        state[other + k] += 1;
-        moves.to(state, 1, f64::from(count));
-        state[other + k] -= 1;
-        state[own + k] += 1;
+        moves.by(&[(own + k, -1), (other + k, 1)], 1, f64::from(count));
     }
 }
 
-fn coalesce(state: &mut [i32], present: &[usize], own: usize, moves: &mut Moves) {
+fn coalesce(state: &[i32], present: &[usize], own: usize, moves: &mut Moves) {
     for (at, &a) in present.iter().enumerate() {
         for &b in &present[at..] {
             let (x, y) = (state[own + a], state[own + b]);
             let count = if a == b { pairs(x) } else { f64::from(x) * f64::from(y) };
-            if count == 0.0 {
-                continue;
+            if count > 0.0 {
+                // Descendants add up in each coordinate, and so do the entries of types.
+                moves.by(&[(own + a, -1), (own + b, -1), (own + a + b, 1)], 0, count);
             }
-            // Descendants add up in each coordinate, and so do the entries of types.
-            state[own + a] -= 1;
-            state[own + b] -= 1;
-            state[own + a + b] += 1;
-            moves.to(state, 0, count);
-            state[own + a + b] -= 1;
-            state[own + b] += 1;
-            state[own + a] += 1;
         }
     }
 }

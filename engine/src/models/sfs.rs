@@ -44,35 +44,25 @@ fn build(arguments: &Arguments<'_>) -> Result<Graph, ModelError> {
     })
 }
 
-fn coalesce(state: &mut [i32], island: std::ops::Range<usize>, moves: &mut Moves) {
+fn coalesce(state: &[i32], island: std::ops::Range<usize>, moves: &mut Moves) {
     for a in island.clone() {
         for b in a..island.end {
-            let count = if a == b { pairs(state[a]) } else { f64::from(state[a]) * f64::from(state[b]) };
-            if count == 0.0 {
-                continue;
+            let (x, y) = (state[a], state[b]);
+            let count = if a == b { pairs(x) } else { f64::from(x) * f64::from(y) };
+            if count > 0.0 {
+                // Entry k of an island has k + 1 descendants.
+                let merged = a + b + 1 - island.start;
+                moves.by(&[(a, -1), (b, -1), (merged, 1)], 0, count);
             }
-            // Entry k of an island has k + 1 descendants.
-            let merged = a + b + 1 - island.start;
-            state[a] -= 1;
-            state[b] -= 1;
-            state[merged] += 1;
-            moves.to(state, 0, count);
-            state[merged] -= 1;
-            state[b] += 1;
-            state[a] += 1;
         }
     }
 }
 
-fn migrate(state: &mut [i32], from: usize, to: usize, size: usize, moves: &mut Moves) {
+fn migrate(state: &[i32], from: usize, to: usize, size: usize, moves: &mut Moves) {
     for k in 0..size {
         let count = state[from + k];
         if count > 0 {
-            state[from + k] -= 1;
-            state[to + k] += 1;
-            moves.to(state, 1, f64::from(count));
-            state[to + k] -= 1;
-            state[from + k] += 1;
+            moves.by(&[(from + k, -1), (to + k, 1)], 1, f64::from(count));
         }
     }
 }
