@@ -46,6 +46,14 @@ pub enum DecodeError {
         /// What was being read.
         what: &'static str,
     },
+    /// An elimination that costs more or less than the bytes say. Work stops where it passes what they say.
+    #[error("{what} does not cost the {stated} operations that it states: it is damaged or forged")]
+    Cost {
+        /// What was being read.
+        what: &'static str,
+        /// Operations of one replay that the bytes state.
+        stated: u64,
+    },
     /// A number that can not be at this place.
     #[error("{what}: {problem}")]
     Inconsistent {

@@ -1,6 +1,5 @@
 //! Numbers from a trace at a parameter vector: moments, expected rewards and their moments, covariances.
 
-mod error;
 mod recurrence;
 
 use crate::graph::Kind;
@@ -9,7 +8,7 @@ use crate::replay::{
 };
 use crate::trace::Trace;
 
-pub use error::EvaluateError;
+pub use crate::replay::EvaluateError;
 use recurrence::Recurrence;
 
 /// Highest moment that may be asked for.

@@ -1,9 +1,10 @@
 //! The plan of a component: its pattern, the order in which its vertices are eliminated, and what follows
 //! from the two.
 //!
-//! As bytes a plan is the pattern and the order alone. The rows of L and U are found again when it is read:
-//! that costs about as much as reading them would, makes the bytes fewer, and leaves nothing that damaged
-//! or forged bytes could get wrong but the order's quality.
+//! As bytes a plan is the pattern, the order and what a replay costs. The rows of L and U are found again when
+//! it is read: that takes about as long as reading them would, makes the bytes fewer, and leaves nothing that
+//! damaged or forged bytes could get wrong but the order's quality. A bad order would fill in quadratically,
+//! so the cost stands there as a budget: whoever reads a plan gives up where it is passed.
 
 use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 use crate::ordering::Ordering;
@@ -11,7 +12,7 @@ use crate::pattern::Pattern;
 use crate::symbolic::Factors;
 
 const MAGIC: &[u8; 8] = b"sjrnpln\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const WHAT: &str = "a component's plan";
 
 /// How to eliminate a component, whatever its coefficients.
@@ -101,13 +102,14 @@ impl Plan {
     pub(crate) fn write(&self, w: &mut Writer) {
         self.pattern.write(w);
         w.u8(self.ordering as u8);
+        w.u64(self.factors.operations);
         w.u32s(&self.order);
     }
 
     /// A plan from bytes that nobody vouches for.
     ///
     /// # Errors
-    /// If they are not what [`Plan::encode`] writes.
+    /// If they are not what [`Plan::encode`] writes; [`DecodeError::Cost`] if the order costs other than stated.
     pub fn decode(bytes: &[u8]) -> Result<Plan, DecodeError> {
         let mut r = Reader::new(bytes);
         r.expect_magic(MAGIC, VERSION, WHAT)?;
@@ -122,6 +124,7 @@ impl Plan {
         let ordering = *Ordering::ALL
             .get(usize::from(code))
             .ok_or_else(|| inconsistent(WHAT, format!("ordering {code} is not known")))?;
+        let stated = r.u64(WHAT)?;
         let order = r.u32s(pattern.size(), WHAT)?;
         let mut seen = vec![false; order.len()];
         for &v in &order {
@@ -130,8 +133,9 @@ impl Plan {
                 _ => return Err(inconsistent(WHAT, format!("vertex {v} stands twice or not in its order"))),
             }
         }
-        let factors = Factors::new(&pattern, &order, u64::MAX)
-            .ok_or_else(|| inconsistent(WHAT, "its order fills in beyond what can be numbered"))?;
+        let factors = Factors::new(&pattern, &order, stated)
+            .filter(|factors| factors.operations == stated)
+            .ok_or(DecodeError::Cost { what: WHAT, stated })?;
         Ok(Plan { pattern, ordering, order, factors })
     }
 }

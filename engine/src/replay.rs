@@ -7,6 +7,7 @@
 //! Markov chains*, 1993).
 
 mod equation;
+mod error;
 mod factor;
 mod occupancy;
 mod rates;
@@ -14,6 +15,7 @@ mod sweep;
 mod traps;
 
 pub(crate) use equation::{Equation, Operand, Term};
+pub use error::EvaluateError;
 pub(crate) use factor::product;
 pub(crate) use occupancy::occupancy;
 pub(crate) use rates::{Initial, Rates};

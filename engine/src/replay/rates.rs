@@ -1,7 +1,7 @@
 //! Rates and initial probabilities at a parameter vector.
 
+use super::EvaluateError;
 use crate::chain::ABSORBED;
-use crate::evaluate::EvaluateError;
 use crate::graph::{Kind, WeightTable};
 use crate::trace::{Block, Trace};
 

@@ -4,6 +4,9 @@ use crate::{model, recorded};
 use proptest::prelude::*;
 use sojourn_engine::{Chain, DecodeError, Decomposition, Pattern, Plan, Query, Trace};
 
+/// Versions of chains, patterns, plans and traces.
+const VERSIONS: [u32; 4] = [1, 1, 2, 1];
+
 struct Encoded {
     chain: Vec<u8>,
     pattern: Vec<u8>,
@@ -181,7 +184,7 @@ proptest! {
     ) {
         let magic: [&[u8]; 4] = [b"sjrnchn\0", b"sjrnpat\0", b"sjrnpln\0", b"sjrntrc\0"];
         decode_as_all(&tail);
-        decode_as_all(&[magic[what], &1u32.to_le_bytes(), &tail].concat());
+        decode_as_all(&[magic[what], &VERSIONS[what].to_le_bytes(), &tail].concat());
     }
 
     #[test]
@@ -191,6 +194,6 @@ proptest! {
     ) {
         let magic: [&[u8]; 4] = [b"sjrnchn\0", b"sjrnpat\0", b"sjrnpln\0", b"sjrntrc\0"];
         let words: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
-        decode_as_all(&[magic[what], &1u32.to_le_bytes(), &words].concat());
+        decode_as_all(&[magic[what], &VERSIONS[what].to_le_bytes(), &words].concat());
     }
 }

@@ -1,8 +1,8 @@
 //! Traces as bytes: encoded, damaged, stitched, exported, repeated, and large.
 
+mod budget;
 mod damage;
 mod determinism;
-mod identity;
 mod operations;
 mod scale;
 mod stitching;
