@@ -67,12 +67,17 @@ impl Queue {
 
     /// Answers all who wait for a job with a failure.
     pub(super) fn fail(&mut self, id: JobId, failure: &Failure) {
+        self.disappoint(id, failure);
+        self.drop_job(id);
+    }
+
+    /// As [`Queue::fail`], of a job that a worker has and that stays there, though nobody waits for it any more.
+    pub(super) fn disappoint(&mut self, id: JobId, failure: &Failure) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let key = job.flight.key;
         for ticket in std::mem::take(&mut job.tickets) {
             self.answer(ticket, key, Verdict::Failed(failure.clone()));
         }
-        self.drop_job(id);
     }
 
     /// Answers one unit, whose ticket the caller has taken from its job.

@@ -1,9 +1,11 @@
 //! The end: no more work, then no more workers, then quiet.
 
+use std::collections::BTreeSet;
+
 use sojourn_proto::{Failure, FailureKind, JobId, ShutdownMode};
 
 use super::job::Place;
-use super::worker::Phase;
+use super::worker::{Phase, Worker};
 use super::{Effect, Queue};
 
 fn strength(mode: ShutdownMode) -> u8 {
@@ -35,24 +37,35 @@ impl Queue {
         }
     }
 
-    /// Cancels what the mode does not let finish: all that waits, or all.
+    /// Cancels what the mode does not let finish: all that waits, or all. What waits in a worker, behind the job
+    /// that it is at, stays there unwanted: the worker is ended when it comes to it.
     pub(super) fn cancel_for_shutdown(&mut self) {
-        let doomed: Vec<JobId> = match self.shutdown {
-            None | Some(ShutdownMode::Drain) => return,
+        let failure = Failure::new(FailureKind::Cancelled, "cancelled: the daemon is shutting down");
+        match self.shutdown {
+            None | Some(ShutdownMode::Drain) => {}
             Some(ShutdownMode::Fast) => {
-                let waits = |place| !matches!(place, Place::Assigned(_));
-                self.jobs.iter().filter(|(_, job)| waits(job.place)).map(|(&id, _)| id).collect()
+                let running: BTreeSet<JobId> = self.workers.values().filter_map(Worker::head).collect();
+                let doomed: Vec<(JobId, Place)> = self
+                    .jobs
+                    .iter()
+                    .filter(|(id, job)| !job.tickets.is_empty() && !running.contains(id))
+                    .map(|(&id, job)| (id, job.place))
+                    .collect();
+                for (job, place) in doomed {
+                    match place {
+                        Place::Assigned(_) => self.disappoint(job, &failure),
+                        Place::Fresh | Place::LookingUp(_) | Place::Ready => self.fail(job, &failure),
+                    }
+                }
             }
             Some(ShutdownMode::Now) => {
                 for worker in self.workers.keys().copied().collect::<Vec<_>>() {
                     self.end(worker);
                 }
-                self.jobs.keys().copied().collect()
+                for job in self.jobs.keys().copied().collect::<Vec<_>>() {
+                    self.fail(job, &failure);
+                }
             }
-        };
-        let failure = Failure::new(FailureKind::Cancelled, "cancelled: the daemon is shutting down");
-        for job in doomed {
-            self.fail(job, &failure);
         }
     }
 

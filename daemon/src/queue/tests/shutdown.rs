@@ -77,12 +77,24 @@ fn draining_does_all_that_was_taken_and_takes_no_more() {
 #[test]
 fn a_fast_shutdown_finishes_what_runs_and_cancels_what_waits() {
     let mut world = working(ShutdownMode::Fast);
-    let running: usize = world.workers.values().map(std::collections::VecDeque::len).sum();
-    assert_eq!(world.answers.len(), 40 - running);
-    world.finish();
+    let busy = world.busy();
+    assert!(world.workers[&busy[0]].len() > 1, "jobs wait behind the running one");
+    assert_eq!(world.answers.len(), 40 - busy.len(), "those are answered as well, at once");
+    for worker in busy {
+        world.answer_with(worker, Ok(1));
+        assert!(world.ending.contains(&worker), "it would be at a job that nobody waits for");
+    }
+    world.settle();
     let summary = world.finished[&(1, 1)];
-    assert_eq!((summary.answered, summary.failed), (40, 40 - running as u64));
+    assert_eq!((summary.answered, summary.failed), (40, 38));
     assert!(summary.cancelled && world.quiet == 1);
+}
+
+#[test]
+fn a_fast_shutdown_stops_no_job_that_runs_for_the_sake_of_one_behind_it() {
+    let mut world = working(ShutdownMode::Fast);
+    world.step(Event::Tick);
+    assert_eq!((world.busy().len(), world.ending.len(), world.quiet), (2, 0, 0));
 }
 
 #[test]
