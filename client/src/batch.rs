@@ -38,15 +38,17 @@ pub struct Answered {
     pub outcome: Outcome,
 }
 
-/// Messages of one batch that may be unanswered at once where no limit on workers is set: enough that the
-/// daemon never waits for the next, few enough that a large batch is not copied whole into its queue.
+/// Messages that may have unanswered jobs at once: enough that the daemon never waits for the next, few enough
+/// that a large batch is not copied whole into its queue.
 const WINDOW: usize = 4;
 
 /// Times that a batch connects anew without an answer in between, before it gives up.
 const RECONNECTS: u32 = 3;
 
-/// A batch under way. Each of its messages is a batch of its own to the daemon, so that a refusal names
-/// exactly the units it refuses.
+/// A batch under way. Without a limit on workers each of its messages is a batch of its own to the daemon, so
+/// that a refusal names exactly the units it refuses. A limit on workers holds for one batch of the daemon's, so
+/// with one set the messages go up under one number, as parts of one batch that stays open while jobs of it are
+/// unanswered.
 #[derive(Debug)]
 pub struct Batch<'a> {
     client: &'a Client,
@@ -57,11 +59,25 @@ pub struct Batch<'a> {
     indices: HashSet<i64>,
     /// Not sent, or to be sent again.
     pending: VecDeque<Work>,
-    /// Sent and not fully answered, by message.
-    sent: HashMap<RequestId, HashMap<i64, Work>>,
+    /// Sent and not fully answered, by the number under which it went up.
+    sent: HashMap<RequestId, HashMap<i64, Sent>>,
+    /// Jobs without an answer of each message that has any.
+    in_flight: HashMap<u64, usize>,
+    messages: u64,
+    /// The number that further messages go up under, where a limit on workers is set.
+    open: Option<RequestId>,
+    /// Messages that may be in flight.
+    window: usize,
     ready: VecDeque<Answered>,
     not_before: Option<Instant>,
     reconnects: u32,
+}
+
+/// A job at the daemon.
+#[derive(Debug)]
+struct Sent {
+    work: Work,
+    message: u64,
 }
 
 impl<'a> Batch<'a> {
@@ -77,6 +93,10 @@ impl<'a> Batch<'a> {
             indices: HashSet::new(),
             pending: VecDeque::new(),
             sent: HashMap::new(),
+            in_flight: HashMap::new(),
+            messages: 0,
+            open: None,
+            window: WINDOW,
             ready: VecDeque::new(),
             not_before: None,
             reconnects: 0,
@@ -110,10 +130,8 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// As [`Client::connect`]; a connection lost meanwhile is made anew.
     pub fn pump(&mut self) -> Result<(), Error> {
-        // A limit on workers holds for one message, so with one set the next waits for the last.
-        let window = if self.options.workers == 0 { WINDOW } else { 1 };
         while !self.pending.is_empty()
-            && self.sent.len() < window
+            && self.in_flight.len() < self.window
             && self.not_before.is_none_or(|then| Instant::now() >= then)
         {
             self.not_before = None;
@@ -151,6 +169,7 @@ impl<'a> Batch<'a> {
                 return Ok(Some(answer));
             }
             if self.unanswered() == 0 {
+                self.close();
                 return Ok(None);
             }
             if self.client.interrupt().is_set() {
@@ -176,12 +195,29 @@ impl<'a> Batch<'a> {
     /// Gives up what is unanswered, here and at the daemon.
     pub fn cancel(&mut self) {
         self.pending.clear();
+        self.in_flight.clear();
         let sent = std::mem::take(&mut self.sent);
-        let Some(connection) = &self.connection else { return };
-        for batch in sent.into_keys() {
+        sent.into_keys().for_each(|batch| self.cancel_at_daemon(batch));
+        // All of it may be answered, and the batch open all the same.
+        if let Some(batch) = self.open.take() {
+            self.cancel_at_daemon(batch);
+        }
+    }
+
+    fn cancel_at_daemon(&self, batch: RequestId) {
+        if let Some(connection) = &self.connection {
             // Where this fails the connection is gone, and with it the batch.
             let _ = connection.send(&Request::Cancel { id: connection.new_id(), batch });
         }
+    }
+
+    /// Tells the daemon that no more comes of a batch in several messages; what is pushed later is a new one.
+    fn close(&mut self) {
+        let (Some(id), Some(connection)) = (self.open.take(), &self.connection) else { return };
+        self.sent.remove(&id);
+        let last = Request::Submit { id, options: self.options, units: Vec::new(), more: false };
+        // Where this fails the connection is gone, and with it the batch.
+        let _ = connection.send(&last);
     }
 
     fn reconnect(&mut self) -> Result<(), Error> {
@@ -198,8 +234,10 @@ impl<'a> Batch<'a> {
         if self.reconnects > RECONNECTS {
             return Err(lost);
         }
-        self.connection = None;
-        let mut again: Vec<Work> = self.sent.drain().flat_map(|(_, works)| works.into_values()).collect();
+        (self.connection, self.open) = (None, None);
+        self.in_flight.clear();
+        let sent = self.sent.drain().flat_map(|(_, works)| works.into_values());
+        let mut again: Vec<Work> = sent.map(|sent| sent.work).collect();
         again.sort_unstable_by_key(|work| work.idx);
         again.extend(self.pending.drain(..));
         self.pending = again.into();
@@ -217,7 +255,7 @@ impl<'a> Batch<'a> {
             }
             Reply::Finished { id, .. } => {
                 // All were answered before; one that was not is not to be waited for.
-                for work in self.sent.remove(&id).unwrap_or_default().into_values() {
+                for work in self.take_back(id) {
                     let failure = Failure::new(FailureKind::ProtocolViolation, "the daemon gave no answer");
                     self.ready.push_back(Answered { idx: work.idx, outcome: Outcome::Failed(failure) });
                 }
@@ -229,20 +267,50 @@ impl<'a> Batch<'a> {
     }
 
     fn settle(&mut self, id: RequestId, answer: Answer) {
-        if self.sent.get_mut(&id).is_some_and(|works| works.remove(&answer.idx).is_some()) {
-            self.ready.push_back(Answered { idx: answer.idx, outcome: answer.outcome });
+        let Some(works) = self.sent.get_mut(&id) else { return };
+        let Some(Sent { message, .. }) = works.remove(&answer.idx) else { return };
+        if works.is_empty() && self.open != Some(id) {
+            self.sent.remove(&id);
         }
+        self.landed(message);
+        self.ready.push_back(Answered { idx: answer.idx, outcome: answer.outcome });
+    }
+
+    /// A job of a message is no longer waited for.
+    fn landed(&mut self, message: u64) {
+        if let Some(unanswered) = self.in_flight.get_mut(&message) {
+            *unanswered -= 1;
+            if *unanswered == 0 {
+                self.in_flight.remove(&message);
+            }
+        }
+    }
+
+    /// What went up under a number and has no answer, by index.
+    fn take_back(&mut self, id: RequestId) -> Vec<Work> {
+        let sent: Vec<Sent> = self.sent.remove(&id).unwrap_or_default().into_values().collect();
+        sent.iter().for_each(|sent| self.landed(sent.message));
+        let mut works: Vec<Work> = sent.into_iter().map(|sent| sent.work).collect();
+        works.sort_unstable_by_key(|work| work.idx);
+        works
     }
 
     /// None of a message's units were taken: they go up again later, or never can.
     fn refused(&mut self, id: RequestId, failure: Failure, retry_after_ms: Option<u64>) -> Result<(), Error> {
-        let Some(works) = self.sent.remove(&id) else { return Ok(()) };
+        if !self.sent.contains_key(&id) {
+            return Ok(());
+        }
         if failure.kind != FailureKind::Busy {
             return Err(Error::Refused(failure));
         }
-        let mut works: Vec<Work> = works.into_values().collect();
-        works.sort_unstable_by_key(|work| work.idx);
-        works.into_iter().rev().for_each(|work| self.pending.push_front(work));
+        if self.open == Some(id) {
+            // Which of the messages under this number it was is not said. So all of it goes up anew, and from
+            // here on a message at a time: it would cost the work under way a second time.
+            self.open = None;
+            self.window = 1;
+            self.cancel_at_daemon(id);
+        }
+        self.take_back(id).into_iter().rev().for_each(|work| self.pending.push_front(work));
         self.not_before = Some(Instant::now() + Duration::from_millis(retry_after_ms.unwrap_or(100)));
         Ok(())
     }

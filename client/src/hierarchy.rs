@@ -6,6 +6,7 @@ mod assembly;
 mod item;
 mod lookup;
 mod run;
+mod traced;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -13,7 +14,8 @@ use std::ops::ControlFlow;
 
 use crate::{Client, Error, Strategy};
 
-pub use item::{Item, JobError, Traced};
+pub use item::{Item, JobError};
+pub use traced::{Fate, PatternFate, Provenance, Traced};
 
 /// How a batch of graphs is traced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,13 +60,23 @@ pub enum Event {
         /// Its index, below zero.
         idx: i64,
     },
-    /// Graphs done, of so many.
+    /// How far it is.
     Progress {
-        /// Done, failed ones included.
-        done: usize,
-        /// In all, padding apart.
-        total: usize,
+        /// Graphs, padding apart; failed ones are done.
+        graphs: Tally,
+        /// Components of two or more vertices: done when their plans are there. How many there are is known of
+        /// the graphs that have been cut or are done, so the total may grow.
+        components: Tally,
     },
+}
+
+/// So many done of so many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Done.
+    pub done: usize,
+    /// In all.
+    pub total: usize,
 }
 
 /// Traces a batch and tells each result as it is ready; `Break` from `tell` ends the batch early.

@@ -10,7 +10,11 @@ use super::*;
 use crate::Start;
 
 /// One session of a daemon that does what a test says.
-struct Session(UnixStream);
+struct Session {
+    stream: UnixStream,
+    /// Whether more was to come of the batch submitted last.
+    more: bool,
+}
 
 impl Session {
     fn accept(listener: &UnixListener) -> Session {
@@ -18,22 +22,33 @@ impl Session {
         let mut hello = vec![0; ClientHello::ours().encode().len()];
         stream.read_exact(&mut hello).unwrap();
         stream.write_all(&ServerHello::ours(Verdict::Accepted, "").encode()).unwrap();
-        Session(stream)
+        Session { stream, more: false }
     }
 
     /// The next batch: its number, options and units.
     fn submitted(&mut self) -> (RequestId, BatchOptions, Vec<Unit>) {
         let mut frame = Vec::new();
-        while read_frame(&mut self.0, &mut frame).unwrap() {
-            if let Request::Submit { id, options, units, .. } = codec::decode(&frame).unwrap() {
+        while read_frame(&mut self.stream, &mut frame).unwrap() {
+            if let Request::Submit { id, options, units, more } = codec::decode(&frame).unwrap() {
+                self.more = more;
                 return (id, options, units);
             }
         }
         panic!("the client left");
     }
 
+    /// The batch that the next request cancels.
+    fn cancelled(&mut self) -> RequestId {
+        let mut frame = Vec::new();
+        assert!(read_frame(&mut self.stream, &mut frame).unwrap());
+        match codec::decode(&frame).unwrap() {
+            Request::Cancel { batch, .. } => batch,
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn reply(&mut self, reply: &Reply) {
-        write_frame(&mut self.0, &codec::encode(reply).unwrap()).unwrap();
+        write_frame(&mut self.stream, &codec::encode(reply).unwrap()).unwrap();
     }
 
     /// Answers a unit with its own payload.
@@ -153,25 +168,72 @@ fn a_daemon_that_always_hangs_up_is_given_up() {
 }
 
 #[test]
-fn a_limit_on_workers_holds_for_all_messages_of_a_batch_together() {
+fn a_limit_on_workers_holds_over_the_messages_of_a_batch_and_none_waits_for_another() {
     let (_directory, listener, client) = place();
     let daemon = std::thread::spawn(move || {
         let mut session = Session::accept(&listener);
-        let (id, options, units) = session.submitted();
+        let (first, options, units) = session.submitted();
         assert_eq!((options.workers, units.len()), (2, limits_per_message()));
-        let waiting = session.0.set_nonblocking(true).and_then(|()| session.0.read(&mut [0]));
-        assert!(waiting.is_err(), "a second message came before the first was finished");
-        session.0.set_nonblocking(false).unwrap();
-        units.iter().for_each(|unit| session.answer(id, unit));
-        session.finish(id);
-        let (id, _, units) = session.submitted();
-        assert_eq!(units.len(), 1);
-        session.answer(id, &units[0]);
-        session.finish(id);
+        // Nothing is answered yet.
+        let (second, _, rest) = session.submitted();
+        assert_eq!((second, rest.len()), (first, 1), "one batch, so that the limit holds over both");
+        units.iter().chain(&rest).for_each(|unit| session.answer(first, unit));
+        let (closed, _, none) = session.submitted();
+        assert_eq!((closed, none.len(), session.more), (first, 0, false), "the batch is closed");
+        session.finish(first);
     });
     let mut batch = Batch::new(&client, BatchOptions { workers: 2, ..PLAIN });
     (0..=limits_per_message() as i64).for_each(|idx| batch.push(work(idx)).unwrap());
     assert_eq!(indices(&mut batch).len(), limits_per_message() + 1);
+    daemon.join().unwrap();
+}
+
+#[test]
+fn what_is_refused_of_a_batch_in_several_messages_goes_up_whole_again_and_nothing_twice() {
+    let (_directory, listener, client) = place();
+    let daemon = std::thread::spawn(move || {
+        let mut session = Session::accept(&listener);
+        let (id, _, units) = session.submitted();
+        let (_, _, rest) = session.submitted();
+        session.answer(id, &units[0]);
+        let failure = Failure::new(FailureKind::Busy, "full");
+        session.reply(&Reply::Refused { id, failure, retry_after_ms: Some(1) });
+        assert_eq!(session.cancelled(), id, "of the first message jobs are under way");
+        let (again, _, first) = session.submitted();
+        assert_ne!(id, again);
+        assert_eq!(first[0].idx, 1, "what was answered is not sent again");
+        first.iter().for_each(|unit| session.answer(again, unit));
+        let (_, _, last) = session.submitted();
+        assert_eq!(first.len() + last.len(), units.len() - 1 + rest.len());
+        last.iter().for_each(|unit| session.answer(again, unit));
+    });
+    let mut batch = Batch::new(&client, BatchOptions { workers: 2, ..PLAIN });
+    let count = limits_per_message() as i64 + 5;
+    (0..count).for_each(|idx| batch.push(work(idx)).unwrap());
+    assert_eq!(indices(&mut batch), (0..count).collect::<Vec<_>>());
+    daemon.join().unwrap();
+}
+
+#[test]
+fn what_is_pushed_after_a_batch_was_closed_is_a_new_one() {
+    let (_directory, listener, client) = place();
+    let daemon = std::thread::spawn(move || {
+        let mut session = Session::accept(&listener);
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let (id, _, units) = session.submitted();
+            session.answer(id, &units[0]);
+            assert!(session.submitted().2.is_empty() && !session.more);
+            session.finish(id);
+            ids.push(id);
+        }
+        assert_ne!(ids[0], ids[1]);
+    });
+    let mut batch = Batch::new(&client, BatchOptions { workers: 2, ..PLAIN });
+    for idx in 0..2 {
+        batch.push(work(idx)).unwrap();
+        assert_eq!(indices(&mut batch), [idx]);
+    }
     daemon.join().unwrap();
 }
 
@@ -187,10 +249,7 @@ fn an_interruption_cancels_the_batch_at_the_daemon() {
         let mut session = Session::accept(&listener);
         let (submitted, ..) = session.submitted();
         interrupt.set();
-        let mut frame = Vec::new();
-        assert!(read_frame(&mut session.0, &mut frame).unwrap());
-        let request: Request = codec::decode(&frame).unwrap();
-        assert!(matches!(request, Request::Cancel { batch, .. } if batch == submitted), "{request:?}");
+        assert_eq!(session.cancelled(), submitted);
     });
     let mut batch = Batch::new(&client, PLAIN);
     batch.push(work(0)).unwrap();

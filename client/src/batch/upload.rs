@@ -1,11 +1,10 @@
 //! One message of a batch, as large as it should be.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use sojourn_proto::{Request, Unit, limits};
 
-use super::{Batch, Work};
+use super::{Batch, Sent, Work};
 use crate::Error;
 
 impl Batch<'_> {
@@ -21,11 +20,22 @@ impl Batch<'_> {
             }
         };
         let works = self.next_message();
-        let id = connection.new_id();
-        connection.route(id, self.sender.clone());
+        let limited = self.options.workers > 0;
+        let id = match self.open {
+            Some(id) => id,
+            None => {
+                let id = connection.new_id();
+                connection.route(id, self.sender.clone());
+                id
+            }
+        };
+        self.open = limited.then_some(id);
+        self.messages += 1;
+        let message = self.messages;
+        self.in_flight.insert(message, works.len());
         let mut room = limits::BUNDLE_BYTES;
         let mut units = Vec::with_capacity(works.len());
-        let mut sent = HashMap::with_capacity(works.len());
+        let mut sent = Vec::with_capacity(works.len());
         let mut broken = None;
         for work in works {
             if broken.is_none() {
@@ -39,12 +49,12 @@ impl Batch<'_> {
                     Err(error) => broken = Some(error),
                 }
             }
-            sent.insert(work.idx, work);
+            sent.push((work.idx, Sent { work, message }));
         }
-        self.sent.insert(id, sent);
+        self.sent.entry(id).or_default().extend(sent);
         match broken {
             Some(error) => Err(error),
-            None => connection.send(&Request::Submit { id, options: self.options, units, more: false }),
+            None => connection.send(&Request::Submit { id, options: self.options, units, more: limited }),
         }
     }
 

@@ -1,8 +1,6 @@
 //! What goes into a batch of graphs, and what comes out.
 
-use std::time::Duration;
-
-use sojourn_engine::{Chain, Graph, Trace};
+use sojourn_engine::{Chain, Graph};
 use sojourn_proto::{Failure, FailureKind, Key};
 
 /// One graph of a batch.
@@ -61,25 +59,4 @@ impl From<Failure> for JobError {
     fn from(failure: Failure) -> JobError {
         JobError::of_kind(failure.kind, failure.message)
     }
-}
-
-/// A trace, and how it came about.
-#[derive(Debug, Clone)]
-pub struct Traced {
-    /// Index of its graph.
-    pub idx: i64,
-    /// Label of its graph.
-    pub label: String,
-    /// The trace.
-    pub trace: Trace,
-    /// Its encoding: the bytes of its file.
-    pub bytes: bytes::Bytes,
-    /// Distinct patterns of two or more vertices recorded for it now.
-    pub computed: usize,
-    /// Distinct patterns of two or more vertices found in the store, or recorded for another graph.
-    pub reused: usize,
-    /// Whether nothing had to be recorded.
-    pub cached: bool,
-    /// Time spent recording, in whichever process.
-    pub work: Duration,
 }

@@ -1,6 +1,7 @@
 //! A batch of graphs from its first look-up to its last result.
 
 mod daemon;
+mod kept;
 mod local;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -13,10 +14,12 @@ use sojourn_proto::{FailureKind, Key, WorkKind};
 
 use super::assembly::Assembly;
 use super::lookup::{self, Puts};
-use super::{Event, Item, JobError, Options, Traced};
+use super::traced::{Fate, Provenance, Traced};
+use super::{Event, Item, JobError, Options, Tally};
 use crate::connection::Connection;
 use crate::strategy::{BREAK_EVEN_NANOS, estimated_nanos};
 use crate::{Client, Error, Strategy};
+use kept::Kept;
 
 /// A graph under way.
 struct Graph {
@@ -37,13 +40,13 @@ pub(super) struct Run<'a> {
     graphs: Vec<Option<Graph>>,
     connection: Option<Arc<Connection>>,
     puts: Puts,
-    plans: HashMap<Key, Arc<Plan>>,
+    plans: Kept,
     /// Patterns to be recorded here.
     small: VecDeque<(Key, Pattern)>,
-    /// Graphs that wait for each pattern.
+    /// Graphs that wait for each pattern asked for and not there yet.
     waiting: HashMap<Key, Vec<usize>>,
-    done: usize,
-    total: usize,
+    progress: Tally,
+    components: Tally,
     stopped: bool,
 }
 
@@ -67,11 +70,11 @@ impl<'a> Run<'a> {
             graphs: Vec::with_capacity(total),
             connection: None,
             puts: Puts::default(),
-            plans: HashMap::new(),
+            plans: Kept::default(),
             small: VecDeque::new(),
             waiting: HashMap::new(),
-            done: 0,
-            total,
+            progress: Tally { done: 0, total },
+            components: Tally::default(),
             stopped: false,
         };
         for item in items {
@@ -91,7 +94,7 @@ impl<'a> Run<'a> {
                 self.graphs.push(Some(Graph { idx, label, claim, chain, payload, key, parts: None }));
             }
             Err(error) => {
-                self.done += 1;
+                self.progress.done += 1;
                 self.say(Event::Failed { idx, label, error });
             }
         }
@@ -144,45 +147,79 @@ impl<'a> Run<'a> {
             // What does not decode, of another version say, is recorded anew.
             let Ok(trace) = Trace::decode(&bytes) else { continue };
             let Some(graph) = self.graphs[at].take() else { continue };
-            let reused = trace.summary().patterns;
-            let origin = Origin { computed: 0, reused, cached: true, work: std::time::Duration::ZERO };
-            self.finish(graph, trace, bytes, &origin);
+            self.finish(graph, trace, bytes, Provenance::Stored);
         }
         Ok(())
     }
 
     /// Tells a result, after its claim was checked.
-    fn finish(&mut self, graph: Graph, trace: Trace, bytes: Bytes, origin: &Origin) {
-        let Graph { idx, label, claim, .. } = graph;
+    fn finish(&mut self, graph: Graph, trace: Trace, bytes: Bytes, provenance: Provenance) {
         let hash = Key(trace.hash());
-        if let Some(claim) = claim.filter(|&claim| claim != hash) {
+        if let Some(claim) = graph.claim.filter(|&claim| claim != hash) {
             let message = format!("the graph's hash is {hash}, not {claim} as given");
-            return self.fail(idx, label, JobError::of_kind(FailureKind::HashMismatch, message));
+            return self.fail(graph, JobError::of_kind(FailureKind::HashMismatch, message));
         }
-        let &Origin { computed, reused, cached, work } = origin;
-        self.done += 1;
+        if graph.parts.is_none() {
+            let components = trace.component_summaries().count();
+            self.components.done += components;
+            self.components.total += components;
+        }
+        let patterns = trace.summary().patterns;
+        let computed = provenance.computed(patterns);
+        self.progress.done += 1;
         self.say(Event::Traced(Box::new(Traced {
-            idx,
-            label,
+            idx: graph.idx,
+            label: graph.label,
             trace,
             bytes,
             computed,
-            reused,
-            cached,
-            work,
+            reused: patterns - computed,
+            cached: provenance.cached(),
+            work: provenance.work(),
+            provenance,
         })));
-        self.progress();
+        self.tell_progress();
     }
 
-    fn fail(&mut self, idx: i64, label: String, error: JobError) {
-        self.done += 1;
-        self.say(Event::Failed { idx, label, error });
-        self.progress();
+    fn fail(&mut self, graph: Graph, error: JobError) {
+        self.progress.done += 1;
+        if let Some(parts) = &graph.parts {
+            self.components.done += parts.components() - parts.components_done();
+        }
+        self.say(Event::Failed { idx: graph.idx, label: graph.label, error });
+        self.tell_progress();
     }
 
-    fn progress(&mut self) {
-        let (done, total) = (self.done, self.total);
-        self.say(Event::Progress { done, total });
+    fn tell_progress(&mut self) {
+        let (graphs, components) = (self.progress, self.components);
+        self.say(Event::Progress { graphs, components });
+    }
+
+    /// Gives a graph one of its plans, and stitches it if that was the last.
+    fn give_plan(&mut self, at: usize, key: &Key, plan: &Arc<Plan>, fate: Fate) {
+        let Some(parts) = self.graphs[at].as_mut().and_then(|graph| graph.parts.as_mut()) else { return };
+        let components = parts.arrived(key, plan, fate);
+        let complete = parts.is_complete();
+        if components > 0 {
+            self.components.done += components;
+            self.tell_progress();
+        }
+        if complete {
+            self.stitch(at);
+        }
+    }
+
+    fn stitch(&mut self, at: usize) {
+        let Some(graph) = self.graphs[at].take() else { return };
+        let Some(parts) = &graph.parts else { return };
+        match parts.stitch(&graph.chain) {
+            Ok((trace, fates)) => {
+                let bytes = Bytes::from(trace.encode());
+                self.store(graph.key, &trace, &bytes);
+                self.finish(graph, trace, bytes, Provenance::Patterns(fates));
+            }
+            Err(error) => self.fail(graph, error),
+        }
     }
 
     fn say(&mut self, event: Event) {
@@ -200,12 +237,4 @@ impl<'a> Run<'a> {
             self.puts.send(connection, graph, Key(trace.hash()), bytes.clone());
         }
     }
-}
-
-/// How a trace came about; see [`Traced`].
-struct Origin {
-    computed: usize,
-    reused: usize,
-    cached: bool,
-    work: std::time::Duration,
 }

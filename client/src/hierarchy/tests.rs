@@ -89,12 +89,61 @@ fn progress_counts_failures_and_ends_at_the_total() {
         vec![broken, item(1, "model:coalescent,n=5"), Item::padding(-3)],
         &sequential(),
         &mut |event| {
-            if let Event::Progress { done, total } = event {
-                last = Some((done, total));
+            if let Event::Progress { graphs, .. } = event {
+                last = Some((graphs.done, graphs.total));
             }
             ControlFlow::Continue(())
         },
     )
     .unwrap();
     assert_eq!(last, Some((2, 2)));
+}
+
+/// Components that are alike, and others.
+const CHAIN: &str = "model:chain,components=6,size=8,distinct=true";
+
+#[test]
+fn one_large_graph_shows_progress_component_by_component() {
+    let mut tallies = Vec::new();
+    trace_batch(&lonely(), vec![item(0, CHAIN)], &sequential(), &mut |event| {
+        if let Event::Progress { graphs, components } = event {
+            tallies.push((graphs.done, components.done, components.total));
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(tallies, [(0, 1, 6), (0, 2, 6), (0, 3, 6), (0, 4, 6), (0, 5, 6), (0, 6, 6), (1, 6, 6)]);
+}
+
+#[test]
+fn a_pattern_is_recorded_once_for_a_batch_and_shared_with_the_graphs_after() {
+    let alike = "model:chain,components=6,size=8";
+    let items = vec![item(0, alike), item(1, alike), item(2, CHAIN)];
+    let chain = items[1].chain.clone().unwrap();
+    let traces = compute_missing_traces(&lonely(), items, &sequential()).unwrap();
+    let patterns = |idx: i64| match &traces[&idx].provenance {
+        Provenance::Patterns(patterns) => patterns.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(patterns(0).iter().all(|p| matches!(p.fate, Fate::RecordedHere(_))));
+    assert!(patterns(1).iter().all(|p| p.fate == Fate::Shared));
+    assert_eq!(patterns(0).iter().map(|p| p.components).sum::<usize>(), 6);
+    assert_eq!(patterns(2).len(), 6);
+    assert_eq!((traces[&1].computed, traces[&1].reused, traces[&1].cached), (0, patterns(1).len(), true));
+    assert_eq!(traces[&1].bytes, Trace::record(&chain).unwrap().encode(), "shared plans change no byte");
+}
+
+#[test]
+fn whoever_asks_to_stop_waits_for_one_component_at_most() {
+    let client = lonely();
+    let mut components = 0;
+    let outcome = trace_batch(&client, vec![item(0, CHAIN)], &sequential(), &mut |event| {
+        if matches!(event, Event::Progress { .. }) {
+            components += 1;
+            client.interrupt().set();
+        }
+        ControlFlow::Continue(())
+    });
+    assert!(matches!(outcome, Err(Error::Interrupted)), "{outcome:?}");
+    assert_eq!(components, 1);
 }

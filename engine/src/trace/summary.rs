@@ -3,6 +3,7 @@
 use super::{Block, Trace};
 use crate::graph::Kind;
 use crate::ordering::Ordering;
+use crate::pattern::Pattern;
 
 /// A trace in numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,5 +115,10 @@ impl Trace {
                 })
             }
         })
+    }
+
+    /// The distinct patterns of the components of two or more vertices, by [`ComponentSummary::pattern`].
+    pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.plans.iter().map(|plan| plan.pattern())
     }
 }

@@ -1,26 +1,35 @@
-//! `sojourn show`: what a graph or a trace is.
+//! `sojourn show`: what graphs or traces are, and what they have in common.
+
+mod common;
+mod facts;
+mod json;
+mod text;
+
+use std::ops::ControlFlow;
 
 use clap::Args;
-use serde::Serialize;
-use sojourn_client::Loaded;
+use sojourn_client::hierarchy::{Event, trace_batch};
+use sojourn_client::{Item, Loaded, Options, Strategy};
+use sojourn_engine::Trace;
 use sojourn_engine::formats::dot;
-use sojourn_engine::graph::Kind;
-use sojourn_engine::trace::{ComponentSummary, Summary};
-use sojourn_engine::{Chain, Trace};
-use sojourn_proto::Key;
 
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::render::numbers;
-use crate::render::table::Table;
+use crate::render::progress::Progress;
+use common::Common;
+use facts::Facts;
 
 /// Which, and how.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace
-    #[arg(value_name = "FILE|HASH")]
-    pub(crate) name: String,
+    /// Graph or trace files, model:NAME,key=value,.. or hashes of stored traces; of several also what they have
+    /// in common
+    #[arg(value_name = "FILE|HASH", required = true)]
+    pub(crate) names: Vec<String>,
+    /// All patterns, however many there are
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
     /// The graph in the DOT language
     #[arg(long)]
     pub(crate) dot: bool,
@@ -32,149 +41,90 @@ pub(crate) struct ShowArgs {
     pub(crate) svg: bool,
 }
 
-/// Records a graph in this process, and shows what came of it.
+/// Records graphs in this process, and shows what came of them.
 pub(crate) fn run(args: &ShowArgs, context: &mut Context) -> Result<Ended, CommandError> {
-    let trace = match named::load(&args.name, args.discrete, context)? {
-        Loaded::Graph(graph) if args.dot => {
-            context.out.bytes(dot::write(&graph).as_bytes())?;
-            return Ok(Ended::Done);
+    if args.dot {
+        return write_dot(args, context);
+    }
+    let shown: Vec<Facts> =
+        traces(args, context)?.iter().map(|(name, trace)| Facts::of(name, trace)).collect();
+    let several = shown.len() > 1;
+    for (number, facts) in shown.iter().enumerate() {
+        if context.json() {
+            context.out.json(&json::Shown::of(facts))?;
+            continue;
         }
-        Loaded::Trace(_) if args.dot => {
-            return Err(CommandError::Input(format!(
-                "{}: a trace does not keep the graph; name the graph's file for --dot",
-                args.name
-            )));
+        if several {
+            context.out.line(format_args!("{}{}", if number > 0 { "\n" } else { "" }, facts.name))?;
         }
-        Loaded::Graph(graph) => Trace::record(&Chain::new(&graph))
-            .map_err(|error| CommandError::Failed(format!("{}: {error}", args.name)))?,
-        Loaded::Trace(trace) => *trace,
-    };
-    context.interrupt.check()?;
-    if context.json() {
-        context.out.json(&Shown::of(&trace))?;
-    } else {
-        summary(&trace, context)?;
-        components(&trace, context)?;
+        text::write(facts, context)?;
+        if !several || args.verbose {
+            text::write_patterns(facts, args.verbose, context)?;
+        }
+    }
+    if several {
+        let common = Common::of(&shown);
+        if context.json() {
+            context.out.json(&json::InCommon::of(&shown, &common))?;
+        } else {
+            text::write_common(&shown, &common, args.verbose, context)?;
+        }
     }
     Ok(Ended::Done)
 }
 
-fn summary(trace: &Trace, context: &mut Context) -> Result<(), CommandError> {
-    let s = trace.summary();
-    let bytes = numbers::bytes(trace.encode().len() as u64);
-    let rows = [
-        ("hash", Key(s.hash).to_string()),
-        ("kind", kind(s.kind).to_owned()),
-        ("vertices", format!("{}, of these {} reached and left", s.vertices, s.transient)),
-        ("edges", format!("{} with {} distinct weights", s.edges, s.weights)),
-        ("parameters", s.parameters.to_string()),
-        ("components", format!("{}, the largest of {} vertices", s.components, s.largest_component)),
-        ("patterns", s.patterns.to_string()),
-        ("fill-in", s.fill_in.to_string()),
-        ("operations", format!("{} a replay", s.operations)),
-        ("trace", bytes),
-    ];
-    rows.iter().try_for_each(|(name, value)| context.out.line(format_args!("{name:<11} {value}")))
-}
-
-/// Components of two or more vertices, those alike in one row.
-fn components(trace: &Trace, context: &mut Context) -> Result<(), CommandError> {
-    let rows = alike(trace.component_summaries());
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let mut table =
-        Table::new(["components", "vertices", "edges", "leaving", "order", "fill-in", "operations"]);
-    for (times, c) in rows {
-        table.row([
-            times.to_string(),
-            c.size.to_string(),
-            c.edges.to_string(),
-            c.boundary_edges.to_string(),
-            c.ordering.name().to_owned(),
-            (c.entries - c.edges).to_string(),
-            c.operations.to_string(),
-        ]);
-    }
-    table.numbers([0, 1, 2, 3, 5, 6]);
-    context.out.line("")?;
-    context.table(table)
-}
-
-/// Runs of the same pattern with as many edges that leave it, with their lengths.
-fn alike(components: impl Iterator<Item = ComponentSummary>) -> Vec<(usize, ComponentSummary)> {
-    let mut rows: Vec<(usize, ComponentSummary)> = Vec::new();
-    for component in components {
-        match rows.last_mut() {
-            Some((times, last)) if *last == component => *times += 1,
-            _ => rows.push((1, component)),
+fn write_dot(args: &ShowArgs, context: &mut Context) -> Result<Ended, CommandError> {
+    let [name] = &args.names[..] else {
+        return Err(CommandError::Usage(format!(
+            "--dot takes one graph, and there are {}",
+            args.names.len()
+        )));
+    };
+    match named::load(name, args.discrete, context)? {
+        Loaded::Graph(graph) => context.out.bytes(dot::write(&graph).as_bytes())?,
+        Loaded::Trace(_) => {
+            return Err(CommandError::Input(format!(
+                "{name}: a trace does not keep the graph; name the graph's file for --dot"
+            )));
         }
     }
-    rows
+    Ok(Ended::Done)
 }
 
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Continuous => "continuous",
-        Kind::Discrete => "discrete",
+/// The traces in the order of their names. Those of graphs are recorded as one batch, each pattern once.
+fn traces(args: &ShowArgs, context: &Context) -> Result<Vec<(String, Trace)>, CommandError> {
+    let mut traces: Vec<Option<Trace>> = Vec::with_capacity(args.names.len());
+    let mut items = Vec::new();
+    for (idx, name) in args.names.iter().enumerate() {
+        traces.push(match named::load(name, args.discrete, context)? {
+            Loaded::Trace(trace) => Some(*trace),
+            Loaded::Graph(graph) => {
+                items.push(Item::new(idx as i64, name.as_str(), &graph));
+                None
+            }
+        });
     }
-}
-
-#[derive(Serialize)]
-struct Shown {
-    hash: String,
-    kind: &'static str,
-    vertices: usize,
-    transient: usize,
-    edges: usize,
-    parameters: usize,
-    components: usize,
-    largest_component: usize,
-    patterns: usize,
-    fill_in: u64,
-    operations: u64,
-    bytes: usize,
-    component_list: Vec<ShownComponent>,
-}
-
-#[derive(Serialize)]
-struct ShownComponent {
-    vertices: usize,
-    edges: usize,
-    boundary_edges: usize,
-    order: &'static str,
-    fill_in: usize,
-    operations: u64,
-    pattern: usize,
-}
-
-impl Shown {
-    fn of(trace: &Trace) -> Shown {
-        let Summary { hash, kind: of_kind, vertices, transient, edges, parameters, .. } = trace.summary();
-        let Summary { components, largest_component, patterns, fill_in, operations, .. } = trace.summary();
-        let component = |c: ComponentSummary| ShownComponent {
-            vertices: c.size,
-            edges: c.edges,
-            boundary_edges: c.boundary_edges,
-            order: c.ordering.name(),
-            fill_in: c.entries - c.edges,
-            operations: c.operations,
-            pattern: c.pattern,
-        };
-        Shown {
-            hash: Key(hash).to_string(),
-            kind: kind(of_kind),
-            vertices,
-            transient,
-            edges,
-            parameters,
-            components,
-            largest_component,
-            patterns,
-            fill_in,
-            operations,
-            bytes: trace.encode().len(),
-            component_list: trace.component_summaries().map(component).collect(),
+    let options = Options { strategy: Some(Strategy::Sequential), ..Options::default() };
+    let progress = Progress::new(context.progress);
+    let mut failed = None;
+    trace_batch(&*context.client()?, items, &options, &mut |event| match event {
+        Event::Traced(traced) => {
+            let place = usize::try_from(traced.idx).ok().and_then(|idx| traces.get_mut(idx));
+            place.map_or(ControlFlow::Break(()), |place| {
+                *place = Some(traced.trace);
+                ControlFlow::Continue(())
+            })
         }
-    }
+        Event::Failed { label, error, .. } => {
+            failed = Some(CommandError::Failed(format!("{label}: {}", error.message)));
+            ControlFlow::Break(())
+        }
+        Event::Progress { graphs, components } => {
+            progress.at(graphs, components);
+            ControlFlow::Continue(())
+        }
+        Event::Padding { .. } => ControlFlow::Continue(()),
+    })?;
+    failed.map_or(Ok(()), Err)?;
+    Ok(args.names.iter().cloned().zip(traces).filter_map(|(name, trace)| Some((name, trace?))).collect())
 }

@@ -1,5 +1,6 @@
 //! `sojourn trace`: records traces.
 
+mod fates;
 mod files;
 mod input;
 mod report;
@@ -16,7 +17,7 @@ use super::Ended;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::write_file;
-use report::Report;
+use report::{Report, Style};
 
 /// What to trace, and how.
 #[derive(Debug, Args)]
@@ -41,6 +42,9 @@ pub(crate) struct TraceArgs {
     /// Results in the order of idx rather than as each is ready
     #[arg(long)]
     pub(crate) ordered: bool,
+    /// List the distinct patterns of each graph, and whether each was recorded, found or shared
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
     /// Write the operations of one replay to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) ops: Option<PathBuf>,
@@ -94,7 +98,8 @@ pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, Comm
     let client = context.client()?;
     let names = files::names(&items);
     let order = args.ordered.then(|| items.iter().map(|item| item.idx).collect());
-    let mut report = Report::new(context, order, total);
+    let style = Style { verbose: args.verbose, indices: args.jobs.is_some() };
+    let mut report = Report::new(context, order, style);
     let mut broken = None;
     let outcome = trace_batch(&client, items, &options, &mut |event| match keep(args, &names, &event)
         .and_then(|()| report.take(event))

@@ -21,6 +21,7 @@ const UNDERSTOOD: &[&str] = &[
     "eval a.json --rewards 0,1,1 --device cpu --workers 2 --strategy sequential --discrete",
     "show a.json",
     "show a.json --dot --json",
+    "show a.json b.json model:islands,n=3 --json --verbose",
     "model",
     "model list",
     "model coalescent im",

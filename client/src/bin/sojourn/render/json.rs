@@ -2,6 +2,7 @@
 //! form that reads back the same.
 
 use serde::Serialize;
+use sojourn_client::hierarchy::{Fate, PatternFate, Provenance};
 use sojourn_client::{JobError, Traced};
 use sojourn_proto::{
     DaemonReport, DeviceReport, Key, MemoryReport, QueueReport, SessionReport, WorkerReport, WorkerState,
@@ -44,11 +45,67 @@ pub(crate) struct TraceLine<'a> {
     computed: usize,
     reused: usize,
     micros: u128,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    story: Option<Story>,
+}
+
+/// With `--verbose`: what became of the parts.
+#[derive(Debug, Serialize)]
+struct Story {
+    /// What became of the graph as a whole, where nothing is known of its parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    whole: Option<&'static str>,
+    patterns: Vec<PatternLine>,
+}
+
+/// A distinct pattern of two or more vertices.
+#[derive(Debug, Serialize)]
+struct PatternLine {
+    key: String,
+    vertices: usize,
+    edges: usize,
+    components: usize,
+    fate: &'static str,
+    micros: u128,
+}
+
+impl Story {
+    fn of(provenance: &Provenance) -> Story {
+        match provenance {
+            Provenance::Stored => Story { whole: Some("found"), patterns: Vec::new() },
+            Provenance::OneJob(fate) => Story { whole: Some(fate_name(*fate)), patterns: Vec::new() },
+            Provenance::Patterns(patterns) => {
+                Story { whole: None, patterns: patterns.iter().map(PatternLine::of).collect() }
+            }
+        }
+    }
+}
+
+impl PatternLine {
+    fn of(pattern: &PatternFate) -> PatternLine {
+        PatternLine {
+            key: pattern.key.to_string(),
+            vertices: pattern.vertices,
+            edges: pattern.edges,
+            components: pattern.components,
+            fate: fate_name(pattern.fate),
+            micros: pattern.fate.recorded().unwrap_or_default().as_micros(),
+        }
+    }
+}
+
+fn fate_name(fate: Fate) -> &'static str {
+    match fate {
+        Fate::RecordedInWorker(_) => "recorded_in_worker",
+        Fate::RecordedHere(_) => "recorded_here",
+        Fate::Found => "found",
+        Fate::Shared => "shared",
+    }
 }
 
 impl<'a> TraceLine<'a> {
-    /// The line of a trace.
-    pub(crate) fn of(traced: &'a Traced) -> TraceLine<'a> {
+    /// The line of a trace; `verbose`: with what became of its parts.
+    pub(crate) fn of(traced: &'a Traced, verbose: bool) -> TraceLine<'a> {
         let summary = traced.trace.summary();
         TraceLine {
             idx: traced.idx,
@@ -65,6 +122,7 @@ impl<'a> TraceLine<'a> {
             computed: traced.computed,
             reused: traced.reused,
             micros: traced.work.as_micros(),
+            story: verbose.then(|| Story::of(&traced.provenance)),
         }
     }
 }

@@ -35,6 +35,11 @@ pub(crate) fn seconds(value: f64) -> String {
     }
 }
 
+/// A number of things: `1 pattern`, `2 patterns`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Name of a variant, as it stands in JSON.
 pub(crate) fn name(variant: &impl Serialize) -> String {
     let value = serde_json::to_value(variant).ok();
@@ -61,5 +66,11 @@ mod tests {
         assert_eq!(seconds(0.000_042), "42 µs");
         assert_eq!(seconds(0.25), "250.0 ms");
         assert_eq!(seconds(7200.0), "2 h");
+    }
+
+    #[test]
+    fn one_thing_stands_in_the_singular_and_none_or_many_in_the_plural() {
+        let texts = [0, 1, 2].map(|number| count(number, "edge"));
+        assert_eq!(texts, ["0 edges", "1 edge", "2 edges"]);
     }
 }

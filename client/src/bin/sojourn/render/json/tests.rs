@@ -15,22 +15,18 @@ fn text(object: &impl Serialize) -> String {
     serde_json::to_string(object).unwrap()
 }
 
-#[test]
-fn a_trace_is_written_with_the_promised_names_in_their_order() {
+fn traced(provenance: Provenance) -> Traced {
     let graph = sojourn_client::load::load_graph("model:coalescent,n=4", false).unwrap();
     let trace = Trace::record(&Chain::new(&graph)).unwrap();
     let bytes = Bytes::from(trace.encode());
-    let traced = Traced {
-        idx: 3,
-        label: "a.json".into(),
-        trace,
-        bytes,
-        computed: 1,
-        reused: 2,
-        cached: false,
-        work: Duration::from_micros(17),
-    };
-    let line = text(&TraceLine::of(&traced));
+    let (label, work) = ("a.json".to_owned(), Duration::from_micros(17));
+    Traced { idx: 3, label, trace, bytes, computed: 1, reused: 2, cached: false, work, provenance }
+}
+
+#[test]
+fn a_trace_is_written_with_the_promised_names_in_their_order() {
+    let traced = traced(Provenance::Stored);
+    let line = text(&TraceLine::of(&traced, false));
     let parts = [
         "{\"idx\":3,\"label\":\"a.json\",\"hash\":\"",
         ",\"vertices\":",
@@ -46,6 +42,32 @@ fn a_trace_is_written_with_the_promised_names_in_their_order() {
         at += found + part.len();
     }
     assert_eq!(names(&line).len(), 14, "{line}");
+}
+
+#[test]
+fn the_patterns_of_a_trace_are_written_behind_its_line_where_they_are_asked_for() {
+    let pattern =
+        |byte: u8, fate| PatternFate { key: Key([byte; 32]), vertices: 60, edges: 180, components: 25, fate };
+    let patterns =
+        vec![pattern(1, Fate::RecordedInWorker(Duration::from_micros(9))), pattern(2, Fate::Shared)];
+    let line = text(&TraceLine::of(&traced(Provenance::Patterns(patterns)), true));
+    let ends = format!(
+        "\"micros\":17,\"patterns\":[{{\"key\":\"{}\",\"vertices\":60,\"edges\":180,\"components\":25,\
+         \"fate\":\"recorded_in_worker\",\"micros\":9}},{{\"key\":\"{}\",\"vertices\":60,\"edges\":180,\
+         \"components\":25,\"fate\":\"shared\",\"micros\":0}}]}}",
+        "01".repeat(32),
+        "02".repeat(32)
+    );
+    assert!(line.ends_with(&ends), "{line}");
+}
+
+#[test]
+fn a_trace_taken_whole_says_so_and_lists_no_patterns() {
+    let stored = text(&TraceLine::of(&traced(Provenance::Stored), true));
+    assert!(stored.ends_with(",\"whole\":\"found\",\"patterns\":[]}"), "{stored}");
+    let job = Provenance::OneJob(Fate::RecordedHere(Duration::ZERO));
+    let job = text(&TraceLine::of(&traced(job), true));
+    assert!(job.ends_with(",\"whole\":\"recorded_here\",\"patterns\":[]}"), "{job}");
 }
 
 #[test]

@@ -1,0 +1,116 @@
+//! What comes out of a batch: traces, and what became of the parts of each.
+
+use std::time::Duration;
+
+use sojourn_engine::Trace;
+use sojourn_proto::{Key, Source};
+
+/// A trace, and how it came about.
+#[derive(Debug, Clone)]
+pub struct Traced {
+    /// Index of its graph.
+    pub idx: i64,
+    /// Label of its graph.
+    pub label: String,
+    /// The trace.
+    pub trace: Trace,
+    /// Its encoding: the bytes of its file.
+    pub bytes: bytes::Bytes,
+    /// Distinct patterns of two or more vertices recorded for it now.
+    pub computed: usize,
+    /// Distinct patterns of two or more vertices found in the store, or recorded for another graph.
+    pub reused: usize,
+    /// Whether nothing had to be recorded.
+    pub cached: bool,
+    /// Time spent recording, in whichever process.
+    pub work: Duration,
+    /// What became of its parts.
+    pub provenance: Provenance,
+}
+
+/// Where a trace has its plans from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provenance {
+    /// Taken whole from the store: whoever stored it knew of its parts, and nobody else does.
+    Stored,
+    /// Recorded as one job, since it has no component large enough for a job of its own: this became of the job.
+    OneJob(Fate),
+    /// Cut into components: this became of each distinct pattern, in the order in which they first occur.
+    Patterns(Vec<PatternFate>),
+}
+
+/// A distinct pattern of a graph, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatternFate {
+    /// Key of the pattern: graphs that have a pattern of this key share its plan.
+    pub key: Key,
+    /// Its vertices, two or more.
+    pub vertices: usize,
+    /// Its edges inside.
+    pub edges: usize,
+    /// Components of this graph that have it.
+    pub components: usize,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// Where a plan, or the trace of a whole graph, came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Recorded now in a worker process, in this time.
+    RecordedInWorker(Duration),
+    /// Recorded now in this process, in this time.
+    RecordedHere(Duration),
+    /// Found in the store.
+    Found,
+    /// Asked for once, for another graph of this batch or by another client at the same moment.
+    Shared,
+}
+
+impl Fate {
+    /// The fate of a job that a worker of the daemon did.
+    pub(super) fn of_job(source: Source, micros: u64) -> Fate {
+        match source {
+            Source::Computed => Fate::RecordedInWorker(Duration::from_micros(micros)),
+            Source::Stored => Fate::Found,
+            Source::Shared => Fate::Shared,
+        }
+    }
+
+    /// Time it took to record, where that was done now and for this graph.
+    pub fn recorded(self) -> Option<Duration> {
+        match self {
+            Fate::RecordedInWorker(time) | Fate::RecordedHere(time) => Some(time),
+            Fate::Found | Fate::Shared => None,
+        }
+    }
+}
+
+impl Provenance {
+    /// Whether nothing had to be recorded.
+    pub(super) fn cached(&self) -> bool {
+        match self {
+            Provenance::Stored => true,
+            Provenance::OneJob(fate) => *fate == Fate::Found,
+            Provenance::Patterns(patterns) => patterns.iter().all(|p| p.fate.recorded().is_none()),
+        }
+    }
+
+    /// Of so many distinct patterns, those recorded now.
+    pub(super) fn computed(&self, patterns: usize) -> usize {
+        match self {
+            Provenance::Stored => 0,
+            Provenance::OneJob(fate) => fate.recorded().map_or(0, |_| patterns),
+            Provenance::Patterns(fates) => fates.iter().filter(|p| p.fate.recorded().is_some()).count(),
+        }
+    }
+
+    /// Time spent recording.
+    pub(super) fn work(&self) -> Duration {
+        match self {
+            Provenance::Stored => Duration::ZERO,
+            Provenance::OneJob(fate) => fate.recorded().unwrap_or_default(),
+            Provenance::Patterns(fates) => fates.iter().filter_map(|p| p.fate.recorded()).sum(),
+        }
+    }
+}
