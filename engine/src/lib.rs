@@ -36,4 +36,4 @@ pub use operations::{Operation, OperationList};
 pub use ordering::Ordering;
 pub use pattern::Pattern;
 pub use plan::{Plan, TooMuchFill};
-pub use trace::Trace;
+pub use trace::{Summary, Trace};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::encode::{MAGIC, VERSION};
-use super::{Block, Boundary, Trace};
-use crate::chain::{ABSORBED, read_kind, read_pairs, read_weights};
+use super::{Block, Boundary, Summary, Trace};
+use crate::chain::{ABSORBED, read_pairs, read_weights};
 use crate::encoding::{DecodeError, Reader, inconsistent};
 use crate::graph::{MAX_EDGES, MAX_VERTICES};
 use crate::plan::Plan;
@@ -17,57 +17,64 @@ impl Trace {
     /// # Errors
     /// If they are not what [`Trace::encode`] writes: of another kind or version, damaged, or inconsistent.
     pub fn decode(bytes: &[u8]) -> Result<Trace, DecodeError> {
-        let mut r = Reader::new(bytes);
-        r.expect_magic(MAGIC, VERSION, WHAT)?;
-        let length = r.u64(WHAT)?;
-        let digest = r.digest(WHAT)?;
-        let sections = r.take(usize::try_from(length).unwrap_or(usize::MAX), WHAT)?;
+        let mut r = Reader::new(sections(bytes)?);
+        let summary = Summary::read_from(&mut r)?;
+        let trace = read_sections(&mut r, &summary)?;
         r.finish()?;
-        if blake3::hash(sections) != digest {
-            return Err(DecodeError::Checksum { what: WHAT });
-        }
-        let trace = read_sections(sections)?;
         validate(&trace)?;
-        Ok(trace)
+        match trace.summary() == summary {
+            true => Ok(trace),
+            false => Err(inconsistent(WHAT, "its summary is not its own")),
+        }
     }
 }
 
-fn read_sections(sections: &[u8]) -> Result<Trace, DecodeError> {
-    let mut r = Reader::new(sections);
-    let kind = read_kind(&mut r)?;
-    let hash = r.digest(WHAT)?;
-    let mut counts = [0u32; 10];
+/// What follows the checksum, once that is verified.
+pub(super) fn sections(bytes: &[u8]) -> Result<&[u8], DecodeError> {
+    let mut r = Reader::new(bytes);
+    r.expect_magic(MAGIC, VERSION, WHAT)?;
+    let length = r.u64(WHAT)?;
+    let digest = r.digest(WHAT)?;
+    let sections = r.take(usize::try_from(length).unwrap_or(usize::MAX), WHAT)?;
+    r.finish()?;
+    match blake3::hash(sections) == digest {
+        true => Ok(sections),
+        false => Err(DecodeError::Checksum { what: WHAT }),
+    }
+}
+
+fn read_sections(r: &mut Reader<'_>, summary: &Summary) -> Result<Trace, DecodeError> {
+    let &Summary { kind, hash, vertices: rows, transient: n, edges, patterns, .. } = summary;
+    let mut counts = [0u32; 6];
     for count in &mut counts {
         *count = r.u32(WHAT)?;
     }
-    let [rows, start_row, graph_edges, n, blocks, plans, boundary, inner, start, loops] = counts;
-    if rows as usize > MAX_VERTICES || n > rows || boundary as usize + inner as usize > MAX_EDGES {
+    let [start_row, blocks, boundary, inner, start, loops] = counts;
+    if rows > MAX_VERTICES || n > rows || boundary as usize + inner as usize > MAX_EDGES {
         return Err(inconsistent(WHAT, format!("{rows} rows, {n} vertices, {boundary} + {inner} edges")));
     }
-    let position_rows = r.u32s(n as usize, "rows of positions")?;
-    let plans = (0..plans).map(|_| Plan::read(&mut r).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
-    let blocks = read_blocks(&mut r, blocks, &plans)?;
-    let trace = Trace {
+    let position_rows = r.u32s(n, "rows of positions")?;
+    let plans = (0..patterns).map(|_| Plan::read(r).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+    let blocks = read_blocks(r, blocks, &plans)?;
+    Ok(Trace {
         kind,
         hash,
-        rows,
+        rows: rows as u32,
         start_row,
-        graph_edges,
+        graph_edges: edges as u32,
         position_rows,
         blocks,
         plans,
         boundary: Boundary {
-            first: r.pointers(n as usize, "boundary pointers")?,
+            first: r.pointers(n, "boundary pointers")?,
             to: r.u32s(boundary as usize, "boundary edges")?,
             weight: r.u32s(boundary as usize, "boundary weights")?,
         },
         inner_weights: r.u32s(inner as usize, "weights inside components")?,
-        start: read_pairs(&mut r, start as usize, "start edges")?,
-        loops: read_pairs(&mut r, loops as usize, "self-loops")?,
-        weights: read_weights(&mut r)?,
-    };
-    r.finish()?;
-    Ok(trace)
+        start: read_pairs(r, start as usize, "start edges")?,
+        loops: read_pairs(r, loops as usize, "self-loops")?,
+        weights: read_weights(r)?,
+    })
 }
 
 fn read_blocks(r: &mut Reader<'_>, count: u32, plans: &[Arc<Plan>]) -> Result<Vec<Block>, DecodeError> {

@@ -1,15 +1,15 @@
 //! A trace as bytes. One encoding serves wire, store and files:
 //!
 //! ```text
-//! magic 8 | version u32 | length u64 | BLAKE3 of what follows, 32 | sections
+//! magic 8 | version u32 | length u64 | BLAKE3 of what follows, 32 | summary | sections
 //! ```
 
 use super::{Block, Trace};
-use crate::chain::{kind_code, write_pairs, write_weights};
+use crate::chain::{write_pairs, write_weights};
 use crate::encoding::Writer;
 
 pub(super) const MAGIC: &[u8; 8] = b"sjrntrc\0";
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 impl Trace {
     /// The trace as bytes. Equal traces have equal bytes.
@@ -24,10 +24,8 @@ impl Trace {
 
     fn sections(&self) -> Vec<u8> {
         let mut w = Writer::default();
-        w.u8(kind_code(self.kind));
-        w.raw(&self.hash);
-        w.u32s(&[self.rows, self.start_row, self.graph_edges, self.len() as u32]);
-        w.u32s(&[self.blocks.len() as u32, self.plans.len() as u32, self.boundary.to.len() as u32]);
+        self.summary().write(&mut w);
+        w.u32s(&[self.start_row, self.blocks.len() as u32, self.boundary.to.len() as u32]);
         w.u32s(&[self.inner_weights.len() as u32, self.start.len() as u32, self.loops.len() as u32]);
         w.u32s(&self.position_rows);
         self.plans.iter().for_each(|plan| plan.write(&mut w));

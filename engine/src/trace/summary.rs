@@ -1,6 +1,9 @@
-//! What a trace is, in numbers.
+//! What a trace is, in numbers. They stand first in its bytes, so that whoever wants no more need not decode
+//! the rest.
 
 use super::{Block, Trace};
+use crate::chain::{kind_code, read_kind};
+use crate::encoding::{DecodeError, Reader, Writer};
 use crate::graph::Kind;
 use crate::ordering::Ordering;
 use crate::pattern::Pattern;
@@ -33,6 +36,54 @@ pub struct Summary {
     pub operations: u64,
     /// Distinct weights.
     pub weights: usize,
+}
+
+const WHAT: &str = "the summary of a trace";
+
+impl Summary {
+    /// The summary of an encoded trace, whose checksum is verified; the trace itself is not decoded, and so not
+    /// checked beyond that.
+    ///
+    /// # Errors
+    /// If the bytes are of another kind or version, or damaged.
+    pub fn read(trace: &[u8]) -> Result<Summary, DecodeError> {
+        Summary::read_from(&mut Reader::new(super::decode::sections(trace)?))
+    }
+
+    pub(super) fn write(&self, w: &mut Writer) {
+        w.u8(kind_code(self.kind));
+        w.raw(&self.hash);
+        let counts = [self.vertices, self.transient, self.edges, self.parameters, self.components];
+        counts.iter().for_each(|&count| w.u32(count as u32));
+        [self.largest_component, self.patterns, self.weights].iter().for_each(|&count| w.u32(count as u32));
+        w.u64(self.fill_in);
+        w.u64(self.operations);
+    }
+
+    pub(super) fn read_from(r: &mut Reader<'_>) -> Result<Summary, DecodeError> {
+        let (kind, hash) = (read_kind(r)?, r.digest(WHAT)?);
+        let mut counts = [0; 8];
+        for count in &mut counts {
+            *count = r.u32(WHAT)? as usize;
+        }
+        let [vertices, transient, edges, parameters, components, largest_component, patterns, weights] =
+            counts;
+        let (fill_in, operations) = (r.u64(WHAT)?, r.u64(WHAT)?);
+        Ok(Summary {
+            hash,
+            kind,
+            vertices,
+            transient,
+            edges,
+            parameters,
+            components,
+            largest_component,
+            patterns,
+            fill_in,
+            operations,
+            weights,
+        })
+    }
 }
 
 /// A component of two or more vertices, in numbers.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model;
-use sojourn_engine::{Chain, Decomposition, Pattern, Plan, Trace};
+use sojourn_engine::{Chain, Decomposition, Pattern, Plan, Summary, Trace};
 
 fn plans(decomposition: &Decomposition) -> Vec<Arc<Plan>> {
     let record = |payload: Vec<u8>| {
@@ -48,4 +48,16 @@ fn components_of_one_pattern_share_one_plan() {
     // The last vertex of each leads on, whatever its random edges: all twenty are alike.
     assert_eq!((alike.components, alike.patterns), (20, 1));
     assert_eq!(summary("chain,components=20,size=12,distinct=true").patterns, 20);
+}
+
+#[test]
+fn the_summary_is_read_from_a_trace_without_decoding_it_and_only_if_it_is_whole() {
+    for spec in ["arg,n=5", "coalescent,n=6", "chain,components=3,size=9,distinct=true"] {
+        let trace = Trace::record(&Chain::new(&model(spec))).unwrap();
+        let mut bytes = trace.encode();
+        assert_eq!(Summary::read(&bytes).unwrap(), trace.summary(), "{spec}");
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        assert!(Summary::read(&bytes).is_err(), "{spec}");
+    }
 }
