@@ -60,9 +60,9 @@ pub enum Error {
     /// The socket's place can not be found or trusted.
     #[error(transparent)]
     Place(#[from] PlaceError),
-    /// Input that can not be read.
-    #[error(transparent)]
-    Load(#[from] LoadError),
+    /// Input that can not be read: one problem or more.
+    #[error("{}", together(_0))]
+    Load(Vec<LoadError>),
     /// An index that stands twice in a batch.
     #[error("index {0} stands twice in the batch; indices must differ, padding (below zero) excepted")]
     DuplicateIndex(i64),
@@ -106,6 +106,17 @@ impl Error {
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self, Error::Lost(_))
     }
+}
+
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Error {
+        Error::Load(vec![error])
+    }
+}
+
+/// Each on a line of its own.
+fn together(errors: &[LoadError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ use std::ops::ControlFlow;
 
 use crate::{Client, Error, Strategy};
 
-pub use item::{Item, JobError};
-pub use traced::{Fate, PatternFate, Provenance, Traced};
+pub use item::{Item, JobError, Source};
+pub use traced::{Encoded, Fate, PatternFate, Provenance, Traced};
 
 /// How a batch of graphs is traced.
 #[derive(Debug, Clone, PartialEq, Eq)]

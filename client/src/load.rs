@@ -1,6 +1,7 @@
 //! What a user names where a graph is wanted: a file, standard input, a built-in model, or a trace.
 
 mod bytes;
+mod document;
 mod error;
 pub mod jobs;
 pub mod rewards;
@@ -9,9 +10,10 @@ pub mod thetas;
 use std::path::Path;
 
 use sojourn_engine::formats::{self, Format};
-use sojourn_engine::{Graph, Trace, models};
+use sojourn_engine::{Graph, Trace};
 
 pub use bytes::{MAX_FILE_BYTES, read};
+pub use document::Document;
 pub use error::{LoadError, Problem};
 
 /// What was found.
@@ -46,11 +48,7 @@ pub const MODEL_PREFIX: &str = "model:";
 /// # Errors
 /// Names the file, and the place in it.
 pub fn load(name: &str, discrete: bool) -> Result<Loaded, LoadError> {
-    if let Some(spec) = name.strip_prefix(MODEL_PREFIX) {
-        let graph = models::build(spec).map_err(|e| LoadError::new(name, Problem::Model(e)))?;
-        return Ok(Loaded::Graph(Box::new(graph)));
-    }
-    parse(&read(name)?, discrete).map_err(|problem| LoadError::new(name, problem))
+    Document::open(name, discrete)?.load()
 }
 
 /// Loads a graph; see [`load`].

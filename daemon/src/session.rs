@@ -181,7 +181,8 @@ impl Reader {
 
 async fn answer(desk: &Desk, request: Request) {
     match request {
-        Request::Lookup { id, entries } => storage::look_up(desk, id, entries).await,
+        Request::Lookup { id, wanted } => storage::look_up(desk, id, wanted).await,
+        Request::Link { id, wanted, entries } => storage::link(desk, id, &wanted, entries).await,
         Request::CacheStats { id } => storage::stats(desk, id).await,
         Request::CacheVerify { id } => storage::verify(desk, id).await,
         Request::CacheClear { id } => storage::clear(desk, id).await,

@@ -8,6 +8,7 @@
 //!          traces/ab/cdef..              entry: graph key -> digest of a trace
 //!          manifest/UID/ab/cdef..        entry of one user
 //!          names/UID/ab/cdef..           entry of one user
+//!          files/UID/ab/cdef..           entry of one user
 //!          quarantine/                   what was found damaged
 //!          tmp/PID-N/                    files being written by a living daemon, which holds a lock there
 //! ```
@@ -48,7 +49,7 @@ pub(crate) struct Shelf {
 impl Shelf {
     /// The shelf of a table as this user sees it.
     pub(crate) fn of(table: Table, uid: u32) -> Shelf {
-        let own = matches!(table, Table::Manifest | Table::Names);
+        let own = matches!(table, Table::Manifest | Table::Names | Table::Files);
         Shelf { table, uid: own.then_some(uid) }
     }
 
@@ -64,6 +65,7 @@ impl Shelf {
             Table::Traces => 1,
             Table::Manifest => 2,
             Table::Names => 3,
+            Table::Files => 4,
         }
     }
 
@@ -81,10 +83,11 @@ fn table_name(table: Table) -> &'static str {
         Table::Traces => "traces",
         Table::Manifest => "manifest",
         Table::Names => "names",
+        Table::Files => "files",
     }
 }
 
-const TABLES: [Table; 4] = [Table::Plans, Table::Traces, Table::Manifest, Table::Names];
+const TABLES: [Table; 5] = [Table::Plans, Table::Traces, Table::Manifest, Table::Names, Table::Files];
 
 /// The store. All methods wait for the disk: they belong on threads that may.
 #[derive(Debug)]

@@ -82,6 +82,9 @@ impl Boundary {
 }
 
 impl Trace {
+    /// What the bytes of every trace begin with.
+    pub const MAGIC: [u8; 8] = *b"sjrntrc\0";
+
     /// Canonical hash of the graph (see [`crate::graph_key`]).
     pub fn hash(&self) -> [u8; 32] {
         self.hash

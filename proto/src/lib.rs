@@ -22,7 +22,7 @@ mod work;
 pub use failure::{Failure, FailureKind, Fault};
 pub use key::{Key, ParseKeyError};
 pub use message::{
-    Answer, BatchOptions, Outcome, Reply, Request, RequestId, ShutdownMode, Source, Summary, Table,
+    Answer, BatchOptions, Outcome, Reply, Request, RequestId, ShutdownMode, Source, Summary, Table, Wanted,
 };
 pub use report::{
     CacheCounts, CacheReport, DaemonReport, DeviceReport, MemoryReport, QueueReport, SessionReport, Setting,

@@ -48,10 +48,13 @@ pub const BLOBS: usize = 1024;
 /// [`crate::Order::Run`]. A batch goes on in the next message.
 pub const UNITS_PER_MESSAGE: usize = 4096;
 
-/// Entries of one [`crate::Request::Lookup`], and so payloads of one [`crate::Reply::Found`].
+/// Blobs wanted by one [`crate::Request::Lookup`], and so payloads of one [`crate::Reply::Found`].
 pub const LOOKUPS_PER_MESSAGE: usize = 4096;
 
-/// Keys under which one [`crate::Request::Put`] may store its blob.
+/// Tables in which one blob may be looked for.
+pub const TABLES_PER_KEY: usize = 8;
+
+/// Keys under which one [`crate::Request::Put`] or [`crate::Request::Link`] may store its blob.
 pub const KEYS_PER_PUT: usize = 16;
 
 /// Rows of one table of a report: workers, devices, sessions, settings, quarantined objects.

@@ -30,6 +30,19 @@ pub enum Table {
     Manifest,
     /// Canonical hash of a graph -> trace, of this user only: what `sojourn eval HASH` looks up.
     Names,
+    /// Digest of a file's bytes -> trace of its graph, of this user only, so that a file met before need not be
+    /// read as a graph. Clients may write it; whoever lies there lies to himself.
+    Files,
+}
+
+/// A blob that is looked for under a key in some tables, in turn: the first one found is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The key.
+    pub key: Key,
+    /// Where to look, in this order.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::TABLES_PER_KEY }>")]
+    pub tables: Vec<Table>,
 }
 
 /// How a shutdown treats running work.
@@ -69,16 +82,16 @@ pub enum Request {
         /// Number of the batch.
         batch: RequestId,
     },
-    /// Look blobs up. Answered by [`Reply::Found`], entries in the order asked.
+    /// Look blobs up. Answered by [`Reply::Found`], blobs in the order asked.
     Lookup {
         /// Number of this request.
         id: RequestId,
         /// What to look up.
         #[serde(deserialize_with = "bounded::list::<_, _, { limits::LOOKUPS_PER_MESSAGE }>")]
-        entries: Vec<(Table, Key)>,
+        wanted: Vec<Wanted>,
     },
-    /// Store a blob under a key in one of this user's own tables ([`Table::Manifest`], [`Table::Names`]).
-    /// Answered by [`Reply::Done`] once it is there.
+    /// Store a blob under keys in this user's own tables ([`Table::Manifest`], [`Table::Names`],
+    /// [`Table::Files`]). Answered by [`Reply::Done`] once it is there.
     Put {
         /// Number of this request.
         id: RequestId,
@@ -87,6 +100,17 @@ pub enum Request {
         entries: Vec<(Table, Key)>,
         /// The blob.
         payload: Payload,
+    },
+    /// Find what is stored under one key under others as well, in this user's own tables. Answered by
+    /// [`Reply::Done`], or refused as not found.
+    Link {
+        /// Number of this request.
+        id: RequestId,
+        /// What to look up.
+        wanted: Wanted,
+        /// Where it is to be found as well.
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::KEYS_PER_PUT }>")]
+        entries: Vec<(Table, Key)>,
     },
     /// Are you there? Answered by [`Reply::Done`].
     Ping {

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use sojourn_proto::chunk::{Assembler, ChunkError, split, split_within};
 use sojourn_proto::codec::{CodecError, decode, encode};
 use sojourn_proto::frame::{FrameError, blocking, frame_codec};
-use sojourn_proto::{Chunk, Key, Order, Payload, Reply, Request, Table, WorkKind, limits};
+use sojourn_proto::{Chunk, Key, Order, Payload, Reply, Request, Table, Wanted, WorkKind, limits};
 use tokio_util::codec::{Decoder, Encoder};
 
 /// A frame's prefix that claims so many bytes.
@@ -58,7 +58,8 @@ fn the_codec_refuses_to_make_a_message_that_no_frame_would_hold() {
 #[test]
 fn lists_are_taken_at_their_limit_and_refused_one_past_it() {
     let jobs = |count| Order::Run(vec![(0, WorkKind::Graph, Payload::Inline(Bytes::new())); count]);
-    let lookup = |count| Request::Lookup { id: 0, entries: vec![(Table::Plans, Key([0; 32])); count] };
+    let wanted = Wanted { key: Key([0; 32]), tables: vec![Table::Plans] };
+    let lookup = |count| Request::Lookup { id: 0, wanted: vec![wanted.clone(); count] };
     let put = |count| Request::Put {
         id: 0,
         entries: vec![(Table::Names, Key([0; 32])); count],

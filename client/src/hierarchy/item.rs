@@ -3,6 +3,8 @@
 use sojourn_engine::{Chain, Graph};
 use sojourn_proto::{Failure, FailureKind, Key};
 
+use crate::load::Document;
+
 /// One graph of a batch.
 #[derive(Debug, Clone)]
 pub struct Item {
@@ -12,19 +14,35 @@ pub struct Item {
     pub label: String,
     /// Canonical hash that the graph is said to have.
     pub claim: Option<Key>,
-    /// The graph, normalised; or why there is none. Padding has an error that nobody looks at.
-    pub chain: Result<Chain, JobError>,
+    /// The graph; of padding nobody looks at it.
+    pub graph: Source,
+}
+
+/// A graph of a batch, or what leads to it.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// The graph, normalised.
+    Chain(Box<Chain>),
+    /// Not read yet, and not to be read where its trace is stored.
+    Document(Document),
+    /// There is none, and why: this job fails by itself.
+    Missing(JobError),
 }
 
 impl Item {
     /// A graph without a claim as to its hash.
     pub fn new(idx: i64, label: impl Into<String>, graph: &Graph) -> Item {
-        Item { idx, label: label.into(), claim: None, chain: Ok(Chain::new(graph)) }
+        Item { idx, label: label.into(), claim: None, graph: Source::Chain(Box::new(Chain::new(graph))) }
+    }
+
+    /// A graph that is read only where its trace is not stored.
+    pub fn unread(idx: i64, label: impl Into<String>, document: Document) -> Item {
+        Item { idx, label: label.into(), claim: None, graph: Source::Document(document) }
     }
 
     /// Padding: answered as padding, never computed.
     pub fn padding(idx: i64) -> Item {
-        Item { idx, label: String::new(), claim: None, chain: Err(JobError::invalid("padding")) }
+        Item { idx, label: String::new(), claim: None, graph: Source::Missing(JobError::invalid("padding")) }
     }
 }
 

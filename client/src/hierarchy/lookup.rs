@@ -1,35 +1,40 @@
 //! Whole traces: asking the store for them, and giving them to it.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
 use bytes::Bytes;
-use sojourn_proto::{Key, Reply, Request, Table, limits};
+use sojourn_proto::{Key, Reply, Request, RequestId, Table, Wanted, limits};
 
+use super::traced::Encoded;
 use crate::batch::inline;
 use crate::connection::Connection;
 use crate::{Client, Error};
 
-/// Stored traces under graph keys, each table asked for each key; none where neither has one.
+/// Where the trace of a graph is looked for by the graph's key: what this user put there, then what workers did.
+pub(super) const BY_GRAPH: [Table; 2] = [Table::Manifest, Table::Traces];
+
+/// Where it is looked for by the digest of the document that the graph is read from.
+pub(super) const BY_DOCUMENT: [Table; 1] = [Table::Files];
+
+/// Stored traces under keys, each looked for in these tables. What can not be used, of another version say, is as
+/// good as not there.
 pub(super) fn traces(
     client: &Client,
     connection: &Connection,
     keys: &[Key],
-) -> Result<Vec<Option<Bytes>>, Error> {
+    tables: &[Table],
+) -> Result<Vec<Option<Encoded>>, Error> {
     let mut found = Vec::with_capacity(keys.len());
-    for keys in keys.chunks(limits::LOOKUPS_PER_MESSAGE / 2) {
-        let entries = keys.iter().flat_map(|&key| [(Table::Manifest, key), (Table::Traces, key)]).collect();
-        let reply = connection.call(client.interrupt(), |id| Request::Lookup { id, entries })?;
+    for keys in keys.chunks(limits::LOOKUPS_PER_MESSAGE) {
+        let wanted = keys.iter().map(|&key| Wanted { key, tables: tables.to_vec() }).collect();
+        let reply = connection.call(client.interrupt(), |id| Request::Lookup { id, wanted })?;
         let Reply::Found { payloads, .. } = reply else {
             return Err(Error::Protocol(format!("a look-up was answered by {reply:?}")));
         };
-        if payloads.len() != 2 * keys.len() {
+        if payloads.len() != keys.len() {
             return Err(Error::Protocol("a look-up was answered in another length".into()));
         }
-        let mut payloads = payloads.into_iter().map(|payload| payload.map(inline));
-        while let (Some(own), Some(common)) = (payloads.next(), payloads.next()) {
-            found.push(own.or(common));
-        }
+        found.extend(payloads.into_iter().map(|payload| Encoded::new(inline(payload?)).ok()));
     }
     Ok(found)
 }
@@ -39,14 +44,25 @@ pub(super) fn traces(
 pub(super) struct Puts(Vec<Receiver<Reply>>);
 
 impl Puts {
-    /// Sends a trace under the key of its graph and under its canonical hash, without waiting.
-    pub(super) fn send(&mut self, connection: &Arc<Connection>, graph: Key, name: Key, trace: Bytes) {
-        let Ok(payload) = connection.upload(trace, limits::INLINE_BYTES) else { return };
+    /// Sends a trace to be stored under keys, without waiting.
+    pub(super) fn send(&mut self, connection: &Connection, entries: Vec<(Table, Key)>, trace: Bytes) {
+        if let Ok(payload) = connection.upload(trace, limits::INLINE_BYTES) {
+            self.ask(connection, |id| Request::Put { id, entries, payload });
+        }
+    }
+
+    /// Lets the trace that is stored for a graph be found by a document as well, without waiting.
+    pub(super) fn link(&mut self, connection: &Connection, graph: Key, document: Key) {
+        let wanted = Wanted { key: graph, tables: BY_GRAPH.to_vec() };
+        let entries = vec![(Table::Files, document)];
+        self.ask(connection, |id| Request::Link { id, wanted, entries });
+    }
+
+    fn ask(&mut self, connection: &Connection, request: impl FnOnce(RequestId) -> Request) {
         let (sender, done) = channel();
         let id = connection.new_id();
         connection.route(id, sender);
-        let entries = vec![(Table::Manifest, graph), (Table::Names, name)];
-        if connection.send(&Request::Put { id, entries, payload }).is_ok() {
+        if connection.send(&request(id)).is_ok() {
             self.0.push(done);
         }
     }

@@ -3,29 +3,39 @@
 mod daemon;
 mod kept;
 mod local;
+mod unread;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sojourn_engine::{Chain, Pattern, Plan, Trace};
-use sojourn_proto::{FailureKind, Key, WorkKind};
+use sojourn_engine::{Chain, Pattern, Plan};
+use sojourn_proto::{FailureKind, Key, Table, WorkKind};
 
 use super::assembly::Assembly;
+use super::item::Source;
 use super::lookup::{self, Puts};
-use super::traced::{Fate, Provenance, Traced};
+use super::traced::{Encoded, Fate, Provenance, Traced};
 use super::{Event, Item, JobError, Options, Tally};
 use crate::connection::Connection;
+use crate::load::Document;
 use crate::strategy::{BREAK_EVEN_NANOS, estimated_nanos};
 use crate::{Client, Error, Strategy};
 use kept::Kept;
 
-/// A graph under way.
-struct Graph {
+/// What is known of a graph before it is read.
+struct Named {
     idx: i64,
     label: String,
     claim: Option<Key>,
+}
+
+/// A graph under way.
+struct Graph {
+    named: Named,
+    /// Digest of the document it was read from, under which its trace is to be found next time.
+    document: Option<Key>,
     chain: Chain,
     payload: Bytes,
     key: Key,
@@ -37,6 +47,8 @@ pub(super) struct Run<'a> {
     client: &'a Client,
     options: &'a Options,
     tell: &'a mut dyn FnMut(Event) -> ControlFlow<()>,
+    /// Not read yet.
+    unread: Vec<(Named, Document)>,
     graphs: Vec<Option<Graph>>,
     connection: Option<Arc<Connection>>,
     puts: Puts,
@@ -67,6 +79,7 @@ impl<'a> Run<'a> {
             client,
             options,
             tell,
+            unread: Vec::new(),
             graphs: Vec::with_capacity(total),
             connection: None,
             puts: Puts::default(),
@@ -85,28 +98,33 @@ impl<'a> Run<'a> {
 
     fn admit(&mut self, item: Item) -> Result<(), Error> {
         self.client.interrupt().check()?;
-        let Item { idx, label, claim, chain } = item;
-        match chain {
+        let Item { idx, label, claim, graph } = item;
+        let named = Named { idx, label, claim };
+        match graph {
             _ if idx < 0 => self.say(Event::Padding { idx }),
-            Ok(chain) => {
-                let payload = Bytes::from(chain.encode());
-                let key = WorkKind::Graph.key(&payload);
-                self.graphs.push(Some(Graph { idx, label, claim, chain, payload, key, parts: None }));
-            }
-            Err(error) => {
-                self.progress.done += 1;
-                self.say(Event::Failed { idx, label, error });
-            }
+            Source::Chain(chain) => self.add(named, None, *chain),
+            Source::Document(document) => self.unread.push((named, document)),
+            Source::Missing(error) => self.fail(named, error),
         }
         Ok(())
+    }
+
+    fn add(&mut self, named: Named, document: Option<Key>, chain: Chain) {
+        let payload = Bytes::from(chain.encode());
+        let key = WorkKind::Graph.key(&payload);
+        self.graphs.push(Some(Graph { named, document, chain, payload, key, parts: None }));
     }
 
     /// Runs it to the end.
     pub(super) fn all(mut self) -> Result<(), Error> {
         match Strategy::effective(self.options.strategy, self.options.workers) {
-            Strategy::Sequential => self.in_process()?,
+            Strategy::Sequential => {
+                self.read_documents()?;
+                self.in_process()?;
+            }
             Strategy::Vmap => {
                 self.connection = Some(self.client.connect()?);
+                self.read_documents()?;
                 self.take_stored()?;
                 self.through_daemon()?;
             }
@@ -122,6 +140,7 @@ impl<'a> Run<'a> {
             Err(Error::NoDaemon { .. }) => None,
             Err(error) => return Err(error),
         };
+        self.read_documents()?;
         self.take_stored()?;
         let missing = self.graphs.iter().flatten();
         let nanos = missing.fold(0, |sum: u64, g| sum.saturating_add(estimated_nanos(g.chain.edge_count())));
@@ -138,29 +157,26 @@ impl<'a> Run<'a> {
         if self.options.no_store {
             return Ok(());
         }
-        let places: Vec<usize> = (0..self.graphs.len()).filter(|&at| self.graphs[at].is_some()).collect();
-        let keys: Vec<Key> =
-            places.iter().filter_map(|&at| self.graphs[at].as_ref()).map(|g| g.key).collect();
-        let found = lookup::traces(self.client, &connection, &keys)?;
-        for (at, bytes) in places.into_iter().zip(found) {
-            let Some(bytes) = bytes else { continue };
-            // What does not decode, of another version say, is recorded anew.
-            let Ok(trace) = Trace::decode(&bytes) else { continue };
+        let keys: Vec<Key> = self.graphs.iter().flatten().map(|graph| graph.key).collect();
+        let found = lookup::traces(self.client, &connection, &keys, &lookup::BY_GRAPH)?;
+        for (at, trace) in found.into_iter().enumerate() {
+            let Some(trace) = trace else { continue };
             let Some(graph) = self.graphs[at].take() else { continue };
-            self.finish(graph, trace, bytes, Provenance::Stored);
+            self.link(&graph);
+            self.finish(graph.named, trace, Provenance::Stored);
         }
         Ok(())
     }
 
     /// Tells a result, after its claim was checked.
-    fn finish(&mut self, graph: Graph, trace: Trace, bytes: Bytes, provenance: Provenance) {
-        let hash = Key(trace.hash());
-        if let Some(claim) = graph.claim.filter(|&claim| claim != hash) {
+    fn finish(&mut self, named: Named, trace: Encoded, provenance: Provenance) {
+        let hash = Key(trace.summary().hash);
+        if let Some(claim) = named.claim.filter(|&claim| claim != hash) {
             let message = format!("the graph's hash is {hash}, not {claim} as given");
-            return self.fail(graph, JobError::of_kind(FailureKind::HashMismatch, message));
+            return self.fail(named, JobError::of_kind(FailureKind::HashMismatch, message));
         }
-        if graph.parts.is_none() {
-            let components = trace.component_summaries().count();
+        if !matches!(provenance, Provenance::Patterns(_)) {
+            let components = trace.summary().cyclic_components;
             self.components.done += components;
             self.components.total += components;
         }
@@ -168,10 +184,9 @@ impl<'a> Run<'a> {
         let computed = provenance.computed(patterns);
         self.progress.done += 1;
         self.say(Event::Traced(Box::new(Traced {
-            idx: graph.idx,
-            label: graph.label,
+            idx: named.idx,
+            label: named.label,
             trace,
-            bytes,
             computed,
             reused: patterns - computed,
             cached: provenance.cached(),
@@ -181,13 +196,18 @@ impl<'a> Run<'a> {
         self.tell_progress();
     }
 
-    fn fail(&mut self, graph: Graph, error: JobError) {
+    fn fail(&mut self, named: Named, error: JobError) {
         self.progress.done += 1;
+        self.say(Event::Failed { idx: named.idx, label: named.label, error });
+        self.tell_progress();
+    }
+
+    /// A graph fails that may have been cut into components.
+    fn give_up(&mut self, graph: Graph, error: JobError) {
         if let Some(parts) = &graph.parts {
             self.components.done += parts.components() - parts.components_done();
         }
-        self.say(Event::Failed { idx: graph.idx, label: graph.label, error });
-        self.tell_progress();
+        self.fail(graph.named, error);
     }
 
     fn tell_progress(&mut self) {
@@ -214,11 +234,11 @@ impl<'a> Run<'a> {
         let Some(parts) = &graph.parts else { return };
         match parts.stitch(&graph.chain) {
             Ok((trace, fates)) => {
-                let bytes = Bytes::from(trace.encode());
-                self.store(graph.key, &trace, &bytes);
-                self.finish(graph, trace, bytes, Provenance::Patterns(fates));
+                let trace = Encoded::from(trace);
+                self.store(&graph, &trace);
+                self.finish(graph.named, trace, Provenance::Patterns(fates));
             }
-            Err(error) => self.fail(graph, error),
+            Err(error) => self.give_up(graph, error),
         }
     }
 
@@ -229,12 +249,19 @@ impl<'a> Run<'a> {
     }
 
     /// Gives a trace made here to the store.
-    fn store(&mut self, graph: Key, trace: &Trace, bytes: &Bytes) {
-        if self.options.no_store {
-            return;
+    fn store(&mut self, graph: &Graph, trace: &Encoded) {
+        if let Some(connection) = self.connection.as_ref().filter(|_| !self.options.no_store) {
+            let mut entries = vec![(Table::Manifest, graph.key), (Table::Names, Key(trace.summary().hash))];
+            entries.extend(graph.document.map(|digest| (Table::Files, digest)));
+            self.puts.send(connection, entries, trace.bytes().clone());
         }
-        if let Some(connection) = &self.connection {
-            self.puts.send(connection, graph, Key(trace.hash()), bytes.clone());
+    }
+
+    /// Lets the trace of a graph, which the store has, be found by the graph's document next time.
+    fn link(&mut self, graph: &Graph) {
+        let connection = self.connection.as_ref().filter(|_| !self.options.no_store);
+        if let (Some(connection), Some(digest)) = (connection, graph.document) {
+            self.puts.link(connection, graph.key, digest);
         }
     }
 }

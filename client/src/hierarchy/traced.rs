@@ -1,8 +1,10 @@
 //! What comes out of a batch: traces, and what became of the parts of each.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use sojourn_engine::Trace;
+use bytes::Bytes;
+use sojourn_engine::{DecodeError, Summary, Trace};
 use sojourn_proto::{Key, Source};
 
 /// A trace, and how it came about.
@@ -13,9 +15,7 @@ pub struct Traced {
     /// Label of its graph.
     pub label: String,
     /// The trace.
-    pub trace: Trace,
-    /// Its encoding: the bytes of its file.
-    pub bytes: bytes::Bytes,
+    pub trace: Encoded,
     /// Distinct patterns of two or more vertices recorded for it now.
     pub computed: usize,
     /// Distinct patterns of two or more vertices found in the store, or recorded for another graph.
@@ -26,6 +26,62 @@ pub struct Traced {
     pub work: Duration,
     /// What became of its parts.
     pub provenance: Provenance,
+}
+
+/// A trace as bytes, decoded where it is used: most are only kept.
+#[derive(Debug, Clone)]
+pub struct Encoded {
+    summary: Summary,
+    bytes: Bytes,
+    decoded: OnceLock<Trace>,
+}
+
+impl Encoded {
+    /// A trace from its bytes.
+    ///
+    /// # Errors
+    /// If they are of another kind or version, or damaged.
+    pub fn new(bytes: Bytes) -> Result<Encoded, DecodeError> {
+        Ok(Encoded { summary: Summary::read(&bytes)?, bytes, decoded: OnceLock::new() })
+    }
+
+    /// The trace in numbers.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// The bytes of its file.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The trace.
+    ///
+    /// # Errors
+    /// If its bytes were forged: what is merely damaged is refused by [`Encoded::new`].
+    pub fn decode(&self) -> Result<&Trace, DecodeError> {
+        match self.decoded.get() {
+            Some(trace) => Ok(trace),
+            None => Trace::decode(&self.bytes).map(|trace| self.decoded.get_or_init(|| trace)),
+        }
+    }
+
+    /// The trace, without its bytes.
+    ///
+    /// # Errors
+    /// As [`Encoded::decode`].
+    pub fn into_trace(self) -> Result<Trace, DecodeError> {
+        match self.decoded.into_inner() {
+            Some(trace) => Ok(trace),
+            None => Trace::decode(&self.bytes),
+        }
+    }
+}
+
+impl From<Trace> for Encoded {
+    fn from(trace: Trace) -> Encoded {
+        Encoded { summary: trace.summary(), bytes: trace.encode().into(), decoded: trace.into() }
+    }
 }
 
 /// Where a trace has its plans from.

@@ -2,19 +2,18 @@
 
 use bytes::Bytes;
 use sojourn_proto::chunk::split_within;
-use sojourn_proto::{Failure, FailureKind, Key, Payload, Reply, RequestId, Table, limits};
+use sojourn_proto::{Failure, FailureKind, Key, Payload, Reply, RequestId, Table, Wanted, limits};
 
 use super::Desk;
 use super::writer::next_blob;
 use crate::store::{Shelf, Store};
 
 /// Looks blobs up, one after the other, so that no more than one large one is in memory on its way.
-pub(super) async fn look_up(desk: &Desk, id: RequestId, entries: Vec<(Table, Key)>) {
-    let mut payloads = Vec::with_capacity(entries.len());
+pub(super) async fn look_up(desk: &Desk, id: RequestId, wanted: Vec<Wanted>) {
+    let mut payloads = Vec::with_capacity(wanted.len());
     let mut room = limits::BUNDLE_BYTES;
-    for (table, key) in entries {
-        let shelf = Shelf::of(table, desk.peer.uid);
-        let Some(bytes) = desk.around.store.get(shelf, key).await else {
+    for wanted in wanted {
+        let Some(bytes) = find(desk, &wanted).await else {
             payloads.push(None);
             continue;
         };
@@ -29,6 +28,26 @@ pub(super) async fn look_up(desk: &Desk, id: RequestId, entries: Vec<(Table, Key
         payloads.push(Some(payload));
     }
     desk.reply(Reply::Found { id, payloads }).await;
+}
+
+async fn find(desk: &Desk, wanted: &Wanted) -> Option<Bytes> {
+    for &table in &wanted.tables {
+        let found = desk.around.store.get(Shelf::of(table, desk.peer.uid), wanted.key).await;
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// Lets what is stored be found under further keys.
+pub(super) async fn link(desk: &Desk, id: RequestId, wanted: &Wanted, entries: Vec<(Table, Key)>) {
+    match find(desk, wanted).await {
+        Some(payload) => put(desk, id, entries, payload).await,
+        None => {
+            desk.refuse(id, Failure::new(FailureKind::NotFound, "nothing is stored under that key")).await;
+        }
+    }
 }
 
 /// Stores a blob in the client's own tables.

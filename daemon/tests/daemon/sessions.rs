@@ -6,8 +6,8 @@ use crate::common::{Client, Place, greet, wait_for};
 use bytes::Bytes;
 use sojourn_proto::hello::{ClientHello, PROTOCOL_VERSION, Verdict};
 use sojourn_proto::{
-    BatchOptions, FailureKind, Key, Outcome, Payload, Reply, Request, Table, Unit, WorkKind, WorkerState,
-    limits,
+    BatchOptions, FailureKind, Key, Outcome, Payload, Reply, Request, Table, Unit, Wanted, WorkKind,
+    WorkerState, limits,
 };
 
 const OPTIONS: BatchOptions = BatchOptions { workers: 0, no_store: false, force: false };
@@ -117,7 +117,7 @@ fn a_broken_frame_ends_its_connection_with_a_typed_goodbye_and_no_other() {
 }
 
 #[test]
-fn clients_write_to_their_own_tables_alone_and_find_what_they_wrote() {
+fn clients_write_to_their_own_tables_alone_and_find_what_they_wrote_also_under_further_keys() {
     let place = Place::new();
     let daemon = place.start();
     let mut client = daemon.client();
@@ -130,9 +130,27 @@ fn clients_write_to_their_own_tables_alone_and_find_what_they_wrote() {
     let Reply::Refused { failure, .. } = client.ask(&put(Table::Plans, blob.clone())) else { panic!() };
     assert_eq!(failure.kind, FailureKind::Unsupported);
     assert_eq!(client.ask(&put(Table::Manifest, blob.clone())), Reply::Done { id: 1 });
-    let entries = vec![(Table::Manifest, Key([5; 32])), (Table::Names, Key([5; 32]))];
-    let Reply::Found { payloads, .. } = client.ask(&Request::Lookup { id: 2, entries }) else { panic!() };
-    assert_eq!(payloads, [Some(Payload::Inline(blob)), None]);
+    let wanted = |key, tables: &[Table]| Wanted { key: Key([key; 32]), tables: tables.to_vec() };
+    let found = |wanted| Request::Lookup { id: 2, wanted };
+    let places =
+        vec![wanted(5, &[Table::Files, Table::Manifest]), wanted(5, &[Table::Names]), wanted(5, &[])];
+    let Reply::Found { payloads, .. } = client.ask(&found(places)) else { panic!() };
+    assert_eq!(payloads, [Some(Payload::Inline(blob.clone())), None, None]);
+
+    let link = |key, table| Request::Link {
+        id: 3,
+        wanted: wanted(key, &[Table::Traces, Table::Manifest]),
+        entries: vec![(table, Key([6; 32]))],
+    };
+    let Reply::Refused { failure, .. } = client.ask(&link(5, Table::Traces)) else { panic!() };
+    assert_eq!(failure.kind, FailureKind::Unsupported);
+    let Reply::Refused { failure, .. } = client.ask(&link(7, Table::Files)) else { panic!() };
+    assert_eq!(failure.kind, FailureKind::NotFound);
+    assert_eq!(client.ask(&link(5, Table::Files)), Reply::Done { id: 3 });
+    let Reply::Found { payloads, .. } = client.ask(&found(vec![wanted(6, &[Table::Files])])) else {
+        panic!()
+    };
+    assert_eq!(payloads, [Some(Payload::Inline(blob))]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::encode::{MAGIC, VERSION};
+use super::encode::VERSION;
 use super::{Block, Boundary, Summary, Trace};
 use crate::chain::{ABSORBED, read_pairs, read_weights};
 use crate::encoding::{DecodeError, Reader, inconsistent};
@@ -32,7 +32,7 @@ impl Trace {
 /// What follows the checksum, once that is verified.
 pub(super) fn sections(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     let mut r = Reader::new(bytes);
-    r.expect_magic(MAGIC, VERSION, WHAT)?;
+    r.expect_magic(&Trace::MAGIC, VERSION, WHAT)?;
     let length = r.u64(WHAT)?;
     let digest = r.digest(WHAT)?;
     let sections = r.take(usize::try_from(length).unwrap_or(usize::MAX), WHAT)?;

@@ -8,14 +8,13 @@ use super::{Block, Trace};
 use crate::chain::{write_pairs, write_weights};
 use crate::encoding::Writer;
 
-pub(super) const MAGIC: &[u8; 8] = b"sjrntrc\0";
 pub(super) const VERSION: u32 = 2;
 
 impl Trace {
     /// The trace as bytes. Equal traces have equal bytes.
     pub fn encode(&self) -> Vec<u8> {
         let sections = self.sections();
-        let mut w = Writer::with_magic(MAGIC, VERSION);
+        let mut w = Writer::with_magic(&Trace::MAGIC, VERSION);
         w.u64(sections.len() as u64);
         w.raw(blake3::hash(&sections).as_bytes());
         w.raw(&sections);

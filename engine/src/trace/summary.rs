@@ -25,7 +25,9 @@ pub struct Summary {
     pub parameters: usize,
     /// Strongly connected components among the transient vertices, single ones included.
     pub components: usize,
-    /// Vertices of the largest of them.
+    /// Those of two or more vertices.
+    pub cyclic_components: usize,
+    /// Vertices of the largest component.
     pub largest_component: usize,
     /// Distinct patterns among the components of two or more vertices.
     pub patterns: usize,
@@ -53,21 +55,30 @@ impl Summary {
     pub(super) fn write(&self, w: &mut Writer) {
         w.u8(kind_code(self.kind));
         w.raw(&self.hash);
-        let counts = [self.vertices, self.transient, self.edges, self.parameters, self.components];
-        counts.iter().for_each(|&count| w.u32(count as u32));
-        [self.largest_component, self.patterns, self.weights].iter().for_each(|&count| w.u32(count as u32));
+        let sizes = [self.vertices, self.transient, self.edges, self.parameters, self.weights];
+        let parts = [self.components, self.cyclic_components, self.largest_component, self.patterns];
+        sizes.iter().chain(&parts).for_each(|&count| w.u32(count as u32));
         w.u64(self.fill_in);
         w.u64(self.operations);
     }
 
     pub(super) fn read_from(r: &mut Reader<'_>) -> Result<Summary, DecodeError> {
         let (kind, hash) = (read_kind(r)?, r.digest(WHAT)?);
-        let mut counts = [0; 8];
+        let mut counts = [0; 9];
         for count in &mut counts {
             *count = r.u32(WHAT)? as usize;
         }
-        let [vertices, transient, edges, parameters, components, largest_component, patterns, weights] =
-            counts;
+        let [
+            vertices,
+            transient,
+            edges,
+            parameters,
+            weights,
+            components,
+            cyclic_components,
+            largest_component,
+            patterns,
+        ] = counts;
         let (fill_in, operations) = (r.u64(WHAT)?, r.u64(WHAT)?);
         Ok(Summary {
             hash,
@@ -77,6 +88,7 @@ impl Summary {
             edges,
             parameters,
             components,
+            cyclic_components,
             largest_component,
             patterns,
             fill_in,
@@ -110,7 +122,7 @@ pub struct ComponentSummary {
 impl Trace {
     /// The trace in numbers.
     pub fn summary(&self) -> Summary {
-        let (mut components, mut largest, mut fill_in) = (0, 0, 0);
+        let (mut components, mut cyclic, mut largest, mut fill_in) = (0, 0, 0, 0);
         // A boundary edge adds to the rate out of its vertex and to its right-hand side.
         let mut operations = 3 * self.boundary.to.len() as u64;
         for &block in &self.blocks {
@@ -124,6 +136,7 @@ impl Trace {
                 Block::Cyclic { plan, .. } => {
                     let plan = &self.plans[plan as usize];
                     components += 1;
+                    cyclic += 1;
                     largest = largest.max(size);
                     fill_in += (plan.entries() - plan.edge_count()) as u64;
                     operations += plan.operations();
@@ -138,6 +151,7 @@ impl Trace {
             edges: self.graph_edges as usize,
             parameters: self.parameters(),
             components,
+            cyclic_components: cyclic,
             largest_component: largest,
             patterns: self.plans.len(),
             fill_in,

@@ -70,7 +70,11 @@ fn unit() -> impl Strategy<Value = Unit> {
 }
 
 fn table() -> impl Strategy<Value = Table> {
-    proptest::sample::select(&[Table::Plans, Table::Traces, Table::Manifest, Table::Names][..])
+    proptest::sample::select(&[Table::Plans, Table::Traces, Table::Manifest, Table::Names, Table::Files][..])
+}
+
+fn wanted() -> impl Strategy<Value = Wanted> {
+    (key(), vec(table(), 0..=limits::TABLES_PER_KEY)).prop_map(|(key, tables)| Wanted { key, tables })
 }
 
 fn entries() -> impl Strategy<Value = Vec<(Table, Key)>> {
@@ -87,8 +91,9 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         (id(), options, vec(unit(), 0..5), any::<bool>())
             .prop_map(|(id, options, units, more)| Request::Submit { id, options, units, more }),
         (id(), id()).prop_map(|(id, batch)| Request::Cancel { id, batch }),
-        (id(), entries()).prop_map(|(id, entries)| Request::Lookup { id, entries }),
+        (id(), vec(wanted(), 0..5)).prop_map(|(id, wanted)| Request::Lookup { id, wanted }),
         (id(), entries(), payload()).prop_map(|(id, entries, payload)| Request::Put { id, entries, payload }),
+        (id(), wanted(), entries()).prop_map(|(id, wanted, entries)| Request::Link { id, wanted, entries }),
     ];
     let management = prop_oneof![
         id().prop_map(|id| Request::Ping { id }),

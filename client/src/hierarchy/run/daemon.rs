@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use sojourn_engine::{Plan, Trace};
+use sojourn_engine::Plan;
 use sojourn_proto::{BatchOptions, Key, Outcome, WorkKind};
 
 use super::super::JobError;
 use super::super::assembly::{Assembly, Need};
-use super::super::traced::{Fate, Provenance};
+use super::super::traced::{Encoded, Fate, Provenance};
 use super::Run;
 use crate::batch::inline;
 use crate::{Answered, Batch, Error, Work, workers};
@@ -131,12 +131,15 @@ impl Run<'_> {
         let Some(graph) = self.graphs[at].take() else { return };
         let (payload, fate) = match outcome {
             Outcome::Done { payload, source, micros } => (inline(payload), Fate::of_job(source, micros)),
-            Outcome::Failed(failure) => return self.fail(graph, failure.into()),
-            Outcome::Padding => return self.fail(graph, unexpected("padding")),
+            Outcome::Failed(failure) => return self.fail(graph.named, failure.into()),
+            Outcome::Padding => return self.fail(graph.named, unexpected("padding")),
         };
-        match Trace::decode(&payload) {
-            Ok(trace) => self.finish(graph, trace, payload, Provenance::OneJob(fate)),
-            Err(error) => self.fail(graph, unexpected(&error.to_string())),
+        match Encoded::new(payload) {
+            Ok(trace) => {
+                self.link(&graph);
+                self.finish(graph.named, trace, Provenance::OneJob(fate));
+            }
+            Err(error) => self.fail(graph.named, unexpected(&error.to_string())),
         }
     }
 
@@ -175,7 +178,7 @@ impl Run<'_> {
     fn part_failed(&mut self, key: Key, error: &JobError) {
         for at in self.waiting.remove(&key).unwrap_or_default() {
             if let Some(graph) = self.graphs[at].take() {
-                self.fail(graph, error.clone());
+                self.give_up(graph, error.clone());
             }
         }
     }

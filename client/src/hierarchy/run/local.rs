@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use sojourn_engine::{Plan, Trace};
 
 use super::super::JobError;
 use super::super::assembly::Assembly;
-use super::super::traced::{Fate, Provenance};
+use super::super::traced::{Encoded, Fate, Provenance};
 use super::Run;
 use crate::Error;
 
@@ -51,7 +50,7 @@ impl Run<'_> {
                 }
                 Err(error) => {
                     if let Some(graph) = self.graphs[at].take() {
-                        self.fail(graph, JobError::new("limit_exceeded", error.to_string()));
+                        self.give_up(graph, JobError::new("limit_exceeded", error.to_string()));
                     }
                     return Ok(());
                 }
@@ -66,11 +65,11 @@ impl Run<'_> {
         let begun = Instant::now();
         match Trace::record(&graph.chain) {
             Ok(trace) => {
-                let bytes = Bytes::from(trace.encode());
-                self.store(graph.key, &trace, &bytes);
-                self.finish(graph, trace, bytes, Provenance::OneJob(Fate::RecordedHere(begun.elapsed())));
+                let trace = Encoded::from(trace);
+                self.store(&graph, &trace);
+                self.finish(graph.named, trace, Provenance::OneJob(Fate::RecordedHere(begun.elapsed())));
             }
-            Err(error) => self.fail(graph, JobError::new("limit_exceeded", error.to_string())),
+            Err(error) => self.give_up(graph, JobError::new("limit_exceeded", error.to_string())),
         }
     }
 }

@@ -9,6 +9,7 @@ use sojourn_client::{Item, Loaded};
 use sojourn_engine::evaluate::{MAX_MOMENT, Query};
 use sojourn_engine::{Graph, Trace};
 
+use super::named::Opened;
 use super::trace::HowArgs;
 use super::{Ended, named};
 use crate::context::Context;
@@ -111,13 +112,20 @@ impl Device {
 
 /// Evaluates and writes a line for each parameter vector.
 pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
-    let loaded = named::load(&args.name, args.discrete, context)?;
-    let (trace, graph) = match loaded {
-        Loaded::Trace(trace) => (*trace, None),
-        Loaded::Graph(graph) => {
-            let item = Item::new(0, args.name.as_str(), &graph);
-            (super::trace::one(item, &args.how.options(), context)?.trace, Some(graph))
+    let (trace, graph) = match named::open(&args.name, args.discrete, context)? {
+        Opened::Trace(trace) => (*trace, None),
+        // Rewards may speak of states, which a trace does not keep.
+        Opened::Document(document) if args.rewards.is_empty() => {
+            let item = Item::unread(0, args.name.as_str(), document);
+            (super::trace::one(item, &args.how.options(), context)?, None)
         }
+        Opened::Document(document) => match document.load()? {
+            Loaded::Trace(trace) => (*trace, None),
+            Loaded::Graph(graph) => {
+                let item = Item::new(0, args.name.as_str(), &graph);
+                (super::trace::one(item, &args.how.options(), context)?, Some(graph))
+            }
+        },
     };
     let thetas = vectors::thetas(&args.theta, args.thetas.as_deref(), trace.parameters())?;
     let query = query(args, trace.rows(), graph.as_deref())?;

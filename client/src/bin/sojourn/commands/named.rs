@@ -3,25 +3,51 @@
 use std::path::Path;
 
 use sojourn_client::Loaded;
-use sojourn_client::load;
+use sojourn_client::load::Document;
 use sojourn_engine::Trace;
-use sojourn_proto::{Key, Payload, Reply, Request, Table};
+use sojourn_proto::{Key, Payload, Reply, Request, Table, Wanted};
 
 use super::unexpected;
 use crate::context::Context;
 use crate::error::CommandError;
 
-/// Loads what `name` says. Sixty-four hexadecimal digits that name no file are the hash of a stored trace, for
+/// What a name stands for.
+pub(crate) enum Opened {
+    /// A trace, from a file or the store.
+    Trace(Box<Trace>),
+    /// What a graph can be read from.
+    Document(Document),
+}
+
+/// Finds what `name` says. Sixty-four hexadecimal digits that name no file are the hash of a stored trace, for
 /// which a daemon is asked.
-pub(crate) fn load(name: &str, discrete: bool, context: &Context) -> Result<Loaded, CommandError> {
+pub(crate) fn open(name: &str, discrete: bool, context: &Context) -> Result<Opened, CommandError> {
     match name.parse::<Key>() {
-        Ok(key) if !Path::new(name).exists() => Ok(Loaded::Trace(Box::new(stored(key, context)?))),
-        _ => Ok(load::load(name, discrete)?),
+        Ok(key) if !Path::new(name).exists() => Ok(Opened::Trace(Box::new(stored(key, context)?))),
+        _ => {
+            let document = Document::open(name, discrete)?;
+            if !document.is_trace() {
+                return Ok(Opened::Document(document));
+            }
+            match document.load()? {
+                Loaded::Trace(trace) => Ok(Opened::Trace(trace)),
+                Loaded::Graph(_) => Ok(Opened::Document(document)),
+            }
+        }
+    }
+}
+
+/// Loads what `name` says, a graph or a trace.
+pub(crate) fn load(name: &str, discrete: bool, context: &Context) -> Result<Loaded, CommandError> {
+    match open(name, discrete, context)? {
+        Opened::Trace(trace) => Ok(Loaded::Trace(trace)),
+        Opened::Document(document) => Ok(document.load()?),
     }
 }
 
 fn stored(key: Key, context: &Context) -> Result<Trace, CommandError> {
-    let reply = context.client()?.ask(|id| Request::Lookup { id, entries: vec![(Table::Names, key)] })?;
+    let wanted = vec![Wanted { key, tables: vec![Table::Names] }];
+    let reply = context.client()?.ask(|id| Request::Lookup { id, wanted: wanted.clone() })?;
     let Reply::Found { mut payloads, .. } = reply else { return Err(unexpected("a look-up")) };
     match payloads.pop() {
         Some(Some(Payload::Inline(bytes))) => Trace::decode(&bytes).map_err(|error| {

@@ -111,7 +111,8 @@ fn traces(args: &ShowArgs, context: &Context) -> Result<Vec<(String, Trace)>, Co
         Event::Traced(traced) => {
             let place = usize::try_from(traced.idx).ok().and_then(|idx| traces.get_mut(idx));
             place.map_or(ControlFlow::Break(()), |place| {
-                *place = Some(traced.trace);
+                // Recorded here, so that there is nothing to decode.
+                *place = traced.trace.into_trace().ok();
                 ControlFlow::Continue(())
             })
         }

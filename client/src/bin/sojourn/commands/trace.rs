@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use sojourn_client::hierarchy::{Event, MIN_SIZE, trace_batch};
 use sojourn_client::{Item, Options, Strategy, Traced};
+use sojourn_engine::Trace;
 
 use super::Ended;
 use crate::context::Context;
@@ -120,23 +121,30 @@ pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, Comm
 fn keep(args: &TraceArgs, names: &files::Names, event: &Event) -> Result<(), CommandError> {
     let Event::Traced(traced) = event else { return Ok(()) };
     if let (Some(directory), Some(name)) = (&args.output, names.get(&traced.idx)) {
-        write_file(&directory.join(name), &traced.bytes)?;
+        write_file(&directory.join(name), traced.trace.bytes())?;
     }
     args.ops.as_deref().map_or(Ok(()), |path| write_operations(path, traced))
 }
 
 fn write_operations(path: &Path, traced: &Traced) -> Result<(), CommandError> {
     let failed = |error: &dyn std::fmt::Display| CommandError::Failed(format!("{}: {error}", traced.label));
-    let operations = traced.trace.operations().map_err(|error| failed(&error))?;
+    let trace = traced.trace.decode().map_err(|error| failed(&error))?;
+    let operations = trace.operations().map_err(|error| failed(&error))?;
     write_file(path, &serde_json::to_vec(&operations).map_err(|error| failed(&error))?)
 }
 
 /// The trace of one graph, computed as `how` says; progress and results of others are nobody's affair.
-pub(crate) fn one(item: Item, options: &Options, context: &Context) -> Result<Traced, CommandError> {
+pub(crate) fn one(item: Item, options: &Options, context: &Context) -> Result<Trace, CommandError> {
     let mut result = None;
     trace_batch(&*context.client()?, vec![item], options, &mut |event| {
         match event {
-            Event::Traced(traced) => result = Some(Ok(*traced)),
+            Event::Traced(traced) => {
+                let label = traced.label;
+                let unusable = |error| {
+                    CommandError::Failed(format!("{label}: the stored trace can not be used: {error}"))
+                };
+                result = Some(traced.trace.into_trace().map_err(unusable));
+            }
             Event::Failed { label, error, .. } => {
                 result = Some(Err(CommandError::Failed(format!("{label}: {}", error.message))));
             }

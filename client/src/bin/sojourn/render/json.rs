@@ -117,7 +117,7 @@ impl<'a> TraceLine<'a> {
             components: summary.components,
             largest_component: summary.largest_component,
             operations: summary.operations,
-            bytes: traced.bytes.len(),
+            bytes: traced.trace.bytes().len(),
             cached: traced.cached,
             computed: traced.computed,
             reused: traced.reused,

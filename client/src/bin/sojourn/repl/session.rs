@@ -105,7 +105,7 @@ impl Session {
             Some(trace) => trace,
             None => {
                 let item = Item::new(0, loaded.name.as_str(), &loaded.graph);
-                trace::one(item, &Options::default(), context)?.trace
+                trace::one(item, &Options::default(), context)?
             }
         };
         let trace = loaded.trace.insert(trace);

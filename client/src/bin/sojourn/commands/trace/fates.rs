@@ -42,8 +42,8 @@ impl Fates {
         match &traced.provenance {
             Provenance::Stored | Provenance::OneJob(Fate::Found) => self.stored += 1,
             Provenance::OneJob(fate) => {
-                let components = traced.trace.component_summaries().count();
-                let patterns = traced.trace.summary().patterns;
+                let summary = traced.trace.summary();
+                let (patterns, components) = (summary.patterns, summary.cyclic_components);
                 self.acyclic += usize::from(patterns == 0);
                 self.met(*fate, Met { patterns, components });
             }

@@ -1,25 +1,25 @@
 //! What is to be traced: files in the order given, then the jobs of a file.
 
-use sojourn_client::load::{self, jobs};
-use sojourn_client::{Item, JobError, LoadError};
+use sojourn_client::hierarchy::Source;
+use sojourn_client::load::{self, Document, jobs};
+use sojourn_client::{Error, Item, JobError};
 
 use crate::error::CommandError;
 
 /// The items of a batch: files have the indices 0, 1, .., jobs their own. Files that can not be read are an
-/// error before anything is done, all of them named; a job whose graph can not be fails by itself.
+/// error before anything is done, all of them named; they are read as graphs only where their traces are not
+/// stored. A job whose graph can not be read fails by itself.
 pub(super) fn items(files: &[String], jobs: Option<&str>, discrete: bool) -> Result<Vec<Item>, CommandError> {
     let mut items = Vec::with_capacity(files.len());
     let mut wrong = Vec::new();
     for (idx, name) in files.iter().enumerate() {
-        match load::load_graph(name, discrete) {
-            Ok(graph) => items.push(Item::new(idx as i64, label(name), &graph)),
+        match Document::open(name, discrete) {
+            Ok(document) => items.push(Item::unread(idx as i64, label(name), document)),
             Err(error) => wrong.push(error),
         }
     }
-    match wrong.len() {
-        0 => {}
-        1 => return Err(wrong.remove(0).into()),
-        _ => return Err(CommandError::Input(together(&wrong))),
+    if !wrong.is_empty() {
+        return Err(Error::Load(wrong).into());
     }
     if let Some(name) = jobs {
         items.extend(jobs::read(name, discrete)?.into_iter().map(|job| of_job(name, job)));
@@ -31,17 +31,13 @@ fn label(name: &str) -> &str {
     if name == "-" { "standard input" } else { name }
 }
 
-fn together(errors: &[LoadError]) -> String {
-    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
 fn of_job(name: &str, job: jobs::Job) -> Item {
     let jobs::Job { idx, line, claim, label, graph } = job;
     let label = label.unwrap_or_else(|| format!("{}:{line}", load::short_name(name)));
     match graph {
         None => Item::padding(idx),
         Some(Ok(graph)) => Item { claim, ..Item::new(idx, label, &graph) },
-        Some(Err(message)) => Item { idx, label, claim, chain: Err(JobError::invalid(message)) },
+        Some(Err(message)) => Item { idx, label, claim, graph: Source::Missing(JobError::invalid(message)) },
     }
 }
 
@@ -74,6 +70,6 @@ mod tests {
         let items = items(&[], path.to_str(), false).unwrap();
         let labels: Vec<&str> = items.iter().map(|item| item.label.as_str()).collect();
         assert_eq!(labels, ["phasic-1", "j.jsonl:2", ""]);
-        assert!(items[0].chain.is_err() && items[2].idx == -1);
+        assert!(matches!(items[0].graph, Source::Missing(_)) && items[2].idx == -1);
     }
 }

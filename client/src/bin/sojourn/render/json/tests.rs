@@ -1,7 +1,6 @@
 //! The shapes, as scripts see them: names, their order, and how numbers are written.
 
 use super::*;
-use bytes::Bytes;
 use sojourn_engine::{Chain, Trace};
 use sojourn_proto::CacheCounts;
 use std::time::Duration;
@@ -18,9 +17,8 @@ fn text(object: &impl Serialize) -> String {
 fn traced(provenance: Provenance) -> Traced {
     let graph = sojourn_client::load::load_graph("model:coalescent,n=4", false).unwrap();
     let trace = Trace::record(&Chain::new(&graph)).unwrap();
-    let bytes = Bytes::from(trace.encode());
     let (label, work) = ("a.json".to_owned(), Duration::from_micros(17));
-    Traced { idx: 3, label, trace, bytes, computed: 1, reused: 2, cached: false, work, provenance }
+    Traced { idx: 3, label, trace: trace.into(), computed: 1, reused: 2, cached: false, work, provenance }
 }
 
 #[test]

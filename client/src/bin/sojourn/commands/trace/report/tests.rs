@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sojourn_client::hierarchy::{Fate, PatternFate};
-use sojourn_client::{Item, JobError, load};
-use sojourn_engine::Trace;
+use sojourn_client::{JobError, load};
+use sojourn_engine::{Chain, Trace};
 
 use super::*;
 
@@ -23,12 +23,11 @@ impl Write for Shared {
 
 fn traced(idx: i64) -> Event {
     let graph = load::load_graph("model:coalescent,n=4", false).unwrap();
-    let trace = Trace::record(&Item::new(idx, "", &graph).chain.unwrap()).unwrap();
-    let bytes = trace.encode().into();
+    let trace = Trace::record(&Chain::new(&graph)).unwrap().into();
     let (label, work) = ("kingman".to_owned(), Duration::ZERO);
     let provenance = Provenance::OneJob(Fate::RecordedHere(work));
     let (computed, reused, cached) = (0, 0, false);
-    Event::Traced(Box::new(Traced { idx, label, trace, bytes, computed, reused, cached, work, provenance }))
+    Event::Traced(Box::new(Traced { idx, label, trace, computed, reused, cached, work, provenance }))
 }
 
 fn failed(idx: i64) -> Event {
