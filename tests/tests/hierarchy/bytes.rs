@@ -63,7 +63,7 @@ fn every_fixture_has_the_bytes_of_its_whole_recording_however_it_is_cut_cold_and
         assert!(cold.iter().any(|cached| !cached), "something was recorded");
         let warm = check(&home, &files, &expected, &how);
         assert!(warm.iter().all(|&cached| cached), "everything was found, --min-size {min_size}");
-        // Plans are found, whole traces are not: these are stitched from what the first run stored.
+        // Cut otherwise, and recorded anew beside what is stored.
         let other = if min_size == "2" { "0" } else { "2" };
         check(&home, &files, &expected, &["--strategy", "vmap", "--no-cache", "--min-size", other]);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sojourn_engine::{Chain, Decomposition, Graph, GraphBuilder, Kind, Weight, models};
+use sojourn_engine::{Chain, Decomposition, Graph, GraphBuilder, Kind, Trace, Weight, models};
 use sojourn_tests::Home;
 
 use crate::{counts, fixture, trace, written};
@@ -75,9 +75,14 @@ fn a_component_is_found_again_whatever_its_coefficients_parameters_numbering_and
         ("surroundings", Around { before: 5, ..plain }),
         ("all", Around { parameters: 2, stride: 13, scale: 3.0, before: 2 }),
     ] {
-        let file = written(&home, name, &surrounded(around));
-        let line = trace(&home, "50", &[&file]).remove(0);
+        let graph = surrounded(around);
+        let file = written(&home, name, &graph);
+        let output = home.path("traces").to_string_lossy().into_owned();
+        let line = trace(&home, "50", &[&file, "-o", &output]).remove(0);
         assert_eq!(counts(&line), (0, 1, true), "other {name}: {line}");
+        let alone = Trace::record(&Chain::new(&graph)).expect("a trace").encode();
+        let stitched = std::fs::read(home.path(&format!("traces/{name}.trace"))).expect("a trace");
+        assert!(stitched == alone, "other {name}: a hit gives the bytes of a miss");
     }
 }
 
