@@ -18,8 +18,8 @@ fn peak(components: usize, distinct: bool) -> (f64, f64) {
     let chain = Chain::new(&graph);
     drop(graph);
     let decomposition = Decomposition::new(&chain);
-    let record = |c: &sojourn_engine::Canonical| Plan::record(&c.pattern).unwrap().into();
-    let plans: Vec<_> = decomposition.cyclic().map(record).collect();
+    let record = |pattern| Plan::record(pattern).unwrap().into();
+    let plans: Vec<_> = decomposition.patterns().iter().map(record).collect();
     let trace = Trace::stitch(&chain, &decomposition, &plans).unwrap();
     drop((decomposition, plans, chain));
     let bytes = trace.encode();

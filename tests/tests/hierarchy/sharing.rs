@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sojourn_engine::{Chain, Decomposition, Graph, GraphBuilder, Kind, Trace, Weight, models};
+use sojourn_engine::{Chain, Decomposition, Graph, GraphBuilder, Kind, Pattern, Trace, Weight, models};
 use sojourn_tests::Home;
 
 use crate::{counts, fixture, trace, written};
@@ -89,7 +89,7 @@ fn a_component_is_found_again_whatever_its_coefficients_parameters_numbering_and
 /// Distinct patterns of a model, as bytes.
 fn patterns(model: &str) -> HashSet<Vec<u8>> {
     let chain = Chain::new(&models::build(model).expect("a model"));
-    Decomposition::new(&chain).cyclic().map(|c| c.pattern.encode()).collect()
+    Decomposition::new(&chain).patterns().iter().map(Pattern::encode).collect()
 }
 
 #[test]
