@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::model;
-use sojourn_engine::{Chain, Decomposition, Pattern, Plan, Summary, Trace};
+use sojourn_engine::{
+    Chain, Component, Decomposition, Graph, GraphBuilder, Kind, Pattern, Plan, Summary, Trace, Weight,
+};
 
 fn plans(decomposition: &Decomposition) -> Vec<Arc<Plan>> {
     let record = |payload: Vec<u8>| {
@@ -60,4 +62,43 @@ fn the_summary_is_read_from_a_trace_without_decoding_it_and_only_if_it_is_whole(
         bytes[last] ^= 1;
         assert!(Summary::read(&bytes).is_err(), "{spec}");
     }
+}
+
+#[test]
+fn a_component_cut_again_is_itself_so_that_splitting_ends() {
+    for spec in ["islands,n=9", "arg,n=7", "chain,components=6,size=9,distinct=true", "mm1k,k=30"] {
+        let chain = Chain::new(&model(spec));
+        for pattern in Decomposition::new(&chain).patterns() {
+            let again = Decomposition::new(&Chain::new(&model_of(pattern)));
+            let [Component::Cyclic { vertices, .. }] = again.components() else {
+                panic!("{spec}: {again:?}")
+            };
+            assert_eq!(vertices.len(), pattern.size(), "{spec}");
+        }
+    }
+}
+
+/// A graph of nothing but a component, from the bytes of its pattern: vertices, edges, row pointers, targets,
+/// and whether edges leave.
+fn model_of(pattern: &Pattern) -> Graph {
+    let bytes = pattern.encode();
+    let words = |at: usize, count: usize| -> Vec<u32> {
+        bytes[at..at + 4 * count].chunks(4).map(|b| u32::from_le_bytes(b.try_into().unwrap())).collect()
+    };
+    let (n, m) = (pattern.size(), pattern.edge_count());
+    let (first, to) = (words(20, n + 1), words(20 + 4 * (n + 1), m));
+    let mut builder = GraphBuilder::new(Kind::Continuous, 0, 0).unwrap();
+    (0..n + 2).for_each(|_| {
+        builder.vertex(&[]).unwrap();
+    });
+    builder.start_edge(1, Weight::Constant(1.0)).unwrap();
+    for v in 0..n {
+        for &t in &to[first[v] as usize..first[v + 1] as usize] {
+            builder.edge(v as u32 + 1, t + 1, Weight::Constant(1.0)).unwrap();
+        }
+        if bytes[20 + 4 * (n + 1 + m) + v] == 1 {
+            builder.edge(v as u32 + 1, n as u32 + 1, Weight::Constant(1.0)).unwrap();
+        }
+    }
+    builder.finish().unwrap()
 }
