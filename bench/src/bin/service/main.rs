@@ -5,10 +5,17 @@
 //! ```sh
 //! cargo build --release && cargo run --release -p sojourn-bench --bin service -- target/release/sojourn
 //! ```
+//!
+//! With numbers behind the program: what workers gain on jobs of so many milliseconds each, see `speed_up`.
+
+mod home;
+mod speed_up;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
+
+use home::{Home, time};
 
 /// Runs of each figure.
 const RUNS: usize = 11;
@@ -27,6 +34,15 @@ if __name__ == '__main__':
 fn main() {
     let program = std::env::args().nth(1).unwrap_or_else(|| "target/release/sojourn".to_owned());
     let program = Path::new(&program);
+    let lengths: Vec<f64> = std::env::args().skip(2).filter_map(|text| text.parse().ok()).collect();
+    if lengths.is_empty() {
+        from_a_shell(program);
+    } else {
+        speed_up::table(program, &lengths);
+    }
+}
+
+fn from_a_shell(program: &Path) {
     let small = ["trace", "model:coalescent,n=10", "--strategy", "vmap"];
     let large = ["trace", COMPONENTS, "--strategy", "vmap"];
     let alone = ["trace", COMPONENTS, "--strategy", "sequential"];
@@ -60,61 +76,4 @@ fn row(name: &str, times: impl Iterator<Item = Option<Duration>>) {
     let (median, least, most) =
         (milliseconds(times.len() / 2), milliseconds(0), milliseconds(times.len().saturating_sub(1)));
     println!("| {name} | {median:.1} ms | {least:.1} | {most:.1} |");
-}
-
-/// Time of a command from its start to its end; none if it fails.
-fn time(command: &mut Command) -> Option<Duration> {
-    let begin = Instant::now();
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
-    status.success().then(|| begin.elapsed())
-}
-
-/// A home of its own for one run; its daemon ends with it.
-struct Home<'a> {
-    folder: std::path::PathBuf,
-    program: &'a Path,
-}
-
-impl<'a> Home<'a> {
-    fn new(program: &'a Path) -> Home<'a> {
-        static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("sojourn-bench-{}-{number}", std::process::id()));
-        let run = folder.join("run");
-        std::fs::create_dir_all(&run).expect("a folder");
-        std::fs::set_permissions(&run, std::os::unix::fs::PermissionsExt::from_mode(0o700))
-            .expect("permissions");
-        Home { folder, program }
-    }
-
-    fn with_daemon(self) -> Home<'a> {
-        self.time(&["ping"]).expect("a daemon starts");
-        self
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.program);
-        command.args(arguments);
-        for (variable, name) in [
-            ("XDG_RUNTIME_DIR", "run"),
-            ("XDG_CACHE_HOME", "cache"),
-            ("XDG_STATE_HOME", "state"),
-            ("XDG_CONFIG_HOME", "config"),
-        ] {
-            command.env(variable, self.folder.join(name));
-        }
-        command
-    }
-
-    fn time(&self, arguments: &[&str]) -> Option<Duration> {
-        time(&mut self.command(arguments))
-    }
-}
-
-impl Drop for Home<'_> {
-    fn drop(&mut self) {
-        // Where no daemon was started there is none to end, and no folder but our own to leave behind.
-        let _ = time(&mut self.command(&["shutdown", "--now"]));
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
 }
