@@ -139,48 +139,6 @@ fn stats_verify_and_clear_say_and_do_what_they_should() {
     assert_eq!(session.trace(&graph(MODEL)).1, Source::Computed);
 }
 
-#[test]
-fn two_daemons_share_one_store_and_see_what_the_other_has_done() {
-    let home = Home::new();
-    let _first = home.daemon(&[]);
-    let socket = home.path("second.sock");
-    let mut command = home.program(&executables().sojournd);
-    let _second = Running { child: command.arg("--socket").arg(&socket).spawn().expect("it starts") };
-    let mut second = wait_for("the second daemon", PATIENCE, || Session::open(&socket));
-    let mut first = home.session();
-    assert_eq!(first.trace(&graph(MODEL)).1, Source::Computed);
-    wait_for_results(&home, 1);
-    assert_eq!(second.trace(&graph(MODEL)), (trace_here(MODEL), Source::Stored));
-    // At once: whoever writes last writes the same.
-    let model = graph("random,n=50,degree=4,seed=1");
-    let (here, there) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| second.trace(&model).0);
-        (first.trace(&model).0, other.join().expect("no panic"))
-    });
-    assert_eq!(here, there);
-    wait_for_results(&home, 2);
-    home.ok(&["cache", "clear"]);
-    assert_eq!(second.trace(&graph(MODEL)).1, Source::Computed, "what the other removed is a miss");
-}
-
-#[test]
-fn files_half_written_by_a_dead_daemon_are_swept_and_those_of_a_living_one_are_not() {
-    let home = Home::new();
-    let mut dead = home.daemon(&[]);
-    let folder = |pid: u32| home.store().join(format!("v1/tmp/{pid}-0"));
-    assert!(folder(dead.pid()).exists(), "where it writes");
-    fs::write(folder(dead.pid()).join("17"), "half a tra").expect("written");
-    dead.signal(Signal::KILL);
-    dead.wait(PATIENCE);
-    let living = home.daemon(&[]);
-    assert!(!folder(dead.pid()).exists());
-    let socket = home.path("second.sock");
-    let mut command = home.program(&executables().sojournd);
-    let _second = Running { child: command.arg("--socket").arg(&socket).spawn().expect("it starts") };
-    wait_for("the second daemon", PATIENCE, || Session::open(&socket));
-    assert!(folder(living.pid()).exists(), "it is in use");
-}
-
 /// Results still come, each computed, and the failures are counted.
 fn assert_delivered(session: &mut Session) {
     let before = session.status().cache.write_failures;

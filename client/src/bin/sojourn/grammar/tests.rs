@@ -50,6 +50,8 @@ const UNDERSTOOD: &[&str] = &[
     "completions bash",
     "doctor",
     "--no-start --socket s status",
+    "--no-cache trace a.json",
+    "eval a.json --no-cache",
     "status --no-start --socket s",
 ];
 
