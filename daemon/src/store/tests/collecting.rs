@@ -141,7 +141,10 @@ fn entries_are_listed_newest_first_within_the_limit_and_to_others_only_their_own
     assert_eq!((all.total, all.rows.len(), all.rows[0].table.as_str()), (5, 5, "names"));
     assert!(all.rows.is_sorted_by_key(|row| std::cmp::Reverse(row.used_s)));
     let plan = &all.rows[2];
-    assert_eq!((plan.kind.as_str(), plan.encoding, plan.bytes, plan.uid), ("plan", Table::Plans.encoding(), 1000, None));
+    assert_eq!(
+        (plan.kind.as_str(), plan.encoding, plan.bytes, plan.uid),
+        ("plan", Table::Plans.encoding(), 1000, None)
+    );
     let few = store.list(Whose::All, Some(Table::Plans), 2);
     assert_eq!((few.total, few.rows.len(), few.rows[0].key.as_str()), (3, 2, plans[0].as_str()));
     let own = store.list(Whose::Own(1), None, 10);
