@@ -12,8 +12,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use rustix::process::Signal;
 use sojourn_engine::{Chain, Decomposition, Plan, Trace, models};
-use sojourn_proto::{Key, PLAN_ENCODING, Source, TRACE_ENCODING, WorkKind, WorkerState};
-use sojourn_tests::{Home, Running, Session, executables, graph, wait_for};
+use sojourn_proto::{Key, Outcome, PLAN_ENCODING, Source, TRACE_ENCODING, WorkKind, WorkerState};
+use sojourn_tests::{Home, OPTIONS, Running, Session, executables, graph, unit, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const MODEL: &str = "coalescent,n=6";
@@ -43,6 +43,25 @@ fn a_result_is_computed_once_and_then_served_from_the_store_also_by_the_next_dae
     assert_eq!(daemon.wait(PATIENCE), Some(0));
     let _next = home.daemon(&[]);
     assert_eq!(home.session().trace(&graph(MODEL)), (trace_here(MODEL), Source::Stored));
+}
+
+#[test]
+fn what_two_sessions_ask_for_at_once_is_computed_once() {
+    let home = Home::new();
+    let _daemon = home.daemon(&[]);
+    let (mut one, mut other) = (home.session(), home.session());
+    for seed in 0..10 {
+        let graph = graph(&format!("random,n=60,degree=4,seed={seed}"));
+        one.submit(1, OPTIONS, vec![unit(0, &graph)]);
+        other.submit(1, OPTIONS, vec![unit(0, &graph)]);
+        let outcomes = [one.collect(1).0.remove(&0), other.collect(1).0.remove(&0)];
+        let computed = |outcome: &Option<Outcome>| {
+            matches!(outcome, Some(Outcome::Done { source: Source::Computed, .. }))
+        };
+        assert_eq!(outcomes.iter().filter(|outcome| computed(outcome)).count(), 1, "{seed}");
+        let done = |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Done { .. }));
+        assert!(outcomes.iter().all(done), "{seed}");
+    }
 }
 
 /// Waits until so many results are on disk: they are answered first, and then written. Each has an entry under
