@@ -1,6 +1,6 @@
 //! Several threads and several daemons on one directory.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use bytes::Bytes;
 use sojourn_proto::{Gc, Key, Table};
@@ -16,31 +16,24 @@ fn blob(n: u8) -> Bytes {
 fn counts_stay_right_while_results_are_written_replaced_removed_and_counted() {
     let place = tempfile::tempdir().unwrap();
     let store = cold(&place);
-    let busy = AtomicBool::new(true);
+    let written = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..4_u8)
-            .map(|thread| {
-                let store = &store;
-                scope.spawn(move || {
-                    let own = Shelf::of(Table::Names, thread.into());
-                    for n in 0..100_u8 {
-                        let bytes = Bytes::from(vec![n; 100 + usize::from(thread)]);
-                        store.put(&[(plans(), Key([n; 32])), (own, Key([n; 32]))], &bytes);
-                    }
-                })
-            })
-            .collect();
-        let counting = scope.spawn(|| {
-            while busy.load(Relaxed) {
-                store.stats();
-                store.collect(Gc { max_bytes: Some(30_000), ..Gc::default() });
-            }
-        });
-        for writer in writers {
-            writer.join().unwrap();
+        for thread in 0..4_u8 {
+            let (store, written) = (&store, &written);
+            scope.spawn(move || {
+                let own = Shelf::of(Table::Names, thread.into());
+                for n in 0..60_u8 {
+                    let bytes = Bytes::from(vec![n; 100 + usize::from(thread)]);
+                    store.put(&[(plans(), Key([n; 32])), (own, Key([n; 32]))], &bytes);
+                    written.fetch_add(1, Relaxed);
+                }
+            });
         }
-        busy.store(false, Relaxed);
-        counting.join().unwrap();
+        // The last count comes before the last writes, so that it can not set right what others got wrong.
+        while written.load(Relaxed) < 160 {
+            store.stats();
+            store.collect(Gc { max_bytes: Some(20_000), ..Gc::default() });
+        }
     });
     let (mut bytes, mut entries) = (0, 0);
     for shard in walk::SHARDS {
