@@ -185,6 +185,8 @@ async fn answer(desk: &Desk, request: Request) {
         Request::Link { id, wanted, entries } => storage::link(desk, id, &wanted, entries).await,
         Request::CacheStats { id } => storage::stats(desk, id).await,
         Request::CacheVerify { id } => storage::verify(desk, id).await,
+        Request::CacheList { id, table, limit } => storage::list(desk, id, table, limit).await,
+        Request::CacheGc { id, gc } => storage::collect(desk, id, gc).await,
         Request::CacheClear { id } => storage::clear(desk, id).await,
         Request::Status { id } => status::status(desk, id).await,
         Request::Memory { id, clear } => status::memory(desk, id, clear).await,

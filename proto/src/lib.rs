@@ -17,15 +17,18 @@ pub mod limits;
 mod message;
 pub mod paths;
 mod report;
+mod table;
 mod work;
 
 pub use failure::{Failure, FailureKind, Fault};
 pub use key::{Key, ParseKeyError};
 pub use message::{
-    Answer, BatchOptions, Outcome, Reply, Request, RequestId, ShutdownMode, Source, Summary, Table, Wanted,
+    Answer, BatchOptions, Gc, Outcome, Reply, Request, RequestId, ShutdownMode, Source, Summary, Table,
+    Wanted,
 };
 pub use report::{
-    CacheCounts, CacheReport, DaemonReport, DeviceReport, MemoryReport, QueueReport, SessionReport, Setting,
-    VerifyReport, WorkerReport, WorkerState,
+    CacheCounts, CacheReport, DaemonReport, DeviceReport, EntryReport, GcReport, ListReport, MemoryReport,
+    QueueReport, SessionReport, Setting, VerifyReport, WorkerReport, WorkerState,
 };
+pub use table::{PLAN_ENCODING, TRACE_ENCODING};
 pub use work::{Chunk, JobId, Order, Payload, Report, Unit, WorkKind};

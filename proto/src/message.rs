@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{CacheReport, DaemonReport, MemoryReport, Setting, VerifyReport};
+use crate::report::{CacheReport, DaemonReport, GcReport, ListReport, MemoryReport, Setting, VerifyReport};
 use crate::{Chunk, Failure, Key, Payload, Unit, bounded, limits};
 
 /// Number of a request, chosen by the client and unique on its connection; each reply repeats it.
@@ -43,6 +43,17 @@ pub struct Wanted {
     /// Where to look, in this order.
     #[serde(deserialize_with = "bounded::list::<_, _, { limits::TABLES_PER_KEY }>")]
     pub tables: Vec<Table>,
+}
+
+/// What is to be removed from the store, beside what nobody can find any more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gc {
+    /// Blobs used longest ago, until the store has so many bytes at most; none: as many as it is configured to.
+    pub max_bytes: Option<u64>,
+    /// Blobs not used for so many seconds.
+    pub older_than_s: Option<u64>,
+    /// Directories of other formats of the store, beside this one's.
+    pub other_formats: bool,
 }
 
 /// How a shutdown treats running work.
@@ -144,6 +155,22 @@ pub enum Request {
     CacheVerify {
         /// Number of this request.
         id: RequestId,
+    },
+    /// List entries of the store. Answered by [`Reply::Listed`].
+    CacheList {
+        /// Number of this request.
+        id: RequestId,
+        /// Of this table; none: of all.
+        table: Option<Table>,
+        /// At most so many; [`limits::ROWS_PER_REPORT`] is the most that is answered.
+        limit: u32,
+    },
+    /// Remove from the store what nobody can find, and what is too much. Answered by [`Reply::Collected`].
+    CacheGc {
+        /// Number of this request.
+        id: RequestId,
+        /// What else is to go.
+        gc: Gc,
     },
     /// Remove everything from the store. Answered by [`Reply::Done`].
     CacheClear {
@@ -299,6 +326,20 @@ pub enum Reply {
         id: RequestId,
         /// What was seen.
         report: VerifyReport,
+    },
+    /// Entries of the store.
+    Listed {
+        /// Number of the request.
+        id: RequestId,
+        /// What was found.
+        report: ListReport,
+    },
+    /// What was removed from the store.
+    Collected {
+        /// Number of the request.
+        id: RequestId,
+        /// What was done.
+        report: GcReport,
     },
     /// The configuration in force.
     Config {

@@ -58,6 +58,8 @@ pub struct CacheCounts {
     pub bytes: u64,
     /// Look-ups answered since start.
     pub hits: u64,
+    /// Of these, answered from the daemon's own memory, without the disk.
+    pub memory_hits: u64,
     /// Look-ups not answered since start.
     pub misses: u64,
     /// Objects found damaged and set aside since start.
@@ -76,6 +78,61 @@ pub struct CacheReport {
     /// Entries of each table, by name.
     #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
     pub tables: Vec<(String, u64)>,
+    /// Directories of other formats of the store beside this one's, which nothing here reads or counts.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
+    pub other_formats: Vec<String>,
+}
+
+/// An entry of the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryReport {
+    /// Its table, by name.
+    pub table: String,
+    /// Whose it is, in a table that each user has of his own.
+    pub uid: Option<u32>,
+    /// Its key, in hexadecimal digits.
+    pub key: String,
+    /// What it leads to: `plan` or `trace`.
+    pub kind: String,
+    /// Version of that blob's encoding; of another version than this daemon's it is never served.
+    pub encoding: u32,
+    /// Length of that blob.
+    pub bytes: u64,
+    /// When that blob was last written or read from disk, in seconds since 1970.
+    pub used_s: u64,
+}
+
+/// Entries of the store, those used last first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListReport {
+    /// The entries, as many as were asked for.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
+    pub rows: Vec<EntryReport>,
+    /// How many there are.
+    pub total: u64,
+}
+
+/// What was removed from the store.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GcReport {
+    /// Blobs removed for their age, or to make room.
+    pub evicted: u64,
+    /// Blobs removed that no entry led to.
+    pub unnamed: u64,
+    /// Entries removed whose blobs are gone.
+    pub dangling: u64,
+    /// Files of dead daemons removed that were half-written.
+    pub leftovers: u64,
+    /// Damaged files removed that had been set aside long enough.
+    pub quarantined: u64,
+    /// Files removed in directories of other formats of the store.
+    pub other_formats: u64,
+    /// Bytes of all that.
+    pub freed_bytes: u64,
+    /// Entries that are left.
+    pub entries: u64,
+    /// Bytes of blobs and entries that are left.
+    pub bytes: u64,
 }
 
 /// What a verification of the store found.

@@ -150,6 +150,40 @@ fn a_second_term_drops_what_waits_and_a_third_what_runs() {
 }
 
 #[test]
+fn a_second_term_drops_also_what_waits_behind_a_running_job_in_its_worker() {
+    let home = faulty();
+    let mut daemon = home.daemon(&["--workers", "1"]);
+    let mut session = home.session();
+    let behind = [graph("coalescent,n=4"), graph("coalescent,n=5")];
+    let units = vec![unit(0, b"fault:sleep:60000"), unit(1, &behind[0]), unit(2, &behind[1])];
+    session.submit(1, OPTIONS, units);
+    wait_for("all three to be in the worker", PATIENCE, || {
+        (home.session().status().queue.running == 3).then_some(())
+    });
+    daemon.signal(Signal::TERM);
+    wait_for("new sessions to be refused", PATIENCE, || {
+        let told = greet(&home.socket(), &ClientHello::ours());
+        told.map_or(Some(()), |(_, hello)| (hello.verdict == Verdict::ShuttingDown).then_some(()))
+    });
+    daemon.signal(Signal::TERM);
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        let Some(Reply::Results { answers, .. }) = session.receive() else {
+            panic!("they were not answered")
+        };
+        for answer in answers {
+            let Outcome::Failed(failure) = answer.outcome else { panic!("it was done") };
+            assert_eq!(failure.kind, FailureKind::Cancelled);
+            told.push(answer.idx);
+        }
+    }
+    told.sort_unstable();
+    assert_eq!(told, [1, 2], "the first runs on");
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait(PATIENCE), Some(0));
+}
+
+#[test]
 fn a_shutdown_finishes_what_runs_and_one_that_is_to_be_now_does_not() {
     for now in [false, true] {
         let home = faulty();

@@ -2,17 +2,18 @@
 //! same.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use rustix::process::Signal;
-use sojourn_engine::{Chain, Trace, models};
-use sojourn_proto::{Source, WorkerState};
-use sojourn_tests::{Home, Running, Session, executables, graph, wait_for};
+use sojourn_engine::{Chain, Decomposition, Plan, Trace, models};
+use sojourn_proto::{Key, Outcome, PLAN_ENCODING, Source, TRACE_ENCODING, WorkKind, WorkerState};
+use sojourn_tests::{Home, OPTIONS, Running, Session, executables, graph, unit, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const MODEL: &str = "coalescent,n=6";
@@ -42,6 +43,25 @@ fn a_result_is_computed_once_and_then_served_from_the_store_also_by_the_next_dae
     assert_eq!(daemon.wait(PATIENCE), Some(0));
     let _next = home.daemon(&[]);
     assert_eq!(home.session().trace(&graph(MODEL)), (trace_here(MODEL), Source::Stored));
+}
+
+#[test]
+fn what_two_sessions_ask_for_at_once_is_computed_once() {
+    let home = Home::new();
+    let _daemon = home.daemon(&[]);
+    let (mut one, mut other) = (home.session(), home.session());
+    for seed in 0..10 {
+        let graph = graph(&format!("random,n=60,degree=4,seed={seed}"));
+        one.submit(1, OPTIONS, vec![unit(0, &graph)]);
+        other.submit(1, OPTIONS, vec![unit(0, &graph)]);
+        let outcomes = [one.collect(1).0.remove(&0), other.collect(1).0.remove(&0)];
+        let computed = |outcome: &Option<Outcome>| {
+            matches!(outcome, Some(Outcome::Done { source: Source::Computed, .. }))
+        };
+        assert_eq!(outcomes.iter().filter(|outcome| computed(outcome)).count(), 1, "{seed}");
+        let done = |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Done { .. }));
+        assert!(outcomes.iter().all(done), "{seed}");
+    }
 }
 
 /// Waits until so many results are on disk: they are answered first, and then written. Each has an entry under
@@ -140,45 +160,139 @@ fn stats_verify_and_clear_say_and_do_what_they_should() {
 }
 
 #[test]
-fn two_daemons_share_one_store_and_see_what_the_other_has_done() {
+fn entries_are_listed_and_what_is_too_old_too_much_or_led_to_by_nothing_is_removed() {
     let home = Home::new();
-    let _first = home.daemon(&[]);
-    let socket = home.path("second.sock");
-    let mut command = home.program(&executables().sojournd);
-    let _second = Running { child: command.arg("--socket").arg(&socket).spawn().expect("it starts") };
-    let mut second = wait_for("the second daemon", PATIENCE, || Session::open(&socket));
-    let mut first = home.session();
-    assert_eq!(first.trace(&graph(MODEL)).1, Source::Computed);
+    let _daemon = home.daemon(&["--set", "store_memory=0"]);
+    let mut session = home.session();
+    session.trace(&graph("erlang,k=4"));
     wait_for_results(&home, 1);
-    assert_eq!(second.trace(&graph(MODEL)), (trace_here(MODEL), Source::Stored));
-    // At once: whoever writes last writes the same.
-    let model = graph("random,n=50,degree=4,seed=1");
-    let (here, there) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| second.trace(&model).0);
-        (first.trace(&model).0, other.join().expect("no panic"))
-    });
-    assert_eq!(here, there);
+    let old = files(&home.store().join("v1/blobs")).remove(0);
+    let two_days_ago = SystemTime::now() - Duration::from_secs(2 * 24 * 3600);
+    fs::File::open(&old).expect("a blob").set_modified(two_days_ago).expect("a time");
+    session.trace(&graph(MODEL));
     wait_for_results(&home, 2);
-    home.ok(&["cache", "clear"]);
-    assert_eq!(second.trace(&graph(MODEL)).1, Source::Computed, "what the other removed is a miss");
+    let key = WorkKind::Graph.key(&graph(MODEL)).to_string();
+    let rows = home.json(&["cache", "list", "--json", "--table", "traces"]);
+    assert_eq!((rows.len(), &rows[0]["key"], &rows[0]["kind"]), (2, &key.into(), &"trace".into()));
+    assert_eq!(rows[0]["bytes"], trace_here(MODEL).len());
+    let cut = home.run(&["cache", "list", "--limit", "3"]);
+    assert_eq!((cut.code, cut.stdout.lines().count()), (Some(0), 4), "a line of headings: {}", cut.stdout);
+    assert!(cut.stderr.contains("3 of 4 entries"), "{}", cut.stderr);
+    let report = home.json(&["cache", "gc", "--older-than", "1", "--json"]).remove(0);
+    assert_eq!(
+        (&report["evicted"], &report["dangling"], &report["entries"]),
+        (&1.into(), &2.into(), &2.into())
+    );
+    assert!(!old.exists());
+    // The same at the prompt.
+    let mut prompt = home.command(&["--no-start"]);
+    let mut prompt = prompt.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let lines = b"cache list --json\ncache gc --max-bytes 0\ncache list --json\n";
+    prompt.stdin.take().expect("a pipe").write_all(lines).expect("it reads");
+    let output = prompt.wait_with_output().expect("its end");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("0 entries, 0 B left"), "{text}");
+    assert_eq!(text.matches("\"encoding\"").count(), 2, "{text}");
+    assert_eq!(session.trace(&graph(MODEL)).1, Source::Computed);
 }
 
 #[test]
-fn files_half_written_by_a_dead_daemon_are_swept_and_those_of_a_living_one_are_not() {
+fn entries_name_the_encodings_that_the_engine_writes() {
+    let version = |bytes: &[u8]| u32::from_le_bytes(bytes[8..12].try_into().expect("four bytes"));
+    let chain = Chain::new(&models::build("chain,components=1,size=60").expect("a model"));
+    assert_eq!(version(&Trace::record(&chain).expect("a trace").encode()), TRACE_ENCODING);
+    let decomposition = Decomposition::new(&chain);
+    let plan = Plan::record(&decomposition.patterns()[0]).expect("a plan");
+    assert_eq!(version(&plan.encode()), PLAN_ENCODING);
+}
+
+/// Makes an entry one that another version has written.
+fn age(path: &Path) {
+    let mut bytes = fs::read(path).expect("an entry");
+    bytes[12] += 1;
+    let checksum = Key::of_blob(&bytes[..88]).0;
+    bytes[88..].copy_from_slice(&checksum[..8]);
+    fs::write(path, bytes).expect("written");
+}
+
+#[test]
+fn what_another_version_has_stored_is_computed_anew_and_replaced() {
     let home = Home::new();
-    let mut dead = home.daemon(&[]);
-    let folder = |pid: u32| home.store().join(format!("v1/tmp/{pid}-0"));
-    assert!(folder(dead.pid()).exists(), "where it writes");
-    fs::write(folder(dead.pid()).join("17"), "half a tra").expect("written");
-    dead.signal(Signal::KILL);
-    dead.wait(PATIENCE);
-    let living = home.daemon(&[]);
-    assert!(!folder(dead.pid()).exists());
-    let socket = home.path("second.sock");
-    let mut command = home.program(&executables().sojournd);
-    let _second = Running { child: command.arg("--socket").arg(&socket).spawn().expect("it starts") };
-    wait_for("the second daemon", PATIENCE, || Session::open(&socket));
-    assert!(folder(living.pid()).exists(), "it is in use");
+    let _daemon = home.daemon(&["--set", "store_memory=0"]);
+    let trace = || {
+        home.json(&["trace", "model:chain,components=2,size=60", "--strategy", "vmap", "--json"]).remove(0)
+    };
+    let entries = || -> Vec<PathBuf> {
+        let tables = ["plans", "traces", "manifest", "names"].iter();
+        tables.flat_map(|table| files(&home.store().join("v1").join(table))).collect()
+    };
+    let first = trace();
+    let plans = first["computed"].as_u64().expect("a count");
+    assert!(plans > 0, "{first}");
+    wait_for("its plans on disk", PATIENCE, || (entries().len() as u64 == plans + 2).then_some(()));
+    assert_eq!(trace()["cached"], true);
+    entries().iter().for_each(|path| age(path));
+    let again = trace();
+    assert_eq!((&again["cached"], &again["computed"]), (&false.into(), &plans.into()), "{again}");
+    assert_eq!(again["hash"], first["hash"]);
+    assert_eq!(trace()["cached"], true);
+    // The plans alone, too.
+    wait_for("new entries", PATIENCE, || {
+        let replaced =
+            |path: &PathBuf| fs::read(path).is_ok_and(|bytes| u32::from(bytes[12]) == PLAN_ENCODING);
+        entries().iter().all(replaced).then_some(())
+    });
+    home.ok(&["cache", "verify"]);
+    assert_eq!(home.session().status().cache.quarantined, 0);
+}
+
+#[test]
+fn without_the_store_nothing_is_looked_up_and_nothing_written() {
+    let home = Home::new();
+    let _daemon = home.daemon(&[]);
+    let model = "model:coalescent,n=6";
+    let run = |variable: &str, arguments: &[&str]| {
+        let output = home.command(arguments).env("SOJOURN_NO_CACHE", variable).output().expect("it runs");
+        (output.status.code(), String::from_utf8(output.stdout).expect("text"))
+    };
+    let counts = || home.session().status().cache;
+    let trace = ["trace", model, "--strategy", "vmap", "--json"];
+    let eval = ["eval", model, "--theta", "1", "--strategy", "vmap"];
+    for arguments in [&trace[..], &[&trace[..], &["--min-size", "2"]].concat(), &eval] {
+        for _ in 0..2 {
+            let (code, text) = run("1", arguments);
+            assert!(code == Some(0) && !text.contains("\"cached\":true"), "{text}");
+        }
+        home.ok(&[arguments, &["--no-cache"]].concat());
+    }
+    let hash =
+        home.json(&[&trace[..], &["--no-cache"]].concat())[0]["hash"].as_str().expect("a hash").to_owned();
+    assert_eq!((counts().entries, counts().hits, counts().misses), (0, 0, 0));
+    // Nought is no: it is stored now, and found.
+    assert_eq!(run("0", &trace).0, Some(0));
+    wait_for_results(&home, 1);
+    assert!(run("0", &trace).1.contains("\"cached\":true"));
+    assert_eq!(run("", &["eval", &hash, "--theta", "1"]).0, Some(0));
+    let hits = counts().hits;
+    assert!(hits > 0);
+    assert_eq!(run("1", &["eval", &hash, "--theta", "1"]).0, Some(2), "only the store knows it");
+    assert!(!run("yes", &trace).1.contains("\"cached\":true"));
+    assert_eq!(counts().hits, hits);
+}
+
+#[test]
+fn a_daemon_without_a_store_keeps_nothing() {
+    let home = Home::new();
+    let _daemon = home.daemon(&["--store", ""]);
+    let mut session = home.session();
+    for _ in 0..2 {
+        assert_eq!(session.trace(&graph(MODEL)), (trace_here(MODEL), Source::Computed));
+    }
+    assert_eq!(home.json(&["cache", "stats", "--json"])[0]["directory"], "");
+    assert!(home.json(&["cache", "list", "--json"]).is_empty());
+    assert_eq!(home.json(&["cache", "gc", "--json"])[0]["freed_bytes"], 0);
+    home.ok(&["cache", "clear"]);
+    assert!(files(&home.path("cache")).is_empty());
 }
 
 /// Results still come, each computed, and the failures are counted.

@@ -123,6 +123,8 @@ fn address(reply: &Reply) -> (RequestId, bool) {
         | Reply::Memory { id, .. }
         | Reply::Cache { id, .. }
         | Reply::Verified { id, .. }
+        | Reply::Listed { id, .. }
+        | Reply::Collected { id, .. }
         | Reply::Config { id, .. } => (id, true),
         // Not reached: these two are taken before. Zero is no request's number.
         Reply::Chunk(_) | Reply::Goodbye { .. } => (0, true),

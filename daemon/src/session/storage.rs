@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use sojourn_proto::chunk::split_within;
-use sojourn_proto::{Failure, FailureKind, Key, Payload, Reply, RequestId, Table, Wanted, limits};
+use sojourn_proto::{Failure, FailureKind, Gc, Key, Payload, Reply, RequestId, Table, Wanted, limits};
 
 use super::Desk;
 use super::writer::next_blob;
-use crate::store::{Shelf, Store};
+use crate::store::{Shelf, Store, Whose};
 
 /// Looks blobs up, one after the other, so that no more than one large one is in memory on its way.
 pub(super) async fn look_up(desk: &Desk, id: RequestId, wanted: Vec<Wanted>) {
@@ -80,6 +80,25 @@ pub(super) async fn verify(desk: &Desk, id: RequestId) {
     match desk.around.store.with(Store::verify).await {
         Some(report) => desk.reply(Reply::Verified { id, report }).await,
         None => desk.refuse(id, Failure::new(FailureKind::Internal, "verification broke off")).await,
+    }
+}
+
+/// Lists entries: to the daemon's own user and to root all, to others their own.
+pub(super) async fn list(desk: &Desk, id: RequestId, table: Option<Table>, limit: u32) {
+    let (uid, own) = (desk.peer.uid, rustix::process::geteuid().as_raw());
+    let whose = if uid == own || uid == 0 { Whose::All } else { Whose::Own(uid) };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX).min(limits::ROWS_PER_REPORT);
+    match desk.around.store.with(move |store| store.list(whose, table, limit)).await {
+        Some(report) => desk.reply(Reply::Listed { id, report }).await,
+        None => desk.refuse(id, Failure::new(FailureKind::Internal, "listing broke off")).await,
+    }
+}
+
+/// Removes what nobody can find, and what is too much.
+pub(super) async fn collect(desk: &Desk, id: RequestId, gc: Gc) {
+    match desk.around.store.with(move |store| store.collect(gc)).await {
+        Some(report) => desk.reply(Reply::Collected { id, report }).await,
+        None => desk.refuse(id, Failure::new(FailureKind::Internal, "removing broke off")).await,
     }
 }
 

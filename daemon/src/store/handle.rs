@@ -86,7 +86,10 @@ impl StoreHandle {
     pub(crate) async fn get(&self, shelf: Shelf, key: Key) -> Option<Bytes> {
         let pending = self.pending().get(&(shelf, key)).cloned();
         match pending {
-            Some(found) => Some(found),
+            Some(found) => {
+                self.store.count_memory_hit();
+                Some(found)
+            }
             None => self.with(move |store| store.get(shelf, key)).await.flatten(),
         }
     }

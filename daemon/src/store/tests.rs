@@ -1,9 +1,15 @@
+mod collecting;
+mod sharing;
+
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use bytes::Bytes;
 use sojourn_proto::{Key, Table};
 
-use super::{Shelf, Store, walk};
+use super::disk::Spot;
+use super::entry::Entry;
+use super::{Shelf, Store, memory, walk};
 
 const ROOM: u64 = 1 << 20;
 
@@ -18,7 +24,7 @@ fn plans() -> Shelf {
 
 fn files(place: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
-    walk::files(place, &mut |path, _| all.push(path));
+    walk::below(place, &mut |path, _| all.push(path.to_owned()));
     all
 }
 
@@ -62,6 +68,40 @@ fn a_blob_flipped_cut_or_emptied_is_set_aside_and_never_returned() {
 }
 
 #[test]
+fn a_damaged_blob_that_nobody_has_read_yet_is_replaced_by_whoever_writes_it() {
+    let place = tempfile::tempdir().unwrap();
+    let store = cold(&place);
+    let blob = Bytes::from_static(b"a plan");
+    store.put(&[(plans(), Key([1; 32]))], &blob);
+    damage(&place, |bytes| bytes[2] ^= 1);
+    store.put(&[(plans(), Key([2; 32]))], &blob);
+    assert_eq!(store.get(plans(), Key([1; 32])), Some(blob), "length alone says nothing");
+    assert_eq!(store.counts().quarantined, 0);
+}
+
+#[test]
+fn an_entry_of_another_version_is_a_miss_that_is_left_alone_until_it_is_replaced() {
+    let place = tempfile::tempdir().unwrap();
+    let store = cold(&place);
+    let (old, new, key) = (Bytes::from_static(b"as it was"), Bytes::from_static(b"as it is"), Key([1; 32]));
+    store.put(&[(plans(), key)], &old);
+    let disk = store.disk.as_ref().unwrap();
+    let entry = Entry {
+        table: plans().tag(),
+        encoding: plans().encoding() + 1,
+        key,
+        digest: Key::of_blob(&old),
+        length: old.len() as u64,
+    };
+    std::fs::write(disk.path(Spot::Entry(plans(), key)), entry.encode()).unwrap();
+    assert_eq!(store.get(plans(), key), None);
+    assert_eq!(store.collect(sojourn_proto::Gc::default()).freed_bytes, 0);
+    assert_eq!((store.counts().quarantined, store.stats().counts.entries), (0, 1));
+    store.put(&[(plans(), key)], &new);
+    assert_eq!(store.get(plans(), key), Some(new));
+}
+
+#[test]
 fn entries_swapped_between_keys_are_set_aside() {
     let place = tempfile::tempdir().unwrap();
     let store = cold(&place);
@@ -84,6 +124,39 @@ fn a_users_own_table_is_not_anothers() {
     assert!(store.get(mine, Key([1; 32])).is_some());
     assert!(store.get(theirs, Key([1; 32])).is_none());
     assert!(mine.is_writable_by_clients() && !plans().is_writable_by_clients());
+}
+
+#[test]
+fn what_is_in_memory_is_served_without_the_disk_and_counted_apart() {
+    let place = tempfile::tempdir().unwrap();
+    let store = Store::open(Some(place.path()), ROOM, ROOM).unwrap();
+    let (name, blob) = ((plans(), Key([1; 32])), Bytes::from_static(b"a plan"));
+    cold(&place).put(&[name], &blob);
+    assert_eq!(store.get(name.0, name.1), Some(blob.clone()), "from disk");
+    assert_eq!((store.counts().hits, store.counts().memory_hits), (1, 0));
+    std::fs::remove_dir_all(place.path().join("v1/plans")).unwrap();
+    assert_eq!(store.get(name.0, name.1), Some(blob.clone()), "though it is not on disk any more");
+    assert_eq!((store.counts().hits, store.counts().memory_hits), (2, 1));
+    // Late, but then for good, it is noticed that the blob is gone.
+    let disk = store.disk.as_ref().unwrap();
+    let later = Instant::now() + memory::LOOK_AGAIN;
+    assert_eq!(store.recall(disk, name, later), Some(blob));
+    std::fs::remove_dir_all(place.path().join("v1/blobs")).unwrap();
+    assert_eq!(store.recall(disk, name, later + memory::LOOK_AGAIN), None);
+    assert_eq!(store.get(name.0, name.1), None);
+}
+
+#[test]
+fn a_blob_larger_than_the_room_in_memory_is_served_from_disk() {
+    let place = tempfile::tempdir().unwrap();
+    let store = Store::open(Some(place.path()), ROOM, 1 << 40).unwrap();
+    let (small, large) = (Bytes::from_static(b"small"), Bytes::from(vec![7; 2 * ROOM as usize]));
+    store.put(&[(plans(), Key([1; 32]))], &small);
+    store.put(&[(plans(), Key([2; 32]))], &large);
+    assert_eq!(store.get(plans(), Key([2; 32])), Some(large));
+    assert_eq!(store.get(plans(), Key([1; 32])), Some(small));
+    assert_eq!((store.counts().hits, store.counts().memory_hits), (2, 1), "the small one has stayed");
+    assert!(store.memory_bytes() <= ROOM);
 }
 
 #[test]

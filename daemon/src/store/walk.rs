@@ -1,50 +1,81 @@
-//! Going through the files of the store.
+//! Going through the files of the store, shard by shard. What vanishes meanwhile is passed over, and so is what
+//! has no name that the store gives (a file that a network file system keeps for whoever still reads it, say).
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
-use super::{TABLES, table_name};
+use sojourn_proto::{Key, Table};
 
-/// Calls `visit` for every plain file below a directory. What vanishes meanwhile is passed over.
-pub(super) fn files(directory: &Path, visit: &mut dyn FnMut(PathBuf, &Metadata)) {
+use super::Shelf;
+use super::ledger::Count;
+
+/// Numbers of all shards.
+pub(super) const SHARDS: std::ops::RangeInclusive<u8> = 0..=255;
+
+/// Calls `visit` for every blob of a shard.
+pub(super) fn blobs(root: &Path, shard: u8, visit: &mut dyn FnMut(Key, &Metadata)) {
+    files(&root.join("blobs"), shard, visit);
+}
+
+/// Calls `visit` for every entry of a shard.
+pub(super) fn entries(root: &Path, shard: u8, visit: &mut dyn FnMut(Shelf, Key, &Metadata)) {
+    for table in Table::ALL {
+        for shelf in shelves(root, table) {
+            files(&root.join(shelf.directory()), shard, &mut |key, file| visit(shelf, key, file));
+        }
+    }
+}
+
+/// Counts a shard.
+pub(super) fn count(root: &Path, shard: u8) -> Count {
+    let mut count = Count::default();
+    blobs(root, shard, &mut |_, file| count.add(None, file.len()));
+    entries(root, shard, &mut |shelf, _, file| count.add(Some(shelf.number()), file.len()));
+    count
+}
+
+/// Every plain file below a directory, whatever its name.
+pub(super) fn below(directory: &Path, visit: &mut dyn FnMut(&Path, &Metadata)) {
     let mut open = vec![directory.to_owned()];
     while let Some(directory) = open.pop() {
         let Ok(entries) = fs::read_dir(&directory) else { continue };
         for entry in entries.flatten() {
             match entry.metadata() {
                 Ok(found) if found.is_dir() => open.push(entry.path()),
-                Ok(found) if found.is_file() => visit(entry.path(), &found),
+                Ok(found) if found.is_file() => visit(&entry.path(), &found),
                 _ => {}
             }
         }
     }
 }
 
-/// What is in the store.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    /// Bytes of blobs and entries.
-    pub(super) bytes: u64,
-    /// Entries of each table, in the order of [`TABLES`].
-    pub(super) tables: [u64; TABLES.len()],
+/// `ab/cdef..`, so that no directory grows too large to list.
+pub(super) fn sharded(directory: &Path, key: Key) -> PathBuf {
+    let name = key.to_string();
+    let (shard, rest) = name.split_at(2);
+    directory.join(shard).join(rest)
 }
 
-impl Found {
-    pub(super) fn entries(&self) -> u64 {
-        self.tables.iter().sum()
+/// The shelves of a table: one, or one of each user who has any.
+fn shelves(root: &Path, table: Table) -> Vec<Shelf> {
+    if !table.is_own() {
+        return vec![Shelf::of(table, 0)];
     }
+    let Ok(users) = fs::read_dir(root.join(table.name())) else { return Vec::new() };
+    let uids = users.flatten().filter_map(|user| user.file_name().to_str()?.parse().ok());
+    uids.map(|uid| Shelf::of(table, uid)).collect()
 }
 
-/// Counts files and bytes.
-pub(super) fn count(root: &Path) -> Found {
-    let mut found = Found::default();
-    let Found { bytes, tables } = &mut found;
-    files(&root.join("blobs"), &mut |_, file| *bytes += file.len());
-    for (&table, entries) in TABLES.iter().zip(tables) {
-        files(&root.join(table_name(table)), &mut |_, file| {
-            *entries += 1;
-            *bytes += file.len();
-        });
+fn files(directory: &Path, shard: u8, visit: &mut dyn FnMut(Key, &Metadata)) {
+    let prefix = format!("{shard:02x}");
+    let Ok(entries) = fs::read_dir(directory.join(&prefix)) else { return };
+    for entry in entries.flatten() {
+        let key = entry.file_name().to_str().and_then(|rest| format!("{prefix}{rest}").parse().ok());
+        let Some(key) = key else { continue };
+        if let Ok(found) = entry.metadata()
+            && found.is_file()
+        {
+            visit(key, &found);
+        }
     }
-    found
 }

@@ -70,7 +70,44 @@ fn unit() -> impl Strategy<Value = Unit> {
 }
 
 fn table() -> impl Strategy<Value = Table> {
-    proptest::sample::select(&[Table::Plans, Table::Traces, Table::Manifest, Table::Names, Table::Files][..])
+    proptest::sample::select(&Table::ALL[..])
+}
+
+fn gc() -> impl Strategy<Value = Gc> {
+    (option::of(any::<u64>()), option::of(any::<u64>()), any::<bool>())
+        .prop_map(|(max_bytes, older_than_s, other_formats)| Gc { max_bytes, older_than_s, other_formats })
+}
+
+fn listed() -> impl Strategy<Value = ListReport> {
+    let row = (text(), option::of(any::<u32>()), text(), text(), any::<u32>(), any::<[u64; 2]>());
+    let row = row.prop_map(|(table, uid, key, kind, encoding, [bytes, used_s])| EntryReport {
+        table,
+        uid,
+        key,
+        kind,
+        encoding,
+        bytes,
+        used_s,
+    });
+    (vec(row, 0..4), any::<u64>()).prop_map(|(rows, total)| ListReport { rows, total })
+}
+
+fn collected() -> impl Strategy<Value = GcReport> {
+    any::<[u64; 9]>().prop_map(
+        |[evicted, unnamed, dangling, leftovers, quarantined, other_formats, freed_bytes, entries, bytes]| {
+            GcReport {
+                evicted,
+                unnamed,
+                dangling,
+                leftovers,
+                quarantined,
+                other_formats,
+                freed_bytes,
+                entries,
+                bytes,
+            }
+        },
+    )
 }
 
 fn wanted() -> impl Strategy<Value = Wanted> {
@@ -103,6 +140,12 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         id().prop_map(|id| Request::CacheStats { id }),
         id().prop_map(|id| Request::CacheVerify { id }),
         id().prop_map(|id| Request::CacheClear { id }),
+        (id(), option::of(table()), any::<u32>()).prop_map(|(id, table, limit)| Request::CacheList {
+            id,
+            table,
+            limit
+        }),
+        (id(), gc()).prop_map(|(id, gc)| Request::CacheGc { id, gc }),
         id().prop_map(|id| Request::ConfigShow { id }),
         (id(), text(), text()).prop_map(|(id, name, value)| Request::ConfigSet { id, name, value }),
         (id(), mode).prop_map(|(id, mode)| Request::Shutdown { id, mode }),
@@ -143,13 +186,8 @@ fn worker() -> impl Strategy<Value = WorkerReport> {
 }
 
 fn counts() -> impl Strategy<Value = CacheCounts> {
-    any::<[u64; 6]>().prop_map(|[entries, bytes, hits, misses, quarantined, write_failures]| CacheCounts {
-        entries,
-        bytes,
-        hits,
-        misses,
-        quarantined,
-        write_failures,
+    any::<[u64; 7]>().prop_map(|[entries, bytes, hits, memory_hits, misses, quarantined, write_failures]| {
+        CacheCounts { entries, bytes, hits, memory_hits, misses, quarantined, write_failures }
     })
 }
 
@@ -214,8 +252,9 @@ pub(crate) fn reply() -> impl Strategy<Value = Reply> {
         origin,
         help,
     });
-    let cache = (text(), counts(), vec((text(), any::<u64>()), 0..4))
-        .prop_map(|(directory, counts, tables)| CacheReport { directory, counts, tables });
+    let cache = (text(), counts(), vec((text(), any::<u64>()), 0..4), vec(text(), 0..3)).prop_map(
+        |(directory, counts, tables, other_formats)| CacheReport { directory, counts, tables, other_formats },
+    );
     let verified = (any::<u64>(), vec(text(), 0..4))
         .prop_map(|(intact, quarantined)| VerifyReport { intact, quarantined });
     let batch = prop_oneof![
@@ -236,6 +275,8 @@ pub(crate) fn reply() -> impl Strategy<Value = Reply> {
         (id(), memory()).prop_map(|(id, report)| Reply::Memory { id, report }),
         (id(), cache).prop_map(|(id, report)| Reply::Cache { id, report }),
         (id(), verified).prop_map(|(id, report)| Reply::Verified { id, report }),
+        (id(), listed()).prop_map(|(id, report)| Reply::Listed { id, report }),
+        (id(), collected()).prop_map(|(id, report)| Reply::Collected { id, report }),
         (id(), vec(setting, 0..4)).prop_map(|(id, settings)| Reply::Config { id, settings }),
         failure().prop_map(|failure| Reply::Goodbye { failure }),
     ];

@@ -33,6 +33,9 @@ pub(crate) struct Context {
     pub(crate) progress: bool,
     /// What stops the command.
     pub(crate) interrupt: Interrupt,
+    /// Whether the store is left alone, by the flag of this command or of the program.
+    pub(crate) no_cache: bool,
+    always_no_cache: bool,
     flags: Overrides,
     no_start: bool,
     client: OnceCell<Arc<Client>>,
@@ -47,6 +50,8 @@ impl Context {
             terminal: std::io::stdout().is_terminal(),
             progress: std::io::stderr().is_terminal(),
             interrupt,
+            no_cache: global.no_cache,
+            always_no_cache: global.no_cache,
             flags: global.overrides(),
             no_start: global.no_start,
             client: OnceCell::new(),
@@ -92,7 +97,7 @@ impl Context {
         self.out.line(table.render(self.terminal))
     }
 
-    /// Takes the flags of a line of the REPL: how to answer that line. Places and `--no-start` hold for as long
+    /// Takes the flags of a line of the REPL: how to answer that line, and whether to leave the store alone. Places and `--no-start` hold for as long
     /// as the program runs.
     pub(crate) fn answer_as(&mut self, global: &Global) -> Result<(), CommandError> {
         if global.overrides() != Overrides::default() {
@@ -100,6 +105,7 @@ impl Context {
             return Err(CommandError::Usage(text.into()));
         }
         self.mode = global.mode();
+        self.no_cache = self.always_no_cache || global.no_cache;
         Ok(())
     }
 

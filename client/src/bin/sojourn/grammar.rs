@@ -60,6 +60,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, env = "SOJOURN_NO_START", hide_env_values = true, action = ArgAction::SetTrue,
           value_parser = FalseyValueParser::new())]
     pub(crate) no_start: bool,
+    /// Neither look into the store nor write to it
+    #[arg(long, global = true, env = "SOJOURN_NO_CACHE", hide_env_values = true, action = ArgAction::SetTrue,
+          value_parser = FalseyValueParser::new())]
+    pub(crate) no_cache: bool,
     /// Socket of the daemon [env: SOJOURN_SOCKET]
     #[arg(long, global = true, value_name = "PATH", help_heading = "Places")]
     socket: Option<PathBuf>,

@@ -1,6 +1,5 @@
 //! What the interface has and this version not yet: refused by name, never ignored.
 
-use crate::commands::cache::CacheCommand;
 use crate::commands::eval::EvalArgs;
 use crate::commands::show::ShowArgs;
 use crate::commands::trace::TraceArgs;
@@ -8,13 +7,11 @@ use crate::error::CommandError;
 use crate::grammar::Command;
 
 /// (what is typed, what to do meanwhile).
-const NOT_YET: [(&str, &str); 17] = [
+const NOT_YET: [(&str, &str); 15] = [
     ("plot", "plot the numbers of `sojourn eval --json` with another tool"),
     ("batch", "let `sojourn trace` run to its end"),
     ("top", "repeat `sojourn status`"),
     ("man", "see `sojourn --help` and `sojourn COMMAND --help`"),
-    ("cache gc", "the store keeps to its size by itself; `sojourn cache clear` empties it"),
-    ("cache list", "`sojourn cache stats` counts its entries"),
     ("trace --detach", "leave it out, and let the command run to its end"),
     ("eval --pdf", "leave it out; --moments and --rewards are there"),
     ("eval --cdf", "leave it out; --moments and --rewards are there"),
@@ -51,8 +48,6 @@ fn first(command: &Command) -> Option<&'static str> {
         Command::Batch(_) => Some("batch"),
         Command::Top(_) => Some("top"),
         Command::Man(_) => Some("man"),
-        Command::Cache(CacheCommand::Gc(_)) => Some("cache gc"),
-        Command::Cache(CacheCommand::List(_)) => Some("cache list"),
         Command::Trace(TraceArgs { detach: true, .. }) => Some("trace --detach"),
         Command::Show(ShowArgs { svg: true, .. }) => Some("show --svg"),
         Command::Eval(args) => eval(args),

@@ -46,6 +46,10 @@ pub(crate) fn load(name: &str, discrete: bool, context: &Context) -> Result<Load
 }
 
 fn stored(key: Key, context: &Context) -> Result<Trace, CommandError> {
+    if context.no_cache {
+        let text = "a hash names a trace in the store, which --no-cache (or SOJOURN_NO_CACHE) leaves alone";
+        return Err(CommandError::Usage(text.into()));
+    }
     let wanted = vec![Wanted { key, tables: vec![Table::Names] }];
     let reply = context.client()?.ask(|id| Request::Lookup { id, wanted: wanted.clone() })?;
     let Reply::Found { mut payloads, .. } = reply else { return Err(unexpected("a look-up")) };

@@ -34,9 +34,6 @@ pub(crate) struct TraceArgs {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) how: HowArgs,
-    /// Neither look into the store nor write to it
-    #[arg(long)]
-    pub(crate) no_cache: bool,
     /// Try again what is marked as having crashed workers
     #[arg(long)]
     pub(crate) force: bool,
@@ -95,7 +92,7 @@ pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, Comm
             CommandError::Failed(format!("{} can not be made: {error}", directory.display()))
         })?;
     }
-    let options = Options { no_store: args.no_cache, force: args.force, ..args.how.options() };
+    let options = Options { no_store: context.no_cache, force: args.force, ..args.how.options() };
     let client = context.client()?;
     let names = files::names(&items);
     let order = args.ordered.then(|| items.iter().map(|item| item.idx).collect());
@@ -136,7 +133,8 @@ fn write_operations(path: &Path, traced: &Traced) -> Result<(), CommandError> {
 /// The trace of one graph, computed as `how` says; progress and results of others are nobody's affair.
 pub(crate) fn one(item: Item, options: &Options, context: &Context) -> Result<Trace, CommandError> {
     let mut result = None;
-    trace_batch(&*context.client()?, vec![item], options, &mut |event| {
+    let options = Options { no_store: options.no_store || context.no_cache, ..options.clone() };
+    trace_batch(&*context.client()?, vec![item], &options, &mut |event| {
         match event {
             Event::Traced(traced) => {
                 let label = traced.label;
