@@ -11,6 +11,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use sojourn_client::hierarchy::Source;
 use sojourn_client::{Batch, Client, Interrupt, Item, Options, Start, Strategy, Work, trace_batch};
 use sojourn_engine::{Chain, Decomposition, Pattern, Plan, models};
 use sojourn_proto::paths::{Overrides, Places, environment};
@@ -127,7 +128,7 @@ impl Jobs {
 }
 
 fn item(idx: usize, chain: &Chain) -> Item {
-    Item { chain: Ok(chain.clone()), ..Item::padding(idx as i64) }
+    Item { graph: Source::Chain(Box::new(chain.clone())), ..Item::padding(idx as i64) }
 }
 
 fn chain(vertices: usize, seed: usize) -> Chain {
