@@ -1,5 +1,6 @@
 //! The bytes of a file or of standard input, decompressed.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 
@@ -19,11 +20,12 @@ pub(super) const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 /// Names the file.
 pub fn read(name: &str) -> Result<Vec<u8>, LoadError> {
     read_raw(name)
-        .and_then(|bytes| decompress(bytes, MAX_FILE_BYTES))
+        .and_then(|bytes| Ok(decompress(&bytes, MAX_FILE_BYTES)?.into_owned()))
         .map_err(|problem| LoadError::new(name, problem))
 }
 
-fn read_raw(name: &str) -> Result<Vec<u8>, Problem> {
+/// The bytes of a file, or of standard input for `-`, as they are.
+pub(super) fn read_raw(name: &str) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     if name == "-" {
         io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
@@ -34,20 +36,35 @@ fn read_raw(name: &str) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-fn decompress(bytes: Vec<u8>, limit: u64) -> Result<Vec<u8>, Problem> {
+/// What bytes stand for where they are compressed, at most so many; else the bytes.
+pub(super) fn decompress(bytes: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, Problem> {
+    let Some(reader) = decompressing(bytes).map_err(compression)? else { return Ok(Cow::Borrowed(bytes)) };
     let mut plain = Vec::new();
-    let compression = |error: io::Error| Problem::Compression(error.to_string());
-    if bytes.starts_with(GZIP_MAGIC) {
-        let reader = flate2::read::MultiGzDecoder::new(&bytes[..]);
-        reader.take(limit + 1).read_to_end(&mut plain).map_err(compression)?;
-    } else if bytes.starts_with(ZSTD_MAGIC) {
-        let reader = zstd::stream::read::Decoder::new(&bytes[..]).map_err(compression)?;
-        reader.take(limit + 1).read_to_end(&mut plain).map_err(compression)?;
-    } else {
-        return Ok(bytes);
-    }
+    reader.take(limit + 1).read_to_end(&mut plain).map_err(compression)?;
     check_size(&plain, limit)?;
-    Ok(plain)
+    Ok(Cow::Owned(plain))
+}
+
+/// Whether bytes, or what they stand for where they are compressed, begin with others.
+pub(super) fn begin_with(bytes: &[u8], magic: &[u8]) -> bool {
+    let Ok(Some(mut reader)) = decompressing(bytes) else { return bytes.starts_with(magic) };
+    let mut first = vec![0; magic.len()];
+    reader.read_exact(&mut first).is_ok() && first == magic
+}
+
+/// A reader of what compressed bytes stand for; none where they are not compressed.
+fn decompressing(bytes: &[u8]) -> io::Result<Option<Box<dyn Read + '_>>> {
+    Ok(if bytes.starts_with(GZIP_MAGIC) {
+        Some(Box::new(flate2::read::MultiGzDecoder::new(bytes)))
+    } else if bytes.starts_with(ZSTD_MAGIC) {
+        Some(Box::new(zstd::stream::read::Decoder::new(bytes)?))
+    } else {
+        None
+    })
+}
+
+fn compression(error: io::Error) -> Problem {
+    Problem::Compression(error.to_string())
 }
 
 fn check_size(bytes: &[u8], limit: u64) -> Result<(), Problem> {
@@ -64,22 +81,25 @@ mod tests {
         let plain = b"{\"a\": 1}".to_vec();
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&plain).unwrap();
-        assert_eq!(decompress(gzip.finish().unwrap(), 100).unwrap(), plain);
+        assert_eq!(decompress(&gzip.finish().unwrap(), 100).unwrap(), plain);
         let zstd = zstd::stream::encode_all(&plain[..], 1).unwrap();
-        assert_eq!(decompress(zstd, 100).unwrap(), plain);
-        assert_eq!(decompress(plain.clone(), 100).unwrap(), plain);
+        assert_eq!(decompress(&zstd, 100).unwrap(), plain);
+        assert_eq!(decompress(&plain, 100).unwrap(), plain);
+        assert!(
+            begin_with(&zstd, b"{\"a\"") && begin_with(&plain, b"{\"a\"") && !begin_with(&zstd, b"{\"b\"")
+        );
     }
 
     #[test]
     fn a_truncated_archive_is_an_error() {
         let zstd = zstd::stream::encode_all(&[1_u8; 1000][..], 1).unwrap();
-        let cut = zstd[..zstd.len() - 3].to_vec();
+        let cut = &zstd[..zstd.len() - 3];
         assert!(matches!(decompress(cut, 10_000), Err(Problem::Compression(_))));
     }
 
     #[test]
     fn what_grows_beyond_the_limit_is_refused_without_growing_further() {
         let zstd = zstd::stream::encode_all(&vec![0_u8; 1 << 20][..], 1).unwrap();
-        assert!(matches!(decompress(zstd, 1000), Err(Problem::TooLarge { limit: 1000 })));
+        assert!(matches!(decompress(&zstd, 1000), Err(Problem::TooLarge { limit: 1000 })));
     }
 }

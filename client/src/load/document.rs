@@ -1,10 +1,11 @@
 //! What stands for a graph, before it is read as one.
 
-use sojourn_engine::models;
+use sojourn_engine::{Trace, models};
 use sojourn_proto::Key;
 use sojourn_proto::hello::BUILD;
 
-use super::{LoadError, Loaded, MODEL_PREFIX, Problem, parse, read};
+use super::bytes::{begin_with, decompress, read_raw};
+use super::{LoadError, Loaded, MAX_FILE_BYTES, MODEL_PREFIX, Problem, parse};
 
 /// A file's bytes, or a model's text: enough to look its trace up, which is much faster than to read the graph
 /// and to find the trace by that.
@@ -19,7 +20,7 @@ pub struct Document {
 enum Content {
     /// Text of a built-in model, without the prefix.
     Model(String),
-    /// Bytes of a file, decompressed.
+    /// Bytes of a file, as they are.
     File(Vec<u8>),
 }
 
@@ -27,18 +28,18 @@ impl Document {
     /// Reads what `name` says (see [`super::load`]) as bytes, and not as a graph yet.
     ///
     /// # Errors
-    /// Names the file, where it can not be read or decompressed.
+    /// Names the file, where it can not be read.
     pub fn open(name: &str, discrete: bool) -> Result<Document, LoadError> {
         let content = match name.strip_prefix(MODEL_PREFIX) {
             Some(spec) => Content::Model(spec.to_owned()),
-            None => Content::File(read(name)?),
+            None => Content::File(read_raw(name).map_err(|problem| LoadError::new(name, problem))?),
         };
         Ok(Document { name: name.to_owned(), content, discrete })
     }
 
     /// Whether it is a trace, recorded before, by its first bytes.
     pub fn is_trace(&self) -> bool {
-        matches!(&self.content, Content::File(bytes) if bytes.starts_with(&sojourn_engine::Trace::MAGIC))
+        matches!(&self.content, Content::File(bytes) if begin_with(bytes, &Trace::MAGIC))
     }
 
     /// Digest of everything that decides which graph is read from it, the build of the reader included.
@@ -62,7 +63,9 @@ impl Document {
             Content::Model(spec) => {
                 models::build(spec).map(|graph| Loaded::Graph(Box::new(graph))).map_err(Problem::Model)
             }
-            Content::File(bytes) => parse(bytes, self.discrete),
+            Content::File(bytes) => {
+                decompress(bytes, MAX_FILE_BYTES).and_then(|plain| parse(&plain, self.discrete))
+            }
         };
         loaded.map_err(|problem| LoadError::new(&self.name, problem))
     }

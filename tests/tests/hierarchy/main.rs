@@ -1,6 +1,7 @@
 //! Tracing by way of components: what is computed, what is shared, and that neither changes a byte.
 
 mod bytes;
+mod documents;
 mod sharing;
 
 use std::io::Read;
