@@ -1,6 +1,6 @@
 //! What stands for a graph, before it is read as one.
 
-use sojourn_engine::models;
+use sojourn_engine::{Kind, models};
 use sojourn_proto::Key;
 use sojourn_proto::hello::BUILD;
 
@@ -64,6 +64,17 @@ impl Document {
             }
             Content::File(bytes) => parse(bytes, self.discrete),
         };
-        loaded.map_err(|problem| LoadError::new(&self.name, problem))
+        loaded
+            .and_then(|loaded| self.as_said(loaded))
+            .map_err(|problem| LoadError::new(&self.name, problem))
+    }
+
+    /// What was loaded, unless it is to count steps and says itself that it does not.
+    fn as_said(&self, loaded: Loaded) -> Result<Loaded, Problem> {
+        let kind = match &loaded {
+            Loaded::Graph(graph) => graph.kind(),
+            Loaded::Trace(trace) => trace.kind(),
+        };
+        if self.discrete && kind != Kind::Discrete { Err(Problem::Continuous) } else { Ok(loaded) }
     }
 }
