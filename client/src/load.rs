@@ -43,7 +43,7 @@ pub const MODEL_PREFIX: &str = "model:";
 
 /// Loads what `name` says: `model:NAME,key=value,..`, `-` for standard input, else a file; compressed or not,
 /// JSON, npz or a trace, told apart by their first bytes. `discrete` marks a file that does not say it itself
-/// as counting steps.
+/// as counting steps; one that says it is continuous, as models do, is refused with it.
 ///
 /// # Errors
 /// Names the file, and the place in it.

@@ -213,7 +213,7 @@ impl Numbers {
         let bad = |v: &[f64]| v.iter().position(|x| !x.is_finite());
         let unbounded = |what, rewards: &[usize]| Some(Unbounded { what, rewards: rewards.to_vec() });
         if let Some(k) = bad(&self.moments) {
-            return unbounded(format!("E[T^{}]", k + 1), &[]);
+            return unbounded(if k == 0 { "E[T]".to_owned() } else { format!("E[T^{}]", k + 1) }, &[]);
         }
         if let Some(r) = bad(&self.expected_reward) {
             return unbounded(format!("the expectation of reward {r}"), &[r]);

@@ -1,6 +1,6 @@
 //! What stands for a graph, before it is read as one.
 
-use sojourn_engine::{Trace, models};
+use sojourn_engine::{Kind, Trace, models};
 use sojourn_proto::Key;
 use sojourn_proto::hello::BUILD;
 
@@ -67,6 +67,17 @@ impl Document {
                 decompress(bytes, MAX_FILE_BYTES).and_then(|plain| parse(&plain, self.discrete))
             }
         };
-        loaded.map_err(|problem| LoadError::new(&self.name, problem))
+        loaded
+            .and_then(|loaded| self.as_said(loaded))
+            .map_err(|problem| LoadError::new(&self.name, problem))
+    }
+
+    /// What was loaded, unless it is to count steps and says itself that it does not.
+    fn as_said(&self, loaded: Loaded) -> Result<Loaded, Problem> {
+        let kind = match &loaded {
+            Loaded::Graph(graph) => graph.kind(),
+            Loaded::Trace(trace) => trace.kind(),
+        };
+        if self.discrete && kind != Kind::Discrete { Err(Problem::Continuous) } else { Ok(loaded) }
     }
 }

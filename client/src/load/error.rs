@@ -65,6 +65,9 @@ pub enum Problem {
     /// A trace where a graph is needed.
     #[error("is a trace, and a graph is needed here: name the graph's file")]
     TraceNotGraph,
+    /// Said to count steps, and known to be in continuous time.
+    #[error("is in continuous time and says so: leave --discrete out")]
+    Continuous,
     /// A line that is not what its file consists of.
     #[error("line {line}: {message}")]
     Line {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sojourn_engine::{Graph, formats};
+use sojourn_engine::{Graph, Kind, formats};
 use sojourn_proto::Key;
 
 use super::{LoadError, Problem};
@@ -74,7 +74,11 @@ fn job(parsed: Line<'_>, line: usize, discrete: bool) -> Result<Job, String> {
     let graph = match graph {
         _ if idx < 0 => None,
         Some(raw) => {
-            Some(formats::read_json(raw.get().as_bytes(), discrete).map_err(|error| error.to_string()))
+            let graph = formats::read_json(raw.get().as_bytes(), discrete).map_err(|error| error.to_string());
+            Some(graph.and_then(|graph| match graph.kind() {
+                Kind::Continuous if discrete => Err(Problem::Continuous.to_string()),
+                _ => Ok(graph),
+            }))
         }
         None => return Err(format!("the job of idx {idx} has no graph; padding has an idx below zero")),
     };
@@ -150,5 +154,16 @@ mod tests {
         let jobs = parse(text.as_bytes(), false).unwrap();
         assert!(matches!(&jobs[0].graph, Some(Ok(_))));
         assert!(matches!(&jobs[1].graph, Some(Err(_))));
+    }
+
+    #[test]
+    fn a_continuous_graph_in_a_batch_said_to_count_steps_fails_its_own_job() {
+        let matrices = |kind: &str| format!(r#"{{"alpha":[1],"S":[[-0.5]]{kind}}}"#);
+        let job = |idx: i64, graph: &str| format!("{{\"idx\": {idx}, \"graph\": {graph}}}\n");
+        let text = job(0, &matrices(r#","kind":"continuous""#)) + &job(1, GRAPH);
+        let jobs = parse(text.as_bytes(), true).unwrap();
+        assert!(matches!(&jobs[0].graph, Some(Err(message)) if message.contains("--discrete")));
+        assert!(matches!(&jobs[1].graph, Some(Ok(graph)) if graph.kind() == Kind::Discrete));
+        assert!(parse(text.as_bytes(), false).unwrap().iter().all(|job| matches!(&job.graph, Some(Ok(_)))));
     }
 }

@@ -1,5 +1,7 @@
 //! Reward vectors: files, lists, expressions over the state.
 
+use std::path::Path;
+
 use sojourn_engine::{Graph, expression};
 
 use super::{LoadError, Problem};
@@ -16,7 +18,7 @@ pub fn read(text: &str, rows: usize, graph: Option<&Graph>) -> Result<Vec<Vec<f6
     let fail = |problem| LoadError::new(text, problem);
     let vectors = if text.trim_start().starts_with('[') {
         from_json(text.as_bytes()).map_err(fail)?
-    } else if std::path::Path::new(text).is_file() {
+    } else if Path::new(text).is_file() || looks_like_a_path(text) {
         from_json(&super::read(text)?).map_err(fail)?
     } else if let Some(vector) = as_numbers(text) {
         vec![vector]
@@ -26,7 +28,9 @@ pub fn read(text: &str, rows: usize, graph: Option<&Graph>) -> Result<Vec<Vec<f6
                 "a trace does not keep states; name the graph's file, or give numbers by row".into(),
             ))
         })?;
-        expression::rewards(graph, text).map_err(|error| fail(Problem::Other(error.to_string())))?
+        // The error names the text itself.
+        expression::rewards(graph, text)
+            .map_err(|error| LoadError::new("--rewards", Problem::Other(error.to_string())))?
     };
     match vectors.iter().find(|vector| vector.len() != rows) {
         Some(vector) => Err(fail(Problem::Other(format!(
@@ -35,6 +39,13 @@ pub fn read(text: &str, rows: usize, graph: Option<&Graph>) -> Result<Vec<Vec<f6
         )))),
         None => Ok(vectors),
     }
+}
+
+/// Whether a text can only be meant as a file: no expression has such an end or such a beginning.
+fn looks_like_a_path(text: &str) -> bool {
+    let plain = text.strip_suffix(".gz").or_else(|| text.strip_suffix(".zst")).unwrap_or(text);
+    let ends = [".json", ".csv", ".npy"].iter().any(|end| plain.ends_with(end));
+    ends || ["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start))
 }
 
 /// Numbers separated by commas. One alone is an expression: the same reward everywhere.
@@ -78,5 +89,24 @@ mod tests {
     fn an_expression_over_states_needs_the_graph() {
         let message = read("state[0]", 3, None).unwrap_err().to_string();
         assert!(message.contains("graph's file"), "{message}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_said_to_be_missing_and_not_read_as_an_expression() {
+        let graph = crate::load::load_graph("model:coalescent,n=4", false).unwrap();
+        for name in ["r.json", "rewards.csv", "/nowhere/r", "./r", "r.json.gz"] {
+            let message = read(name, graph.vertices(), Some(&graph)).unwrap_err().to_string();
+            assert!(message.starts_with(&format!("{name}: can not be read")), "{message}");
+        }
+        for text in ["state[0]/2", ".5*state[0]", "1/2"] {
+            assert!(read(text, graph.vertices(), Some(&graph)).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_expression_is_named_once() {
+        let graph = crate::load::load_graph("model:coalescent,n=4", false).unwrap();
+        let message = read("foo[0]", graph.vertices(), Some(&graph)).unwrap_err().to_string();
+        assert_eq!(message.matches("foo[0]").count(), 1, "{message}");
     }
 }

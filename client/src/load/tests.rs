@@ -36,3 +36,24 @@ fn a_short_name_is_the_file_name_or_the_models_text() {
     assert_eq!(short_name("/a/b/c.json"), "c.json");
     assert_eq!(short_name("model:mm1k,k=3"), "model:mm1k,k=3");
 }
+
+#[test]
+fn what_says_that_it_is_continuous_is_refused_where_it_is_to_count_steps() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let says = file("c.json", r#"{"alpha":[1],"S":[[-0.5]],"kind":"continuous"}"#);
+    let steps = file("d.json", r#"{"alpha":[1],"S":[[0.5]],"kind":"discrete"}"#);
+    let silent = file("e.json", r#"{"alpha":[1],"S":[[0.5]]}"#);
+    for name in [says.as_str(), "model:coalescent,n=4"] {
+        let message = load(name, true).unwrap_err().to_string();
+        assert!(message.starts_with(name) && message.contains("--discrete"), "{message}");
+        assert!(load(name, false).is_ok());
+    }
+    for name in [steps, silent] {
+        assert_eq!(load_graph(&name, true).unwrap().kind(), Kind::Discrete, "{name}");
+    }
+}

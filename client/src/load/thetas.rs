@@ -23,8 +23,11 @@ fn number(text: &str) -> Result<f64, String> {
     }
 }
 
+const NPY_MAGIC: &[u8] = b"\x93NUMPY";
+
 /// The vectors of a file: `.csv` (a vector a line, a heading allowed), `.npy` (an array of two dimensions, a
-/// vector a row), else JSON (a list of lists). JSON may also be given in the place of the file's name.
+/// vector a row), `.json` (a list of lists); of another name, or standard input, whichever of these its first
+/// bytes are. JSON may also be given in the place of the file's name.
 ///
 /// # Errors
 /// Names the file, and line or row.
@@ -39,9 +42,20 @@ pub fn read(name: &str) -> Result<Vec<Vec<f64>>, LoadError> {
     match extension {
         "csv" => from_csv(&bytes),
         "npy" => from_npy(&bytes),
-        _ => from_json(&bytes),
+        "json" => from_json(&bytes),
+        _ => from_any(&bytes),
     }
     .map_err(fail)
+}
+
+/// Of standard input, or a name that says nothing: what the first bytes say.
+fn from_any(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
+    match bytes.trim_ascii_start().first() {
+        None => Err(Problem::Empty),
+        Some(b'[' | b'{') => from_json(bytes),
+        Some(_) if bytes.starts_with(NPY_MAGIC) => from_npy(bytes),
+        Some(_) => from_csv(bytes),
+    }
 }
 
 fn from_json(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
@@ -150,12 +164,25 @@ mod tests {
     }
 
     #[test]
-    fn npy_rows_are_vectors() {
+    fn without_a_telling_name_the_first_bytes_decide() {
+        assert_eq!(from_any(b" [[1, 2]]").unwrap(), [[1.0, 2.0]]);
+        assert_eq!(from_any(b"a,b\n1,2\n").unwrap(), [[1.0, 2.0]]);
+        assert_eq!(from_any(&npy()).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
+        assert!(matches!(from_any(b" \n"), Err(Problem::Empty)));
+    }
+
+    fn npy() -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut writer =
             npyz::WriteOptions::new().default_dtype().shape(&[2, 2]).writer(&mut bytes).begin_nd().unwrap();
         writer.extend([1.0_f64, 2.0, 3.0, 4.0]).unwrap();
         writer.finish().unwrap();
+        bytes
+    }
+
+    #[test]
+    fn npy_rows_are_vectors() {
+        let bytes = npy();
         assert_eq!(from_npy(&bytes).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
         assert!(from_npy(&bytes[..bytes.len() - 1]).is_err(), "cut short");
     }

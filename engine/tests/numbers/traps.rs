@@ -20,7 +20,7 @@ fn a_class_that_is_never_left_is_named_with_its_probability() {
     let error = moments(&with_class(), &[]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "E[T^1] is infinite: with probability 0.25 the chain ends in the class of vertices 2, 3, which it never leaves"
+        "E[T] is infinite: with probability 0.25 the chain ends in the class of vertices 2, 3, which it never leaves"
     );
     assert_eq!((error.kind(), trap_of(Err::<(), _>(error)).0), ("infinite", vec![2, 3]));
 }

@@ -6,7 +6,8 @@
 //! cargo build --release && cargo run --release -p sojourn-bench --bin service -- target/release/sojourn
 //! ```
 //!
-//! With numbers behind the program: what workers gain on jobs of so many milliseconds each, see `speed_up`.
+//! With numbers behind the program: what workers gain on jobs of so many milliseconds each, see `speed_up`; with
+//! `plans`, `graphs` or `python` besides only these rows.
 
 mod home;
 mod speed_up;
@@ -34,11 +35,13 @@ if __name__ == '__main__':
 fn main() {
     let program = std::env::args().nth(1).unwrap_or_else(|| "target/release/sojourn".to_owned());
     let program = Path::new(&program);
-    let lengths: Vec<f64> = std::env::args().skip(2).filter_map(|text| text.parse().ok()).collect();
+    let rest: Vec<String> = std::env::args().skip(2).collect();
+    let lengths: Vec<f64> = rest.iter().filter_map(|text| text.parse().ok()).collect();
     if lengths.is_empty() {
         from_a_shell(program);
     } else {
-        speed_up::table(program, &lengths);
+        let chosen = |what: &str| rest.len() == lengths.len() || rest.iter().any(|word| word == what);
+        speed_up::table(program, &lengths, &chosen);
     }
 }
 

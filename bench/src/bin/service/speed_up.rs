@@ -47,8 +47,8 @@ if __name__ == '__main__':
         print(end - begun, end - begin)
 ";
 
-/// Prints a table with a row for each length of a job, in milliseconds.
-pub(crate) fn table(program: &Path, lengths: &[f64]) {
+/// Prints a table with the rows chosen for each length of a job, in milliseconds.
+pub(crate) fn table(program: &Path, lengths: &[f64], chosen: &dyn Fn(&str) -> bool) {
     println!("| jobs | | alone | 1 worker | 2 workers | 4 workers | a job costs besides |");
     println!("|---|---|--:|--:|--:|--:|--:|");
     for &milliseconds in lengths {
@@ -56,9 +56,16 @@ pub(crate) fn table(program: &Path, lengths: &[f64]) {
         let name = format!("{} of {milliseconds} ms", jobs.chains.len());
         let home = Home::new(program).with_workers(WORKERS[WORKERS.len() - 1]);
         let client = client(&home);
-        row(&name, "plans", jobs.chains.len(), &jobs.plans_alone(), &|n| jobs.plans(&client, n));
-        row(&name, "graphs", jobs.chains.len(), &jobs.graphs_alone(&client), &|n| jobs.graphs(&client, n));
-        python(&name, milliseconds * 1e-3, jobs.chains.len());
+        let count = jobs.chains.len();
+        if chosen("plans") {
+            row(&name, "plans", count, &jobs.plans_alone(), &|n| jobs.plans(&client, n));
+        }
+        if chosen("graphs") {
+            row(&name, "graphs", count, &jobs.graphs_alone(&client), &|n| jobs.graphs(&client, n));
+        }
+        if chosen("python") {
+            python(&name, milliseconds * 1e-3, count);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
+use sojourn_client::StrategyError;
 use sojourn_proto::hello::VERSION;
 use sojourn_proto::paths::Overrides;
 
@@ -91,6 +92,19 @@ impl Global {
             store: self.store.clone(),
             state: self.state.clone(),
             config: self.config.clone(),
+        }
+    }
+}
+
+/// What is wrong with a line, for people. A value that says itself what is wrong with it is not introduced by
+/// the parser besides.
+pub(crate) fn complaint(error: &clap::Error) -> String {
+    let inner = std::error::Error::source(error).and_then(|inner| inner.downcast_ref::<StrategyError>());
+    match inner {
+        Some(inner) => inner.to_string(),
+        None => {
+            let text = error.render().to_string();
+            text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned()
         }
     }
 }

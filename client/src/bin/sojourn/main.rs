@@ -46,7 +46,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     } else {
-        complain(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+        complain(&grammar::complaint(error));
     }
     ExitCode::from(error::USAGE)
 }

@@ -15,7 +15,7 @@ use rustyline::{CompletionType, Config, Editor};
 use crate::commands::{self, Ended};
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::grammar::{Line, LineCommand, SessionCommand};
+use crate::grammar::{Line, LineCommand, SessionCommand, complaint};
 use crate::signals;
 use complete::Helper;
 use session::Session;
@@ -106,18 +106,18 @@ enum Next {
 /// Runs one line.
 fn line(text: &str, session: &mut Session, context: &mut Context) -> Result<Next, CommandError> {
     let words = words::split(text).map_err(CommandError::Usage)?;
+    let words = words::command(&words);
     if words.is_empty() || text.trim_start().starts_with('#') {
         return Ok(Next::Line { failed: false });
     }
-    if let Some(topic) = help::topic(&words) {
+    if let Some(topic) = help::topic(words) {
         help::show(topic, context)?;
         return Ok(Next::Line { failed: false });
     }
-    let line = match Line::try_parse_from(&words) {
+    let line = match Line::try_parse_from(words) {
         Ok(line) => line,
         Err(error) if error.use_stderr() => {
-            let text = error.render().to_string();
-            return Err(CommandError::Usage(text.strip_prefix("error: ").unwrap_or(&text).trim_end().into()));
+            return Err(CommandError::Usage(complaint(&error)));
         }
         Err(error) => {
             context.out.line(error.render().to_string().trim_end())?;

@@ -1,5 +1,7 @@
 //! `sojourn eval`: numbers at parameter vectors.
 
+mod labels;
+mod layout;
 mod report;
 pub(crate) mod vectors;
 
@@ -128,30 +130,40 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
         },
     };
     let thetas = vectors::thetas(&args.theta, args.thetas.as_deref(), trace.parameters())?;
-    let query = query(args, trace.rows(), graph.as_deref())?;
-    evaluate(&trace, &thetas, &query, context)
+    let asked = asked(args, trace.rows(), graph.as_deref())?;
+    evaluate(&trace, &thetas, &asked, context)
+}
+
+/// What is to be computed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) query: Query,
+    /// Name of each reward, as the user gave it.
+    pub(crate) labels: Vec<String>,
 }
 
 /// Evaluates a trace at each vector and writes the numbers.
 pub(crate) fn evaluate(
     trace: &Trace,
     thetas: &[Vec<f64>],
-    query: &Query,
+    asked: &Asked,
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
-    let mut report = Report::new(context, query);
+    let mut report = Report::new(context, asked);
     for theta in thetas {
         report.interrupt()?;
-        report.take(theta, &trace.evaluate(theta, query))?;
+        report.take(theta, trace.evaluate(theta, &asked.query))?;
     }
     Ok(if report.finish()? { Ended::SomeFailed } else { Ended::Done })
 }
 
 /// What to compute: what was asked for, and `E[T]` where nothing was.
-fn query(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Query, CommandError> {
-    let mut rewards = Vec::new();
+fn asked(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Asked, CommandError> {
+    let (mut rewards, mut labels) = (Vec::new(), Vec::new());
     for text in &args.rewards {
-        rewards.extend(rewards::read(text, rows, graph)?);
+        let vectors = rewards::read(text, rows, graph)?;
+        labels.extend(labels::of(text, vectors.len()));
+        rewards.extend(vectors);
     }
     let nothing = args.moments.is_none() && rewards.is_empty() && !args.covariance;
     let moments = if nothing { 1 } else { args.moments.unwrap_or(0) };
@@ -159,7 +171,8 @@ fn query(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Query, C
         return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
     }
     let reward_moments = if rewards.is_empty() { 0 } else { moments };
-    Ok(Query { moments, rewards, reward_moments, covariance: args.covariance })
+    let query = Query { moments, rewards, reward_moments, covariance: args.covariance };
+    Ok(Asked { query, labels })
 }
 
 #[cfg(test)]

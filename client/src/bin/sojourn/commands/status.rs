@@ -1,6 +1,6 @@
 //! `sojourn status`: one look at the daemon.
 
-use sojourn_proto::{DaemonReport, Reply, Request};
+use sojourn_proto::{DaemonReport, Reply, Request, SessionReport};
 
 use super::{Ended, unexpected};
 use crate::context::Context;
@@ -29,13 +29,18 @@ pub(crate) fn run(context: &mut Context) -> Result<Ended, CommandError> {
         let (damaged, failed) = (cache.quarantined, cache.write_failures);
         context.out.line(format_args!("         {damaged} damaged and set aside, {failed} writes failed"))?;
     }
-    let sessions: Vec<String> =
-        report.sessions.iter().map(|s| format!("{} (process {})", s.id, s.pid)).collect();
-    context.out.line(format_args!(
-        "sessions {}",
-        if sessions.is_empty() { "none".into() } else { sessions.join(", ") }
-    ))?;
+    context.out.line(format_args!("sessions {}", sessions(&report.sessions)))?;
     workers(&report, context)
+}
+
+/// How many there are, and the number of each, which the workers leased to it name.
+fn sessions(sessions: &[SessionReport]) -> String {
+    if sessions.is_empty() {
+        return "none".to_owned();
+    }
+    let each: Vec<String> =
+        sessions.iter().map(|s| format!("number {} of process {}", s.id, s.pid)).collect();
+    format!("{} connected: {}", sessions.len(), each.join(", "))
 }
 
 /// The daemon's report on itself.
@@ -61,4 +66,16 @@ pub(crate) fn workers(report: &DaemonReport, context: &mut Context) -> Result<En
     }
     context.table(table)?;
     Ok(Ended::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_session_is_not_taken_for_their_count() {
+        let session = SessionReport { id: 89, pid: 4711, uid: 0, waiting: 0, running: 0 };
+        assert_eq!(sessions(&[session]), "1 connected: number 89 of process 4711");
+        assert_eq!(sessions(&[]), "none");
+    }
 }

@@ -130,11 +130,15 @@ fn what_is_wrong_is_an_error_of_usage() {
 }
 
 #[test]
-fn pmap_is_refused_with_its_message() {
-    let text = parse("trace a.json --strategy pmap").unwrap_err().to_string();
-    let message = "strategy 'pmap' is not supported: it distributes compiled code, and recording a trace is not; \
-                   use vmap, sequential or auto";
-    assert!(text.contains(message), "{text}");
+fn pmap_is_refused_with_its_message_and_nothing_before_it() {
+    let error = parse("trace a.json --strategy pmap").unwrap_err();
+    assert_eq!(
+        complaint(&error),
+        "strategy 'pmap' is not supported: it distributes compiled code, and recording a trace is not; use vmap, \
+         sequential or auto"
+    );
+    let other = complaint(&parse("trace a.json --workers 0").unwrap_err());
+    assert!(other.starts_with("invalid value '0' for '--workers"), "{other}");
 }
 
 #[test]

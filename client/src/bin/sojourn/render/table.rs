@@ -10,6 +10,11 @@ const NARROW: u16 = 60;
 /// the terminal wraps is easier to read.
 const COLUMN: u16 = 10;
 
+/// Columns of the terminal at standard output; none where it does not say, or says so few that nothing fits.
+pub(crate) fn terminal_width() -> Option<usize> {
+    comfy_table::Table::new().width().filter(|&width| width >= NARROW).map(usize::from)
+}
+
 /// Rows under headings.
 #[derive(Debug)]
 pub(crate) struct Table(comfy_table::Table);
@@ -25,11 +30,6 @@ impl Table {
     /// Adds a row.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.0.add_row(cells);
-    }
-
-    /// Whether it has no row yet.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// Aligns the columns with numbers to the right.

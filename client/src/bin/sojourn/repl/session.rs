@@ -12,6 +12,7 @@ use crate::commands::{Ended, eval, trace};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::grammar::{GraphCommand, ParamCommand, SessionCommand};
+use crate::render::numbers::count;
 
 /// Moments that `run` asks for.
 const MOMENTS: usize = 2;
@@ -62,11 +63,11 @@ impl Session {
         let loaded = self.loaded()?;
         let graph = &loaded.graph;
         context.out.line(format_args!(
-            "{}: {} vertices, {} edges, {} parameters{}{}",
+            "{}: {} vertices, {}, {}{}{}",
             loaded.name,
             graph.vertices(),
-            graph.edge_count(),
-            graph.parameters(),
+            count(graph.edge_count(), "edge"),
+            count(graph.parameters(), "parameter"),
             if loaded.trace.is_some() { ", traced" } else { "" },
             if loaded.has_changed()? { "; the file has changed since (graph reload)" } else { "" },
         ))
@@ -109,7 +110,8 @@ impl Session {
             }
         };
         let trace = loaded.trace.insert(trace);
-        eval::evaluate(trace, &vectors, &Query { moments: MOMENTS, ..Query::default() }, context)
+        let query = Query { moments: MOMENTS, ..Query::default() };
+        eval::evaluate(trace, &vectors, &eval::Asked { query, labels: Vec::new() }, context)
     }
 
     fn reload(&mut self) -> Result<(), CommandError> {

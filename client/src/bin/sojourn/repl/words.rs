@@ -29,6 +29,14 @@ pub(super) fn split(line: &str) -> Result<Vec<String>, String> {
     Ok(words)
 }
 
+/// The command of a line: typed as in a shell it begins with the program's name.
+pub(super) fn command(words: &[String]) -> &[String] {
+    match words {
+        [program, rest @ ..] if program == "sojourn" => rest,
+        words => words,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +48,14 @@ mod tests {
         assert_eq!(split("a\\ b").unwrap(), ["a b"]);
         assert_eq!(split("--theta ''").unwrap(), ["--theta", ""]);
         assert_eq!(split("x'y z'w").unwrap(), ["xy zw"]);
+    }
+
+    #[test]
+    fn the_programs_name_in_front_of_a_command_is_no_part_of_it() {
+        assert_eq!(command(&split("sojourn status").unwrap()), ["status"]);
+        assert_eq!(command(&split("sojourn help trace").unwrap()), ["help", "trace"]);
+        assert_eq!(command(&split("trace sojourn").unwrap()), ["trace", "sojourn"]);
+        assert!(command(&split("sojourn").unwrap()).is_empty());
     }
 
     #[test]

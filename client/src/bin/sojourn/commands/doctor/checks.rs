@@ -1,16 +1,19 @@
 //! One function for each thing that can be wrong with an installation.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use rustix::fs::{Access, access};
 use sojourn_client::{Client, Error, workers};
 use sojourn_proto::hello::BUILD;
-use sojourn_proto::paths::{Place, Places, check_socket_directory};
+use sojourn_proto::paths::{Place, Places, Rule, check_socket_directory};
 use sojourn_proto::{Reply, Request};
 use sojournd::{Config, Flags};
 
 use super::Finding;
 use crate::context::Context;
+
+const RUNTIME: &str = "XDG_RUNTIME_DIR";
 
 /// Everything, in the order in which a user would look.
 pub(super) fn all(context: &Context) -> Vec<Finding> {
@@ -24,6 +27,7 @@ pub(super) fn all(context: &Context) -> Vec<Finding> {
                 configuration(context, &places.config),
                 socket_directory(&places.socket),
             ]);
+            findings.extend(runtime_directory(&places.socket, std::env::var_os(RUNTIME).as_deref()));
             findings.push(writable("store", &places));
             findings.push(writable("state", &places));
         }
@@ -54,6 +58,20 @@ fn program() -> Finding {
 
 fn place(name: &'static str, place: &Place) -> Finding {
     Finding::ok(name, format!("{} (chosen by: {})", place.path.display(), place.rule))
+}
+
+/// A runtime directory that is named and can not be used: daemons of sessions that can use theirs are not met.
+fn runtime_directory(socket: &Place, named: Option<&OsStr>) -> Option<Finding> {
+    let named = named.filter(|named| !named.is_empty())?;
+    if !matches!(socket.rule, Rule::RunUser | Rule::Temporary) {
+        return None;
+    }
+    let found = format!(
+        "${RUNTIME} names {}, which is no directory of this user's alone; the socket is at {} instead",
+        Path::new(named).display(),
+        socket.path.display()
+    );
+    Some(Finding::warn("socket", found, "make the directory, owned by you, mode 0700; or unset the variable"))
 }
 
 fn configuration(context: &Context, config: &Place) -> Finding {
@@ -164,7 +182,6 @@ fn cpus() -> Finding {
 mod tests {
     use super::super::Health;
     use super::*;
-    use sojourn_proto::paths::Rule;
 
     #[test]
     fn a_directory_that_nobody_may_write_to_fails_with_a_cure() {
@@ -175,6 +192,21 @@ mod tests {
         assert_eq!(store.health, Health::Fail, "{store:?}");
         assert!(store.cure.is_some_and(|cure| cure.contains("--store")));
         assert_eq!(writable("state", &places).health, Health::Ok);
+    }
+
+    #[test]
+    fn a_runtime_directory_that_can_not_be_used_is_a_warning_that_names_it_and_the_place_instead() {
+        let at = |rule| Place { path: "/tmp/sojourn-0/sojourn.sock".into(), rule };
+        let named = Some(OsStr::new("/run/user/42"));
+        let finding = runtime_directory(&at(Rule::Temporary), named).unwrap();
+        assert_eq!(finding.health, Health::Warn);
+        assert!(
+            finding.found.contains("/run/user/42") && finding.found.contains("/tmp/sojourn-0"),
+            "{finding:?}"
+        );
+        assert!(runtime_directory(&at(Rule::Xdg(RUNTIME)), named).is_none());
+        assert!(runtime_directory(&at(Rule::Temporary), None).is_none());
+        assert!(runtime_directory(&at(Rule::Flag), named).is_none());
     }
 
     #[test]

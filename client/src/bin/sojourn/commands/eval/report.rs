@@ -5,12 +5,13 @@ use std::io::Write;
 use sojourn_client::Interrupt;
 use sojourn_engine::evaluate::{EvaluateError, Numbers, Query};
 
+use super::Asked;
+use super::layout::{Sheet, list};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::Out;
 use crate::render::json::{ErrorBody, EvalLine, FailedTheta};
-use crate::render::numbers::real;
-use crate::render::table::Table;
+use crate::render::table;
 
 /// Writes numbers out.
 pub(super) struct Report<'a> {
@@ -18,21 +19,19 @@ pub(super) struct Report<'a> {
     json: bool,
     terminal: bool,
     interrupt: Interrupt,
-    query: &'a Query,
-    table: Table,
+    sheet: Sheet<'a>,
     some_failed: bool,
 }
 
 impl<'a> Report<'a> {
-    /// A report of what `query` asks for.
-    pub(super) fn new(context: &'a mut Context, query: &'a Query) -> Report<'a> {
+    /// A report of what was asked for.
+    pub(super) fn new(context: &'a mut Context, asked: &'a Asked) -> Report<'a> {
         Report {
             json: context.json(),
             terminal: context.terminal,
             interrupt: context.interrupt.clone(),
             out: &mut context.out,
-            query,
-            table: Table::new(headings(query)),
+            sheet: Sheet { query: &asked.query, labels: &asked.labels, rows: Vec::new() },
             some_failed: false,
         }
     }
@@ -46,12 +45,12 @@ impl<'a> Report<'a> {
     pub(super) fn take(
         &mut self,
         theta: &[f64],
-        numbers: &Result<Numbers, EvaluateError>,
+        numbers: Result<Numbers, EvaluateError>,
     ) -> Result<(), CommandError> {
         match numbers {
-            Ok(numbers) if self.json => self.out.json(&line(theta, numbers, self.query)),
+            Ok(numbers) if self.json => self.out.json(&line(theta, &numbers, self.sheet.query)),
             Ok(numbers) => {
-                self.table.row(cells(theta, numbers, self.query));
+                self.sheet.rows.push((theta.to_vec(), numbers));
                 Ok(())
             }
             Err(error) => {
@@ -62,7 +61,7 @@ impl<'a> Report<'a> {
                     return self.out.json(&FailedTheta { theta, error });
                 }
                 // Were standard error closed, there would be nowhere to say so.
-                let _ = writeln!(std::io::stderr().lock(), "sojourn: theta {}: {message}", list(theta));
+                let _ = writeln!(std::io::stderr().lock(), "sojourn: {}{message}", at(theta));
                 Ok(())
             }
         }
@@ -70,15 +69,17 @@ impl<'a> Report<'a> {
 
     /// Ends the report. True if some vector failed.
     pub(super) fn finish(self) -> Result<bool, CommandError> {
-        if !self.table.is_empty() {
-            self.out.line(self.table.render(self.terminal))?;
+        if !self.sheet.rows.is_empty() {
+            let width = if self.terminal { table::terminal_width() } else { None };
+            self.out.line(self.sheet.render(self.terminal, width))?;
         }
         Ok(self.some_failed)
     }
 }
 
-fn list(values: &[f64]) -> String {
-    values.iter().map(|&value| real(value)).collect::<Vec<_>>().join(",")
+/// Which vector an error is of; nothing where there is only the empty one.
+fn at(theta: &[f64]) -> String {
+    if theta.is_empty() { String::new() } else { format!("theta {}: ", list(theta)) }
 }
 
 /// The JSON of one vector: only what was asked for.
@@ -94,37 +95,6 @@ fn line<'a>(theta: &'a [f64], numbers: &'a Numbers, query: &Query) -> EvalLine<'
         mass_at_zero: numbers.mass_at_zero,
         device: "cpu",
     }
-}
-
-fn headings(query: &Query) -> Vec<String> {
-    let power = |k: usize| if k == 1 { String::new() } else { format!("^{k}") };
-    let mut names = vec!["theta".to_owned()];
-    names.extend((1..=query.moments).map(|k| format!("E[T{}]", power(k))));
-    for r in 1..=query.rewards.len() {
-        let reward = if query.rewards.len() == 1 { "R".to_owned() } else { format!("R{r}") };
-        names.push(format!("E[{reward}]"));
-        names.extend((2..=query.reward_moments).map(|k| format!("E[{reward}{}]", power(k))));
-    }
-    if query.covariance {
-        names.push(if query.rewards.is_empty() { "Var[T]".into() } else { "covariance".into() });
-    }
-    names.push("P[T = 0]".to_owned());
-    names
-}
-
-fn cells(theta: &[f64], numbers: &Numbers, query: &Query) -> Vec<String> {
-    let mut cells = vec![list(theta)];
-    cells.extend(numbers.moments.iter().map(|&value| real(value)));
-    for (r, &expected) in numbers.expected_reward.iter().enumerate() {
-        cells.push(real(expected));
-        let moments = numbers.reward_moments.get(r).map_or(&[][..], Vec::as_slice);
-        cells.extend(moments.iter().take(query.reward_moments).skip(1).map(|&value| real(value)));
-    }
-    if let Some(covariance) = &numbers.covariance {
-        cells.push(covariance.iter().map(|row| list(row)).collect::<Vec<_>>().join("\n"));
-    }
-    cells.push(real(numbers.mass_at_zero));
-    cells
 }
 
 #[cfg(test)]
@@ -183,9 +153,8 @@ mod tests {
     }
 
     #[test]
-    fn a_table_has_a_cell_under_each_heading() {
-        let query = query();
-        assert_eq!(headings(&query), ["theta", "E[T]", "E[T^2]", "E[R]", "E[R^2]", "P[T = 0]"]);
-        assert_eq!(cells(&[1.0], &numbers(), &query), ["1", "0.1", "1e300", "0.5", "0.25", "0"]);
+    fn an_error_names_its_vector_unless_that_is_empty() {
+        assert_eq!(at(&[1.0, 0.5]), "theta 1,0.5: ");
+        assert_eq!(at(&[]), "");
     }
 }

@@ -9,7 +9,7 @@ struct Line {
 
 fn asked(line: &str) -> Result<Query, CommandError> {
     let line = Line::try_parse_from(line.split_whitespace()).unwrap();
-    query(&line.eval, 3, None)
+    super::asked(&line.eval, 3, None).map(|asked| asked.query)
 }
 
 #[test]

@@ -4,6 +4,7 @@ use sojourn_client::load::thetas as file;
 
 use super::Theta;
 use crate::error::CommandError;
+use crate::render::numbers::count;
 
 /// The vectors to evaluate at: those typed, then those of the file. A graph without parameters needs none.
 pub(crate) fn thetas(
@@ -18,7 +19,9 @@ pub(crate) fn thetas(
     if vectors.is_empty() && named.is_none() {
         if parameters > 0 {
             return Err(CommandError::Usage(format!(
-                "the graph has {parameters} parameters: give them with --theta or --thetas"
+                "the graph has {}: give {} with --theta or --thetas",
+                count(parameters, "parameter"),
+                if parameters == 1 { "it" } else { "them" }
             )));
         }
         vectors.push(Vec::new());
@@ -32,9 +35,10 @@ pub(crate) fn check(vectors: &[Vec<f64>], parameters: usize) -> Result<(), Comma
     match vectors.iter().position(|vector| vector.len() != parameters) {
         None => Ok(()),
         Some(at) => Err(CommandError::Usage(format!(
-            "parameter vector {} has {} entries, the graph has {parameters} parameters",
+            "parameter vector {} has {}, the graph has {}",
             at + 1,
-            vectors[at].len()
+            if vectors[at].len() == 1 { "1 entry".into() } else { format!("{} entries", vectors[at].len()) },
+            count(parameters, "parameter")
         ))),
     }
 }
@@ -54,7 +58,9 @@ mod tests {
     fn a_graph_without_parameters_needs_no_vector_and_takes_the_empty_one() {
         assert_eq!(thetas(&[], None, 0).unwrap(), [Vec::<f64>::new()]);
         assert_eq!(thetas(&[], Some("[[]]"), 0).unwrap(), [Vec::<f64>::new()]);
-        assert_eq!(thetas(&[], None, 1).unwrap_err().exit_code(), 2);
+        let error = thetas(&[], None, 1).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("1 parameter: give it with"), "{error}");
     }
 
     #[test]
