@@ -150,17 +150,22 @@ impl Store {
         }
     }
 
-    /// The verified blob under a key, where there is one.
-    pub(crate) fn get(&self, shelf: Shelf, key: Key) -> Option<Bytes> {
-        let disk = self.disk.as_ref()?;
-        if let Some(bytes) = self.recall(disk, (shelf, key), Instant::now()) {
-            self.count_memory_hit();
-            return Some(bytes);
+    /// The verified blob under a key on the first of the shelves that has one. It is one look-up, however many
+    /// shelves there are.
+    pub(crate) fn get(&self, shelves: &[Shelf], key: Key) -> Option<Bytes> {
+        let (disk, now) = (self.disk.as_ref()?, Instant::now());
+        for &shelf in shelves {
+            if let Some(bytes) = self.recall(disk, (shelf, key), now) {
+                self.count_memory_hit();
+                return Some(bytes);
+            }
+            if let Some(bytes) = self.find(disk, shelf, key) {
+                self.hits.fetch_add(1, Relaxed);
+                return Some(bytes);
+            }
         }
-        let found = self.find(disk, shelf, key);
-        let counter = if found.is_some() { &self.hits } else { &self.misses };
-        counter.fetch_add(1, Relaxed);
-        found
+        self.misses.fetch_add(1, Relaxed);
+        None
     }
 
     /// Counts a look-up that was answered without the disk.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sojourn_engine::formats::phasic::{Layout, write_json};
 use sojourn_engine::models;
 use sojourn_proto::hello::{ClientHello, Verdict};
-use sojourn_proto::{FailureKind, Outcome, Reply, WorkerState};
+use sojourn_proto::{BatchOptions, FailureKind, Outcome, Reply, WorkerState};
 use sojourn_tests::{Home, OPTIONS, Session, graph, greet, kill, process_exists, state_of, unit, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -156,7 +156,8 @@ fn a_second_term_drops_also_what_waits_behind_a_running_job_in_its_worker() {
     let mut session = home.session();
     let behind = [graph("coalescent,n=4"), graph("coalescent,n=5")];
     let units = vec![unit(0, b"fault:sleep:60000"), unit(1, &behind[0]), unit(2, &behind[1])];
-    session.submit(1, OPTIONS, units);
+    // Without look-ups, which come back one by one, all go to the worker at once.
+    session.submit(1, BatchOptions { no_store: true, ..OPTIONS }, units);
     wait_for("all three to be in the worker", PATIENCE, || {
         (home.session().status().queue.running == 3).then_some(())
     });

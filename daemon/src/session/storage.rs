@@ -31,13 +31,8 @@ pub(super) async fn look_up(desk: &Desk, id: RequestId, wanted: Vec<Wanted>) {
 }
 
 async fn find(desk: &Desk, wanted: &Wanted) -> Option<Bytes> {
-    for &table in &wanted.tables {
-        let found = desk.around.store.get(Shelf::of(table, desk.peer.uid), wanted.key).await;
-        if found.is_some() {
-            return found;
-        }
-    }
-    None
+    let shelves = wanted.tables.iter().map(|&table| Shelf::of(table, desk.peer.uid)).collect();
+    desk.around.store.get(shelves, wanted.key).await
 }
 
 /// Lets what is stored be found under further keys.

@@ -82,15 +82,19 @@ impl StoreHandle {
         self.tasks.wait().await;
     }
 
-    /// The verified blob under a key, where there is one, be it on disk already or only on its way there.
-    pub(crate) async fn get(&self, shelf: Shelf, key: Key) -> Option<Bytes> {
-        let pending = self.pending().get(&(shelf, key)).cloned();
+    /// The verified blob under a key on the first of the shelves that has one, be it on disk already or only on
+    /// its way there.
+    pub(crate) async fn get(&self, shelves: Vec<Shelf>, key: Key) -> Option<Bytes> {
+        let pending = {
+            let pending = self.pending();
+            shelves.iter().find_map(|&shelf| pending.get(&(shelf, key)).cloned())
+        };
         match pending {
             Some(found) => {
                 self.store.count_memory_hit();
                 Some(found)
             }
-            None => self.with(move |store| store.get(shelf, key)).await.flatten(),
+            None => self.with(move |store| store.get(&shelves, key)).await.flatten(),
         }
     }
 
@@ -112,7 +116,7 @@ impl dispatch::Store for StoreHandle {
         let handle = self.clone();
         let shelf = Shelf::of(table_of(kind), 0);
         self.tasks.spawn(async move {
-            let found = handle.get(shelf, key).await;
+            let found = handle.get(vec![shelf], key).await;
             // Nobody waits only while the daemon ends.
             let _ = handle.notices.send(Notice::LookedUp { kind, key, found }).await;
         });

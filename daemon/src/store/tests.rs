@@ -42,11 +42,26 @@ fn what_was_put_is_found_by_another_instance() {
     let blob = Bytes::from_static(b"a plan");
     assert!(cold(&place).put(&[(plans(), Key([1; 32]))], &blob));
     let store = cold(&place);
-    assert_eq!(store.get(plans(), Key([1; 32])), Some(blob));
-    assert_eq!(store.get(plans(), Key([2; 32])), None);
-    assert_eq!(store.get(Shelf::of(Table::Traces, 0), Key([1; 32])), None);
+    assert_eq!(store.get(&[plans()], Key([1; 32])), Some(blob));
+    assert_eq!(store.get(&[plans()], Key([2; 32])), None);
+    assert_eq!(store.get(&[Shelf::of(Table::Traces, 0)], Key([1; 32])), None);
     let counts = store.counts();
     assert_eq!((counts.hits, counts.misses, counts.quarantined), (1, 2, 0));
+}
+
+#[test]
+fn the_first_shelf_that_has_it_answers_and_it_is_one_look_up() {
+    let place = tempfile::tempdir().unwrap();
+    let store = cold(&place);
+    let [own, other, shared] =
+        [Shelf::of(Table::Manifest, 1), Shelf::of(Table::Files, 1), Shelf::of(Table::Traces, 0)];
+    store.put(&[(shared, Key([1; 32]))], &Bytes::from_static(b"shared"));
+    store.put(&[(other, Key([1; 32]))], &Bytes::from_static(b"other"));
+    assert_eq!(store.get(&[own, other, shared], Key([1; 32])), Some(Bytes::from_static(b"other")));
+    assert_eq!(store.get(&[own, shared, other], Key([1; 32])), Some(Bytes::from_static(b"shared")));
+    assert_eq!(store.get(&[own, shared], Key([2; 32])), None);
+    let counts = store.counts();
+    assert_eq!((counts.hits, counts.misses), (2, 1));
 }
 
 #[test]
@@ -59,11 +74,11 @@ fn a_blob_flipped_cut_or_emptied_is_set_aside_and_never_returned() {
         let blob = Bytes::from_static(b"a plan");
         store.put(&[(plans(), Key([1; 32]))], &blob);
         damage(&place, change);
-        assert_eq!(store.get(plans(), Key([1; 32])), None);
+        assert_eq!(store.get(&[plans()], Key([1; 32])), None);
         assert_eq!(store.counts().quarantined, 1);
         assert_eq!(files(&place.path().join("v1/quarantine")).len(), 1);
         store.put(&[(plans(), Key([1; 32]))], &blob);
-        assert_eq!(store.get(plans(), Key([1; 32])), Some(blob), "recomputed, it is served again");
+        assert_eq!(store.get(&[plans()], Key([1; 32])), Some(blob), "recomputed, it is served again");
     }
 }
 
@@ -75,7 +90,7 @@ fn a_damaged_blob_that_nobody_has_read_yet_is_replaced_by_whoever_writes_it() {
     store.put(&[(plans(), Key([1; 32]))], &blob);
     damage(&place, |bytes| bytes[2] ^= 1);
     store.put(&[(plans(), Key([2; 32]))], &blob);
-    assert_eq!(store.get(plans(), Key([1; 32])), Some(blob), "length alone says nothing");
+    assert_eq!(store.get(&[plans()], Key([1; 32])), Some(blob), "length alone says nothing");
     assert_eq!(store.counts().quarantined, 0);
 }
 
@@ -94,11 +109,11 @@ fn an_entry_of_another_version_is_a_miss_that_is_left_alone_until_it_is_replaced
         length: old.len() as u64,
     };
     std::fs::write(disk.path(Spot::Entry(plans(), key)), entry.encode()).unwrap();
-    assert_eq!(store.get(plans(), key), None);
+    assert_eq!(store.get(&[plans()], key), None);
     assert_eq!(store.collect(sojourn_proto::Gc::default()).freed_bytes, 0);
     assert_eq!((store.counts().quarantined, store.stats().counts.entries), (0, 1));
     store.put(&[(plans(), key)], &new);
-    assert_eq!(store.get(plans(), key), Some(new));
+    assert_eq!(store.get(&[plans()], key), Some(new));
 }
 
 #[test]
@@ -110,8 +125,8 @@ fn entries_swapped_between_keys_are_set_aside() {
     let mut entries = files(&place.path().join("v1/plans"));
     entries.sort();
     std::fs::copy(&entries[0], &entries[1]).unwrap();
-    assert_eq!(store.get(plans(), Key([2; 32])), None);
-    assert_eq!(store.get(plans(), Key([1; 32])), Some(Bytes::from_static(b"one")));
+    assert_eq!(store.get(&[plans()], Key([2; 32])), None);
+    assert_eq!(store.get(&[plans()], Key([1; 32])), Some(Bytes::from_static(b"one")));
     assert_eq!(store.counts().quarantined, 1);
 }
 
@@ -121,8 +136,8 @@ fn a_users_own_table_is_not_anothers() {
     let store = cold(&place);
     let (mine, theirs) = (Shelf::of(Table::Manifest, 1), Shelf::of(Table::Manifest, 2));
     store.put(&[(mine, Key([1; 32]))], &Bytes::from_static(b"x"));
-    assert!(store.get(mine, Key([1; 32])).is_some());
-    assert!(store.get(theirs, Key([1; 32])).is_none());
+    assert!(store.get(&[mine], Key([1; 32])).is_some());
+    assert!(store.get(&[theirs], Key([1; 32])).is_none());
     assert!(mine.is_writable_by_clients() && !plans().is_writable_by_clients());
 }
 
@@ -132,10 +147,10 @@ fn what_is_in_memory_is_served_without_the_disk_and_counted_apart() {
     let store = Store::open(Some(place.path()), ROOM, ROOM).unwrap();
     let (name, blob) = ((plans(), Key([1; 32])), Bytes::from_static(b"a plan"));
     cold(&place).put(&[name], &blob);
-    assert_eq!(store.get(name.0, name.1), Some(blob.clone()), "from disk");
+    assert_eq!(store.get(&[name.0], name.1), Some(blob.clone()), "from disk");
     assert_eq!((store.counts().hits, store.counts().memory_hits), (1, 0));
     std::fs::remove_dir_all(place.path().join("v1/plans")).unwrap();
-    assert_eq!(store.get(name.0, name.1), Some(blob.clone()), "though it is not on disk any more");
+    assert_eq!(store.get(&[name.0], name.1), Some(blob.clone()), "though it is not on disk any more");
     assert_eq!((store.counts().hits, store.counts().memory_hits), (2, 1));
     // Late, but then for good, it is noticed that the blob is gone.
     let disk = store.disk.as_ref().unwrap();
@@ -143,7 +158,7 @@ fn what_is_in_memory_is_served_without_the_disk_and_counted_apart() {
     assert_eq!(store.recall(disk, name, later), Some(blob));
     std::fs::remove_dir_all(place.path().join("v1/blobs")).unwrap();
     assert_eq!(store.recall(disk, name, later + memory::LOOK_AGAIN), None);
-    assert_eq!(store.get(name.0, name.1), None);
+    assert_eq!(store.get(&[name.0], name.1), None);
 }
 
 #[test]
@@ -153,8 +168,8 @@ fn a_blob_larger_than_the_room_in_memory_is_served_from_disk() {
     let (small, large) = (Bytes::from_static(b"small"), Bytes::from(vec![7; 2 * ROOM as usize]));
     store.put(&[(plans(), Key([1; 32]))], &small);
     store.put(&[(plans(), Key([2; 32]))], &large);
-    assert_eq!(store.get(plans(), Key([2; 32])), Some(large));
-    assert_eq!(store.get(plans(), Key([1; 32])), Some(small));
+    assert_eq!(store.get(&[plans()], Key([2; 32])), Some(large));
+    assert_eq!(store.get(&[plans()], Key([1; 32])), Some(small));
     assert_eq!((store.counts().hits, store.counts().memory_hits), (2, 1), "the small one has stayed");
     assert!(store.memory_bytes() <= ROOM);
 }
@@ -182,10 +197,10 @@ fn over_the_limit_the_blob_used_longest_ago_goes() {
         let file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
         file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
     }
-    assert!(store.get(plans(), Key([1; 32])).is_some());
+    assert!(store.get(&[plans()], Key([1; 32])).is_some());
     store.put(&[(plans(), Key([3; 32]))], &blob(3));
-    assert_eq!(store.get(plans(), Key([2; 32])), None);
-    assert_eq!(store.get(plans(), Key([3; 32])), Some(blob(3)));
+    assert_eq!(store.get(&[plans()], Key([2; 32])), None);
+    assert_eq!(store.get(&[plans()], Key([3; 32])), Some(blob(3)));
     assert!(store.stats().counts.bytes <= 2500);
 }
 
@@ -193,7 +208,7 @@ fn over_the_limit_the_blob_used_longest_ago_goes() {
 fn a_store_without_directory_keeps_nothing_and_counts_nothing() {
     let store = Store::open(None, ROOM, ROOM).unwrap();
     assert!(!store.put(&[(plans(), Key([1; 32]))], &Bytes::from_static(b"x")));
-    assert_eq!(store.get(plans(), Key([1; 32])), None);
+    assert_eq!(store.get(&[plans()], Key([1; 32])), None);
     assert_eq!(store.counts().misses, 0);
     assert_eq!(store.stats().directory, "");
 }
@@ -208,6 +223,6 @@ fn verification_names_the_damaged_and_clearing_leaves_nothing() {
     let report = store.verify();
     assert_eq!(report.quarantined, [Key::of_blob(b"one").to_string()]);
     store.clear().unwrap();
-    assert_eq!(store.get(plans(), Key([1; 32])), None);
+    assert_eq!(store.get(&[plans()], Key([1; 32])), None);
     assert_eq!((store.counts().entries, store.counts().bytes), (0, 0));
 }

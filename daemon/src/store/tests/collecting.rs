@@ -35,7 +35,7 @@ fn blob_path(store: &Store, n: u8) -> std::path::PathBuf {
 }
 
 fn found(store: &Store, count: u8) -> Vec<u8> {
-    (1..=count).filter(|&n| store.get(plans(), Key([n; 32])).is_some()).collect()
+    (1..=count).filter(|&n| store.get(&[plans()], Key([n; 32])).is_some()).collect()
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn what_was_not_used_for_so_long_is_removed_with_its_entries() {
 fn down_to_so_many_bytes_what_was_used_longest_ago_is_removed() {
     let place = tempfile::tempdir().unwrap();
     let store = filled(&place, 4);
-    assert!(store.get(plans(), Key([1; 32])).is_some(), "used just now");
+    assert!(store.get(&[plans()], Key([1; 32])).is_some(), "used just now");
     let report = store.collect(Gc { max_bytes: Some(2500), ..Gc::default() });
     assert_eq!((report.evicted, report.dangling), (2, 2));
     assert!(report.bytes <= 2500);

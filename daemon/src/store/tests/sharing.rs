@@ -87,7 +87,7 @@ fn whoever_reads_what_another_removes_finds_it_whole_or_not_at_all() {
         let mut found = 0;
         while busy.load(Relaxed) {
             for n in 0..20 {
-                let read = reader.get(plans(), Key([n; 32]));
+                let read = reader.get(&[plans()], Key([n; 32]));
                 assert!(read.is_none() || read == Some(blob(n)));
                 found += usize::from(read.is_some());
                 // Whoever misses it writes it: at once with the other.
@@ -101,7 +101,7 @@ fn whoever_reads_what_another_removes_finds_it_whole_or_not_at_all() {
     assert_eq!((reader.counts().quarantined, other.counts().quarantined), (0, 0));
     assert_eq!((reader.counts().write_failures, other.counts().write_failures), (0, 0));
     for n in 0..20 {
-        assert!(reader.get(plans(), Key([n; 32])).is_some_and(|bytes| bytes == blob(n)), "{n}");
+        assert!(reader.get(&[plans()], Key([n; 32])).is_some_and(|bytes| bytes == blob(n)), "{n}");
     }
 }
 
@@ -109,7 +109,7 @@ fn whoever_reads_what_another_removes_finds_it_whole_or_not_at_all() {
 fn what_another_daemon_writes_is_found_at_once() {
     let place = tempfile::tempdir().unwrap();
     let (one, other) = (cold(&place), Store::open(Some(place.path()), ROOM, ROOM).unwrap());
-    assert_eq!(other.get(plans(), Key([1; 32])), None);
+    assert_eq!(other.get(&[plans()], Key([1; 32])), None);
     one.put(&[(plans(), Key([1; 32]))], &blob(1));
-    assert_eq!(other.get(plans(), Key([1; 32])), Some(blob(1)));
+    assert_eq!(other.get(&[plans()], Key([1; 32])), Some(blob(1)));
 }

@@ -31,7 +31,7 @@ pub(crate) enum CacheCommand {
 /// What to list.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Of this table alone: plans, traces, manifest or names
+    /// Of this table alone: plans, traces, manifest, names or files
     #[arg(long, value_name = "TABLE", value_parser = table)]
     table: Option<Shelf>,
     /// At most so many entries
