@@ -1,0 +1,166 @@
+//! Which method answers for a time.
+
+use super::doubling::{self, Doubling};
+use super::flow::{Flow, total};
+use super::poisson::Weights;
+use super::query::{DistributionQuery, Method, Point};
+use super::sweep::{Spread, Sweep, spread};
+use super::{Values, contour};
+use crate::graph::Kind;
+use crate::replay::{EvaluateError, Initial, Rates};
+use crate::trace::Trace;
+
+/// Most steps of a sweep.
+const MOST_STEPS: f64 = 4e6;
+/// Most multiplications of a sweep: some seconds.
+const MOST_WORK: f64 = 1e10;
+/// Work that is nothing, whatever else would be less.
+const FREE: f64 = 1e7;
+/// Largest error bound of a contour that passes for an answer.
+const CONTOUR_ERROR: f64 = 1e-9;
+
+/// Values, how they were computed, and the bound on their error.
+type Answer = (Values, Method, f64);
+
+/// A chain at a parameter vector, with what has been computed of it so far.
+pub(super) struct Solver<'a> {
+    trace: &'a Trace,
+    rates: &'a Rates,
+    initial: &'a Initial,
+    pub(super) flow: &'a Flow,
+    tolerance: f64,
+    with_visits: bool,
+    sweep: Sweep,
+    doubling: Option<Doubling>,
+}
+
+impl<'a> Solver<'a> {
+    pub(super) fn new(
+        trace: &'a Trace,
+        rates: &'a Rates,
+        initial: &'a Initial,
+        flow: &'a Flow,
+        query: &DistributionQuery,
+    ) -> Solver<'a> {
+        Solver {
+            trace,
+            rates,
+            initial,
+            flow,
+            tolerance: query.tolerance,
+            with_visits: query.occupancies,
+            sweep: Sweep::new(flow),
+            doubling: None,
+        }
+    }
+
+    /// Whether a sweep may go so far, and squaring is not less work.
+    fn sweeps(&self, steps: f64) -> bool {
+        // Weights reach some forty standard deviations beyond the mean before they vanish.
+        let most = steps + 40.0 * steps.sqrt() + 300.0;
+        let work = most * self.flow.work();
+        let squaring = match self.flow.len() {
+            n if n <= doubling::LARGEST => (n as f64).powi(3) * most.log2(),
+            _ => f64::INFINITY,
+        };
+        most <= MOST_STEPS && work <= MOST_WORK.min(squaring.max(FREE))
+    }
+
+    /// Relative error that rounding may make in so many steps.
+    fn rounding(&self, steps: f64) -> f64 {
+        (self.flow.terms() + 4.0) * (steps + 1.0) * f64::EPSILON
+    }
+
+    /// The distribution at a time.
+    pub(super) fn at(&mut self, time: f64) -> Result<Point, EvaluateError> {
+        let (values, method, error_bound) = match self.flow.kind {
+            Kind::Discrete => self.discrete(time.floor())?,
+            Kind::Continuous => self.continuous(time)?,
+        };
+        let Values { density, cdf, survival } = values;
+        let left = match self.flow.kind {
+            Kind::Discrete => survival + density,
+            Kind::Continuous => survival,
+        };
+        let hazard = (left > 0.0).then(|| density / left);
+        Ok(Point { time, density, cdf, survival, hazard, method, error_bound })
+    }
+
+    fn discrete(&mut self, steps: f64) -> Result<Answer, EvaluateError> {
+        if self.sweeps(steps) || self.sweep.is_steady() {
+            let values = self.sweep.after(self.flow, steps as usize);
+            return Ok((values, Method::Powers, self.rounding(steps)));
+        }
+        let before = self.doubled(steps - 1.0)?;
+        let density = self.flow.leaving(&before.states);
+        let after = self.doubled(steps)?;
+        let values = self.left(&after);
+        Ok((Values { density, ..values }, Method::Doubling, self.doubling_error(values.survival)))
+    }
+
+    fn continuous(&mut self, time: f64) -> Result<Answer, EvaluateError> {
+        let steps = time * self.flow.rate;
+        if self.sweeps(steps) {
+            let weights = Weights::poisson(steps);
+            let (values, last) = self.sweep.weighted(self.flow, &weights, self.tolerance);
+            let error = self.tolerance + self.rounding(last.max(1) as f64 + steps);
+            return Ok((values, Method::Uniformisation, error));
+        }
+        if self.flow.len() <= doubling::LARGEST {
+            let spread = self.doubled(time)?;
+            let values = self.left(&spread);
+            return Ok((values, Method::Doubling, self.doubling_error(values.survival)));
+        }
+        let (values, apart) = contour::values(self.trace, self.rates, self.initial, time);
+        // A failure may also come out as no number.
+        if apart <= CONTOUR_ERROR { Ok((values, Method::Contour, apart)) } else { Err(self.refuse(steps)) }
+    }
+
+    fn refuse(&self, steps: f64) -> EvaluateError {
+        EvaluateError::TooManySteps { steps, vertices: self.flow.len(), largest: doubling::LARGEST }
+    }
+
+    fn doubled(&mut self, time: f64) -> Result<Spread, EvaluateError> {
+        // Times are counted in halves of a step, and the count must be a number.
+        if !(4.0 * time * self.flow.rate).is_finite() {
+            return Err(EvaluateError::Overflow { what: format!("the number of steps until time {time:e}") });
+        }
+        if self.flow.len() > doubling::LARGEST {
+            return Err(self.refuse(time * self.flow.rate));
+        }
+        let (flow, with_visits) = (self.flow, self.with_visits);
+        Ok(self.doubling.get_or_insert_with(|| Doubling::new(flow, with_visits)).after(flow, time))
+    }
+
+    fn left(&self, spread: &Spread) -> Values {
+        Values {
+            density: self.flow.rate * self.flow.leaving(&spread.states),
+            cdf: self.flow.mass_at_zero + spread.absorbed,
+            survival: total(&spread.states),
+        }
+    }
+
+    fn doubling_error(&self, survival: f64) -> f64 {
+        self.doubling.as_ref().map_or(0.0, |doubling| doubling.error(survival))
+    }
+
+    /// Where the chain is at each time, and in `visits` the expected time in each position until then.
+    pub(super) fn spreads(&mut self, times: &[f64]) -> Result<Vec<Spread>, EvaluateError> {
+        let whole = |t: f64| if self.flow.kind == Kind::Discrete { t.floor() } else { t };
+        let times: Vec<f64> = times.iter().map(|&t| whole(t)).collect();
+        let mut spreads = if times.iter().all(|t| self.sweeps(t * self.flow.rate)) {
+            let weights = |t: &f64| match self.flow.kind {
+                Kind::Discrete => Weights::exactly(*t as usize),
+                Kind::Continuous => Weights::poisson(t * self.flow.rate),
+            };
+            let weights: Vec<Weights> = times.iter().map(weights).collect();
+            spread(self.flow, &self.flow.start, &weights, f64::MIN_POSITIVE)
+        } else {
+            times.iter().map(|&t| self.doubled(t)).collect::<Result<Vec<_>, _>>()?
+        };
+        for spread in &mut spreads {
+            spread.visits.iter_mut().for_each(|v| *v /= self.flow.rate);
+        }
+        Ok(spreads)
+    }
+}
