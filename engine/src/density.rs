@@ -38,7 +38,8 @@ impl Trace {
     ///
     /// # Errors
     /// As [`Trace::evaluate`], traps apart; if a time is negative or not finite, a probability not between zero
-    /// and one; [`EvaluateError::TooManySteps`] where no method reaches a time.
+    /// and one; [`EvaluateError::TooManySteps`] where no method reaches a time. Contours give no states: those of a
+    /// large chain after a long time are refused though its density is not.
     pub fn distribution(
         &self,
         theta: &[f64],
@@ -101,6 +102,8 @@ impl Trace {
             // z = exp(-s) a step: (1 - z) of what stays is killed, and what moves is z times as much.
             Kind::Discrete => s.exp_m1(),
         };
+        // Beyond this cap sums with rates overflow; below it the transform is too small to be represented.
+        let killing = killing.min(f64::MAX / 4.0);
         let x = shifted::solve(self, &rates, killing, &[exit]);
         Ok(initial.mass_at_zero + initial.dot(&x[0]))
     }

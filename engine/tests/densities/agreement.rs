@@ -67,6 +67,47 @@ fn stages(stages: u32, rate: f64, fast: f64) -> Trace {
     chain(Kind::Continuous, stages + 3, &[(1, 1.0), (stages + 2, 1e-100)], &edges)
 }
 
+/// A random chain, and beside it a vertex of this rate that is hardly ever entered.
+fn random(n: u32, fast: f64) -> Trace {
+    let mut state = 7u32;
+    let mut below = |bound: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % bound
+    };
+    let mut edges: Vec<(u32, u32, f64)> = Vec::new();
+    for v in 1..=n {
+        for _ in 0..3 {
+            edges.push((v, 1 + below(n), f64::from(1 + below(9)) / 4.0));
+        }
+        edges.push((v, v % n + 1, 0.5));
+    }
+    edges.extend([(n / 2, n + 1, 2.0), (n, n + 1, 1.0), (n + 2, n + 1, fast)]);
+    edges.retain(|e| e.0 != e.1);
+    chain(Kind::Continuous, n + 3, &[(1, 1.0), (n / 3, 0.5), (n + 2, 1e-100)], &edges)
+}
+
+#[test]
+fn every_method_gives_the_same_on_random_chains() {
+    for (n, method) in [(40, Method::Doubling), (300, Method::Contour)] {
+        let (slow, fast) = (random(n, 1.0), random(n, 1e13));
+        for time in [2.0, 20.0, 300.0] {
+            let (a, b) = (at_times(&slow, &[], &[time]).points[0], at_times(&fast, &[], &[time]).points[0]);
+            assert_eq!((a.method, b.method), (Method::Uniformisation, method));
+            let absolute = if method == Method::Contour { b.error_bound } else { 0.0 };
+            let check = |found: f64, expected: f64, scale: f64| {
+                let error = (found - expected).abs();
+                assert!(
+                    error <= 1e-11 * expected + absolute * scale,
+                    "{n} at {time}: {found:e}, not {expected:e}"
+                );
+            };
+            check(b.density, a.density, 1.0 / time);
+            check(b.cdf, a.cdf, 1.0);
+            check(b.survival, a.survival, 1.0);
+        }
+    }
+}
+
 #[test]
 fn squaring_and_sweeping_agree_to_twelve_digits_of_each_number() {
     let (slow, fast) = (stages(20, 20.0, 1.0), stages(20, 20.0, 1e12));

@@ -41,6 +41,17 @@ fn absorption_at_once_is_mass_at_zero_and_nothing_else() {
     assert_eq!(trace.laplace_transform(&[], 3.0).unwrap(), 1.0);
 }
 
+#[test]
+fn at_any_large_argument_the_laplace_transform_is_the_mass_at_zero() {
+    let edges = [(1, 2, 0.5), (2, 1, 0.25), (2, 3, 0.5)];
+    for kind in [Kind::Continuous, Kind::Discrete] {
+        let trace = chain(kind, 4, &[(1, 3.0), (3, 1.0)], &edges);
+        for s in [1e3, 1e200, f64::MAX] {
+            close(trace.laplace_transform(&[], s).unwrap(), 0.25, 1e-6);
+        }
+    }
+}
+
 fn refused(trace: &Trace, query: DistributionQuery) -> EvaluateError {
     trace.distribution(&vec![1.0; trace.parameters()], &query).unwrap_err()
 }
