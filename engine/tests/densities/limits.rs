@@ -23,21 +23,28 @@ fn mass_in_traps_is_told_and_never_absorbed() {
 
 #[test]
 fn a_vertex_that_only_this_theta_makes_a_trap_is_one() {
-    let mut builder = GraphBuilder::new(Kind::Continuous, 1, 0).unwrap();
+    let mut builder = GraphBuilder::new(Kind::Continuous, 2, 0).unwrap();
     (0..5).for_each(|_| {
         builder.vertex(&[]).unwrap();
     });
     builder.start_edge(1, Weight::Constant(1.0)).unwrap();
-    for (from, to, weight) in [(1, 2, 3.0), (1, 3, 1.0), (1, 4, 2.0), (4, 1, 5.0)] {
-        builder.edge(from, to, Weight::Constant(weight)).unwrap();
+    for (to, weight) in [(2, 3.0), (3, 1.0), (4, 2.0)] {
+        builder.edge(1, to, Weight::Constant(weight)).unwrap();
     }
-    builder.edge(2, 1, Weight::Linear { base: 0.0, coefficients: &[1.0] }).unwrap();
+    builder.edge(2, 1, Weight::Linear { base: 0.0, coefficients: &[1.0, 0.0] }).unwrap();
+    builder.edge(4, 1, Weight::Linear { base: 0.0, coefficients: &[0.0, 1.0] }).unwrap();
     let trace = recorded(&builder.finish().unwrap());
-    close(trace.laplace_transform(&[0.0], 0.0).unwrap(), 0.25, 1e-14);
-    close(trace.laplace_transform(&[0.5], 0.0).unwrap(), 1.0, 1e-14);
-    let found = at_times(&trace, &[0.0], &[1e3, 1e20]);
-    close(found.mass_in_traps, 0.75, 1e-14);
-    assert!(found.points.iter().all(|p| (p.survival - 0.75).abs() < 1e-9), "{found:?}");
+    close(trace.laplace_transform(&[0.5, 0.5], 0.0).unwrap(), 1.0, 1e-14);
+    // Either is eliminated before the vertex between them, or after.
+    for (theta, absorbed) in [([0.0, 5.0], 1.0 / 4.0), ([5.0, 0.0], 1.0 / 3.0), ([0.0, 0.0], 1.0 / 6.0)] {
+        close(trace.laplace_transform(&theta, 0.0).unwrap(), absorbed, 1e-14);
+        let found = at_times(&trace, &theta, &[1e3, 1e20]);
+        close(found.mass_in_traps, 1.0 - absorbed, 1e-14);
+        for point in &found.points {
+            close(point.cdf, absorbed, 1e-9);
+            close(point.survival, 1.0 - absorbed, 1e-9);
+        }
+    }
 }
 
 #[test]
