@@ -5,6 +5,17 @@
 //! size, and so the only one that keeps all digits of the tails. Its work grows with the highest rate times the
 //! time, which on stiff chains is 1e26: small chains are then squared, and large ones transformed back along a
 //! contour. The answer says which.
+//!
+//! ```
+//! use sojourn_engine::{Chain, DistributionQuery, Trace, models};
+//!
+//! let trace = Trace::record(&Chain::new(&models::build("coalescent,n=10")?))?;
+//! let query = DistributionQuery { times: vec![1.0], quantiles: vec![0.5], ..DistributionQuery::default() };
+//! let found = trace.distribution(&[1.0], &query)?;
+//! assert!((found.points[0].density - 0.525692918510965).abs() < 1e-12);
+//! println!("{:?}; the median is {}", found.points[0], found.quantiles[0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod complex;
 mod contour;

@@ -30,9 +30,17 @@ fn beyond(solver: &mut Solver<'_>, p: f64, time: f64) -> Result<(f64, f64), Eval
     Ok((excess, point.density))
 }
 
-/// A time before the quantile and one at or after it.
+/// A time before the quantile and one at or after it. The search begins at the mean, so that a stiff chain is not
+/// swept to times at which it has not begun to live.
 fn bracket(solver: &mut Solver<'_>, p: f64) -> Result<(f64, f64), EvaluateError> {
-    let (mut low, mut high) = (0.0, 1.0 / solver.flow.rate);
+    let mean = solver.mean();
+    let usable = mean > 0.0 && mean.is_finite();
+    let first = match solver.flow.kind {
+        _ if !usable => 1.0 / solver.flow.rate,
+        Kind::Discrete => mean.ceil(),
+        Kind::Continuous => mean,
+    };
+    let (mut low, mut high) = (0.0, first);
     while beyond(solver, p, high)?.0 < 0.0 {
         low = high;
         high *= 2.0;

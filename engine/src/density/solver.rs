@@ -7,7 +7,7 @@ use super::query::{DistributionQuery, Method, Point};
 use super::sweep::{Spread, Sweep, spread};
 use super::{Values, contour};
 use crate::graph::Kind;
-use crate::replay::{EvaluateError, Initial, Rates};
+use crate::replay::{EvaluateError, Initial, Rates, occupancy};
 use crate::trace::Trace;
 
 /// Most steps of a sweep.
@@ -64,6 +64,11 @@ impl<'a> Solver<'a> {
             _ => f64::INFINITY,
         };
         most <= MOST_STEPS && work <= MOST_WORK.min(squaring.max(FREE))
+    }
+
+    /// The mean of T; infinite where there are traps.
+    pub(super) fn mean(&self) -> f64 {
+        total(&occupancy(self.trace, self.rates, self.initial))
     }
 
     /// Relative error that rounding may make in so many steps.

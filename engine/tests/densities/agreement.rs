@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use sojourn_engine::density::{DistributionQuery, Method};
 use sojourn_engine::{Kind, Query, Trace};
 
-use crate::{at_times, chain, close, model};
+use crate::{at_times, chain, close, mixture, model};
 
 fn everything(trace: &Trace, theta: &[f64], times: &[f64]) -> sojourn_engine::Distribution {
     let query = DistributionQuery {
@@ -121,17 +121,12 @@ fn squaring_and_sweeping_agree_to_twelve_digits_of_each_number() {
 
 #[test]
 fn contours_agree_with_a_formula_on_a_large_stiff_chain_within_their_stated_bound() {
-    // A mixture of exponentials with rates from 1 to 1e15.
-    let n = 300u32;
-    let rate = |v: u32| f64::powi(10.0, ((v - 1) / 20) as i32) * (1.0 + f64::from(v % 20) / 20.0);
-    let edges: Vec<(u32, u32, f64)> = (1..=n).map(|v| (v, n + 1, rate(v))).collect();
-    let start: Vec<(u32, f64)> = (1..=n).map(|v| (v, 1.0)).collect();
-    let trace = chain(Kind::Continuous, n + 2, &start, &edges);
+    let (trace, rates) = mixture();
     for time in [1e-7, 1e-2, 1.0] {
         let point = at_times(&trace, &[], &[time]).points[0];
         assert_eq!(point.method, Method::Contour);
         assert!(point.error_bound < 1e-10, "{point:?}");
-        let mean = |f: &dyn Fn(f64) -> f64| (1..=n).map(|v| f(rate(v))).sum::<f64>() / f64::from(n);
+        let mean = |f: &dyn Fn(f64) -> f64| rates.iter().map(|&r| f(r)).sum::<f64>() / rates.len() as f64;
         let within = |found: f64, expected: f64, scale: f64| {
             let error = (found - expected).abs();
             assert!(error <= (point.error_bound + 1e-13) * scale, "{found}, not {expected}: {error:e}");

@@ -39,3 +39,11 @@ fn at_times(trace: &Trace, theta: &[f64], times: &[f64]) -> Distribution {
     let query = DistributionQuery { times: times.to_vec(), ..DistributionQuery::default() };
     trace.distribution(theta, &query).unwrap_or_else(|error| panic!("{theta:?}: {error}"))
 }
+
+/// A mixture of three hundred exponentials, with their rates from 1 to 1e15: large and stiff.
+fn mixture() -> (Trace, Vec<f64>) {
+    let rate = |v: u32| f64::powi(10.0, (v / 20) as i32) * (1.0 + f64::from(v % 20) / 20.0);
+    let edges: Vec<(u32, u32, f64)> = (0..300).map(|v| (v + 1, 301, rate(v))).collect();
+    let start: Vec<(u32, f64)> = (0..300).map(|v| (v + 1, 1.0)).collect();
+    (chain(Kind::Continuous, 302, &start, &edges), (0..300).map(rate).collect())
+}

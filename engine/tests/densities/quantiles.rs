@@ -3,7 +3,7 @@
 use sojourn_engine::density::DistributionQuery;
 use sojourn_engine::{Kind, Trace};
 
-use crate::{at_times, chain, close, model};
+use crate::{at_times, chain, close, mixture, model};
 
 fn quantiles(trace: &Trace, theta: &[f64], quantiles: &[f64]) -> Vec<f64> {
     let query = DistributionQuery { quantiles: quantiles.to_vec(), ..DistributionQuery::default() };
@@ -33,6 +33,16 @@ fn the_cdf_of_a_quantile_is_its_probability_also_on_a_stiff_chain() {
         for (point, p) in at_times(&trace, theta, &times).points.iter().zip(wanted) {
             close(point.cdf, p, 1e-10);
         }
+    }
+}
+
+#[test]
+fn quantiles_of_a_large_stiff_chain_need_no_sweep_to_them() {
+    let (trace, rates) = mixture();
+    for p in [0.3, 0.9, 0.99, 0.999_9] {
+        let time = quantiles(&trace, &[], &[p])[0];
+        let cdf = rates.iter().map(|r| -f64::exp_m1(-r * time)).sum::<f64>() / 300.0;
+        assert!((cdf - p).abs() < 1e-9, "{p}: {time}, whose cdf is {cdf}");
     }
 }
 
