@@ -70,12 +70,12 @@ fn newton(solver: &mut Solver<'_>, p: f64, mut low: f64, mut high: f64) -> Resul
         } else {
             high = time;
         }
-        let next = time - excess / density;
-        let next = if next > low && next < high { next } else { low + (high - low) / 2.0 };
-        if high - low <= WIDTH * high || (next - time).abs() <= WIDTH * time {
-            return Ok(next);
+        let step = excess / density;
+        if step.abs() <= WIDTH * time || high - low <= WIDTH * high {
+            return Ok(time);
         }
-        time = next;
+        let next = time - step;
+        time = if next > low && next < high { next } else { low + (high - low) / 2.0 };
     }
     Ok(time)
 }

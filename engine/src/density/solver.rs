@@ -13,7 +13,7 @@ use crate::trace::Trace;
 /// Most steps of a sweep.
 const MOST_STEPS: f64 = 4e6;
 /// Most multiplications of a sweep: some seconds.
-const MOST_WORK: f64 = 1e10;
+const MOST_WORK: f64 = 4e9;
 /// Work that is nothing, whatever else would be less.
 const FREE: f64 = 1e7;
 /// Largest error bound of a contour that passes for an answer.
