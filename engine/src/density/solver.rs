@@ -1,5 +1,6 @@
 //! Which method answers for a time.
 
+use super::budget::{MOST_WORK, QUICK, sweeps};
 use super::doubling::{self, Doubling};
 use super::flow::{Flow, total};
 use super::poisson::Weights;
@@ -10,12 +11,6 @@ use crate::graph::Kind;
 use crate::replay::{EvaluateError, Initial, Rates, occupancy};
 use crate::trace::Trace;
 
-/// Most steps of a sweep.
-const MOST_STEPS: f64 = 4e6;
-/// Most multiplications of a sweep: some seconds.
-const MOST_WORK: f64 = 4e9;
-/// Work that is nothing, whatever else would be less.
-const FREE: f64 = 1e7;
 /// Largest error bound of a contour that passes for an answer.
 const CONTOUR_ERROR: f64 = 1e-9;
 
@@ -54,18 +49,6 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// Whether a sweep may go so far, and squaring is not less work.
-    fn sweeps(&self, steps: f64) -> bool {
-        // Weights reach some forty standard deviations beyond the mean before they vanish.
-        let most = steps + 40.0 * steps.sqrt() + 300.0;
-        let work = most * self.flow.work();
-        let squaring = match self.flow.len() {
-            n if n <= doubling::LARGEST => (n as f64).powi(3) * most.log2(),
-            _ => f64::INFINITY,
-        };
-        most <= MOST_STEPS && work <= MOST_WORK.min(squaring.max(FREE))
-    }
-
     /// The mean of T; infinite where there are traps.
     pub(super) fn mean(&self) -> f64 {
         total(&occupancy(self.trace, self.rates, self.initial))
@@ -92,7 +75,7 @@ impl<'a> Solver<'a> {
     }
 
     fn discrete(&mut self, steps: f64) -> Result<Answer, EvaluateError> {
-        if self.sweeps(steps) || self.sweep.is_steady() {
+        if sweeps(self.flow, steps, MOST_WORK) || self.sweep.is_steady() {
             let values = self.sweep.after(self.flow, steps as usize);
             return Ok((values, Method::Powers, self.rounding(steps)));
         }
@@ -105,11 +88,8 @@ impl<'a> Solver<'a> {
 
     fn continuous(&mut self, time: f64) -> Result<Answer, EvaluateError> {
         let steps = time * self.flow.rate;
-        if self.sweeps(steps) {
-            let weights = Weights::poisson(steps);
-            let (values, last) = self.sweep.weighted(self.flow, &weights, self.tolerance);
-            let error = self.tolerance + self.rounding(last.max(1) as f64 + steps);
-            return Ok((values, Method::Uniformisation, error));
+        if sweeps(self.flow, steps, QUICK) {
+            return Ok(self.uniformised(steps));
         }
         if self.flow.len() <= doubling::LARGEST {
             let spread = self.doubled(time)?;
@@ -117,8 +97,19 @@ impl<'a> Solver<'a> {
             return Ok((values, Method::Doubling, self.doubling_error(values.survival)));
         }
         let (values, apart) = contour::values(self.trace, self.rates, self.initial, time);
-        // A failure may also come out as no number.
-        if apart <= CONTOUR_ERROR { Ok((values, Method::Contour, apart)) } else { Err(self.refuse(steps)) }
+        match apart <= CONTOUR_ERROR {
+            true => Ok((values, Method::Contour, apart)),
+            // A failure may also come out as no number.
+            false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
+            false => Err(self.refuse(steps)),
+        }
+    }
+
+    fn uniformised(&mut self, steps: f64) -> Answer {
+        let weights = Weights::poisson(steps);
+        let (values, last) = self.sweep.weighted(self.flow, &weights, self.tolerance);
+        let error = self.tolerance + self.rounding(last.max(1) as f64 + steps);
+        (values, Method::Uniformisation, error)
     }
 
     fn refuse(&self, steps: f64) -> EvaluateError {
@@ -153,7 +144,7 @@ impl<'a> Solver<'a> {
     pub(super) fn spreads(&mut self, times: &[f64]) -> Result<Vec<Spread>, EvaluateError> {
         let whole = |t: f64| if self.flow.kind == Kind::Discrete { t.floor() } else { t };
         let times: Vec<f64> = times.iter().map(|&t| whole(t)).collect();
-        let mut spreads = if times.iter().all(|t| self.sweeps(t * self.flow.rate)) {
+        let mut spreads = if times.iter().all(|t| sweeps(self.flow, t * self.flow.rate, MOST_WORK)) {
             let weights = |t: &f64| match self.flow.kind {
                 Kind::Discrete => Weights::exactly(*t as usize),
                 Kind::Continuous => Weights::poisson(t * self.flow.rate),

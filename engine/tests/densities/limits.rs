@@ -1,6 +1,6 @@
 //! Traps, nothing at all, and what is refused.
 
-use sojourn_engine::density::DistributionQuery;
+use sojourn_engine::density::{DistributionQuery, Method};
 use sojourn_engine::{EvaluateError, GraphBuilder, Kind, Trace, Weight};
 
 use crate::{at_times, chain, close, model, recorded};
@@ -102,21 +102,33 @@ fn times_probabilities_and_tolerances_that_are_none_are_refused_by_place() {
     assert_eq!(trace.laplace_transform(&[1.0], -1.0), Err(EvaluateError::Shift { value: -1.0 }));
 }
 
-#[test]
-fn where_contours_do_not_agree_there_is_no_answer() {
-    // Three hundred equal stages are all but a fixed time: its transform has a pole of order 300. Beside them, a
-    // vertex so fast that uniformisation is out of the question.
+/// Three hundred equal stages are all but a fixed time: its transform has a pole of order 300. Beside them, a
+/// vertex that is hardly ever entered, and fast.
+fn all_but_fixed(fast: f64) -> Trace {
     let n = 300;
     let mut edges: Vec<(u32, u32, f64)> = (1..=n).map(|v| (v, v + 1, f64::from(n))).collect();
-    edges.push((n + 2, n + 1, 1e12));
-    let trace = chain(Kind::Continuous, n + 3, &[(1, 1.0), (n + 2, 1e-30)], &edges);
+    edges.push((n + 2, n + 1, fast));
+    chain(Kind::Continuous, n + 3, &[(1, 1.0), (n + 2, 1e-100)], &edges)
+}
+
+#[test]
+fn where_contours_do_not_agree_there_is_no_answer() {
     let query = DistributionQuery { times: vec![1.0], ..DistributionQuery::default() };
-    let error = refused(&trace, query);
+    let error = refused(&all_but_fixed(1e12), query);
     assert!(
         matches!(error, EvaluateError::TooManySteps { steps, vertices: 301, .. } if steps == 1e12),
         "{error}"
     );
     assert!(error.to_string().contains("1.000e12"), "{error}");
+}
+
+#[test]
+fn where_contours_do_not_agree_a_long_sweep_is_taken_if_it_is_not_too_long() {
+    let swift = at_times(&all_but_fixed(300.0), &[], &[1.0]).points[0];
+    let found = at_times(&all_but_fixed(4e5), &[], &[1.0]).points[0];
+    assert_eq!((swift.method, found.method), (Method::Uniformisation, Method::Uniformisation));
+    close(found.density, swift.density, found.error_bound);
+    close(found.survival, swift.survival, found.error_bound);
 }
 
 #[test]
