@@ -18,7 +18,7 @@ pub(crate) use equation::{Equation, Operand, Term};
 pub use error::EvaluateError;
 pub(crate) use factor::product;
 pub(crate) use occupancy::occupancy;
-pub(crate) use rates::{Initial, Rates};
+pub(crate) use rates::{Initial, Rates, all_edges};
 pub(crate) use sweep::{Solutions, sweep};
 pub(crate) use traps::{ending_in, reachable_traps};
 

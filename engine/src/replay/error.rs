@@ -75,6 +75,46 @@ pub enum EvaluateError {
         /// The limit.
         limit: usize,
     },
+    /// A time at which nothing can be asked.
+    #[error("time {index} is {value}: a finite number >= 0 is needed")]
+    Time {
+        /// Place among the times.
+        index: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// A quantile of what is no probability.
+    #[error("probability {index} is {value}: a number between 0 and 1 is needed")]
+    Probability {
+        /// Place among the probabilities.
+        index: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// A tolerance that is none.
+    #[error("the tolerance is {value}: a number above 0 and below 1 is needed")]
+    Tolerance {
+        /// What was given.
+        value: f64,
+    },
+    /// An argument of the Laplace transform for which it is not computed.
+    #[error("the Laplace transform was asked for at {value}: a finite number >= 0 is needed")]
+    Shift {
+        /// What was given.
+        value: f64,
+    },
+    /// A time that no method reaches with digits worth having.
+    #[error(
+        "the time asked for is {steps:.3e} times the mean time at the fastest of {vertices} vertices: too long for uniformisation, and only chains of up to {largest} vertices are squared; the inverse Laplace transform, where there is one, does not agree with itself on it; ask for an earlier time"
+    )]
+    TooManySteps {
+        /// Highest rate times the time, or number of steps.
+        steps: f64,
+        /// Vertices.
+        vertices: usize,
+        /// Most vertices of a chain that is squared.
+        largest: usize,
+    },
     /// A closed class keeps the chain for ever with positive probability.
     #[error(
         "{what} is infinite: with probability {probability} the chain ends in {}, which it never leaves",
@@ -108,6 +148,11 @@ impl EvaluateError {
             EvaluateError::RewardLength { .. } => "reward_length",
             EvaluateError::RewardNotFinite { .. } => "reward_not_finite",
             EvaluateError::MomentTooHigh { .. } => "moment_too_high",
+            EvaluateError::Time { .. } => "invalid_time",
+            EvaluateError::Probability { .. } => "invalid_probability",
+            EvaluateError::Tolerance { .. } => "invalid_tolerance",
+            EvaluateError::Shift { .. } => "invalid_shift",
+            EvaluateError::TooManySteps { .. } => "too_many_steps",
             EvaluateError::Infinite { .. } => "infinite",
             EvaluateError::Overflow { .. } => "overflow",
         }

@@ -1,0 +1,26 @@
+//! How much work a sweep may be.
+
+use super::doubling;
+use super::flow::Flow;
+
+/// Multiplications that are done before anything else is thought of: less than a second.
+pub(super) const QUICK: f64 = 2e8;
+/// Most multiplications where nothing else answers: some tens of seconds.
+pub(super) const MOST_WORK: f64 = 2e10;
+
+/// Most steps: three numbers are kept of each.
+const MOST_STEPS: f64 = 4e6;
+/// Multiplications that are nothing, so that small chains are swept to moderate times.
+const NOTHING: f64 = 2e7;
+
+/// Whether a sweep may go so far with this much work. A chain that is small enough to be squared is, unless
+/// sweeping is less work, or nothing.
+pub(super) fn sweeps(flow: &Flow, steps: f64, most_work: f64) -> bool {
+    // Weights reach some forty standard deviations beyond the mean before they vanish.
+    let most = steps + 40.0 * steps.sqrt() + 300.0;
+    let limit = match flow.len() {
+        n if n <= doubling::LARGEST => ((n as f64).powi(3) * most.log2()).max(NOTHING),
+        _ => most_work,
+    };
+    most <= MOST_STEPS && most * flow.work() <= limit
+}

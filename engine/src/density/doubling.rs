@@ -1,0 +1,167 @@
+//! Small chains and long times: the transition matrix over a short time, squared again and again. What leaves
+//! is carried along, and every row is kept at a total of one, so that a chain that leaves once in 1e26 steps
+//! keeps the digits of that (as in elimination, the diagonal is what the rest of a row leaves over).
+
+use super::flow::Flow;
+use super::poisson::Weights;
+use super::sweep::{Spread, spread};
+
+/// Most positions: matrices are dense.
+pub(super) const LARGEST: usize = 256;
+
+/// Transition matrices over `unit`, `2 unit`, `4 unit`, ...
+#[derive(Debug)]
+pub(super) struct Doubling {
+    n: usize,
+    /// The shortest time, a power of two of at most one step.
+    unit: f64,
+    levels: Vec<Level>,
+    /// Squaring the last level gives itself: everything has left, or is where it stays.
+    settled: bool,
+    with_visits: bool,
+}
+
+#[derive(Debug, PartialEq)]
+struct Level {
+    /// Row p: where the chain is that was at p.
+    matrix: Vec<f64>,
+    /// Probability of having left.
+    exit: Vec<f64>,
+    /// Expected number of steps begun in each position; empty if nobody asked.
+    visits: Vec<f64>,
+}
+
+impl Doubling {
+    pub(super) fn new(flow: &Flow, with_visits: bool) -> Doubling {
+        let n = flow.len();
+        let discrete = flow.kind == crate::graph::Kind::Discrete;
+        // A power of two that is a finite number, whatever the rate.
+        let unit = if discrete { 1.0 } else { (-flow.rate.log2().ceil()).min(1000.0).exp2() };
+        let steps = if discrete { Weights::exactly(1) } else { Weights::poisson(flow.rate * unit) };
+        let mut level = Level { matrix: Vec::new(), exit: Vec::new(), visits: Vec::new() };
+        for p in 0..n {
+            let mut start = vec![0.0; n];
+            start[p] = 1.0;
+            for Spread { states, visits, absorbed } in spread(flow, &start, std::slice::from_ref(&steps), 0.0)
+            {
+                level.matrix.extend(states);
+                level.exit.push(absorbed);
+                if with_visits {
+                    level.visits.extend(visits);
+                }
+            }
+        }
+        level.balance(n);
+        Doubling { n, unit, levels: vec![level], settled: false, with_visits }
+    }
+
+    /// Where the chain is after a time: in what is left of `flow`'s start.
+    pub(super) fn after(&mut self, flow: &Flow, time: f64) -> Spread {
+        // Both are exact: the unit is a power of two.
+        let whole = (time / self.unit).floor();
+        let rest = Weights::poisson((time - whole * self.unit) * flow.rate);
+        let mut result = match spread(flow, &flow.start, &[rest], 0.0).pop() {
+            Some(spread) if flow.kind == crate::graph::Kind::Continuous => spread,
+            _ => Spread { states: flow.start.clone(), visits: vec![0.0; self.n], absorbed: 0.0 },
+        };
+        let mut remaining = whole;
+        for level in 0.. {
+            if remaining < 1.0 {
+                break;
+            }
+            if level == self.levels.len() && !self.settled {
+                self.square();
+            }
+            let half = remaining / 2.0;
+            if half.fract() != 0.0 {
+                self.levels[level.min(self.levels.len() - 1)].apply(&mut result);
+            }
+            remaining = half.floor();
+        }
+        result
+    }
+
+    fn square(&mut self) {
+        if let Some(last) = self.levels.last() {
+            let next = last.squared(self.n, self.with_visits);
+            self.settled = next == *last;
+            self.levels.push(next);
+        }
+    }
+
+    /// Bound on the relative error of what [`Doubling::after`] gives, to first order: each level may disturb
+    /// every entry by the rounding of a scalar product, and no probability of a chain of n states is disturbed by
+    /// more than 2n times that (O'Cinneide, *Entrywise perturbation theory and error analysis for Markov
+    /// chains*, 1993); where the chain has left with near certainty, by that for each time it has.
+    pub(super) fn error(&self, survival: f64) -> f64 {
+        let n = self.n as f64;
+        let lives = 1.0 - survival.max(f64::MIN_POSITIVE).ln();
+        lives * self.levels.len() as f64 * 2.0 * n * (n + 2.0) * f64::EPSILON
+    }
+}
+
+impl Level {
+    fn squared(&self, n: usize, with_visits: bool) -> Level {
+        let mut visits = Vec::new();
+        if with_visits {
+            visits = product(n, &self.matrix, &self.visits);
+            visits.iter_mut().zip(&self.visits).for_each(|(later, earlier)| *later += earlier);
+        }
+        let exit = (0..n)
+            .map(|p| {
+                let later: f64 = self.row(n, p).iter().zip(&self.exit).map(|(q, e)| q * e).sum();
+                self.exit[p] + later
+            })
+            .collect();
+        let mut level = Level { matrix: product(n, &self.matrix, &self.matrix), exit, visits };
+        level.balance(n);
+        level
+    }
+
+    fn row(&self, n: usize, p: usize) -> &[f64] {
+        &self.matrix[p * n..(p + 1) * n]
+    }
+
+    /// Brings each row and its exit to a total of one. Where staying is likely it is what is left over: the
+    /// rest keeps its digits, however small it is.
+    fn balance(&mut self, n: usize) {
+        for (p, (row, exit)) in self.matrix.chunks_mut(n.max(1)).zip(&mut self.exit).enumerate() {
+            let stay = std::mem::take(&mut row[p]);
+            let moves = row.iter().sum::<f64>() + *exit;
+            if moves <= 0.5 {
+                row[p] = 1.0 - moves;
+            } else {
+                row[p] = stay;
+                let total = moves + stay;
+                row.iter_mut().for_each(|q| *q /= total);
+                *exit /= total;
+            }
+        }
+    }
+
+    fn apply(&self, spread: &mut Spread) {
+        let n = spread.states.len();
+        let mut states = vec![0.0; n];
+        for (p, &mass) in spread.states.iter().enumerate().filter(|s| *s.1 > 0.0) {
+            spread.absorbed += mass * self.exit[p];
+            states.iter_mut().zip(self.row(n, p)).for_each(|(sum, q)| *sum += mass * q);
+            let visits = self.visits.chunks(n).nth(p).unwrap_or_default();
+            spread.visits.iter_mut().zip(visits).for_each(|(sum, time)| *sum += mass * time);
+        }
+        spread.states = states;
+    }
+}
+
+/// The product of two n by n matrices.
+fn product(n: usize, a: &[f64], b: &[f64]) -> Vec<f64> {
+    let mut c = vec![0.0; n * n];
+    for (row, c) in a.chunks(n.max(1)).zip(c.chunks_mut(n.max(1))) {
+        for (&factor, b) in row.iter().zip(b.chunks(n.max(1))) {
+            if factor > 0.0 {
+                c.iter_mut().zip(b).for_each(|(c, b)| *c += factor * b);
+            }
+        }
+        c.iter_mut().filter(|c| **c < f64::MIN_POSITIVE).for_each(|c| *c = 0.0);
+    }
+    c
+}

@@ -1,0 +1,81 @@
+//! Quantiles: Newton's method on the distribution function, kept within a bracket.
+
+use super::solver::Solver;
+use crate::graph::Kind;
+use crate::replay::EvaluateError;
+
+/// Relative width of a bracket that passes for its middle.
+const WIDTH: f64 = 16.0 * f64::EPSILON;
+
+/// The least time whose cdf reaches `p`; infinite where none does.
+pub(super) fn quantile(solver: &mut Solver<'_>, p: f64, mass_in_traps: f64) -> Result<f64, EvaluateError> {
+    if p <= solver.flow.mass_at_zero {
+        return Ok(0.0);
+    }
+    // What is left to survive at the quantile, traps apart: exact where p is near one.
+    if 1.0 - p <= mass_in_traps || solver.flow.start.iter().all(|&a| a == 0.0) {
+        return Ok(f64::INFINITY);
+    }
+    let (low, high) = bracket(solver, p)?;
+    match solver.flow.kind {
+        Kind::Discrete => step(solver, p, low, high),
+        Kind::Continuous => newton(solver, p, low, high),
+    }
+}
+
+/// How far the distribution at a time is beyond p, on the side where fewer digits cancel, and the density.
+fn beyond(solver: &mut Solver<'_>, p: f64, time: f64) -> Result<(f64, f64), EvaluateError> {
+    let point = solver.at(time)?;
+    let excess = if p <= 0.5 { point.cdf - p } else { (1.0 - p) - point.survival };
+    Ok((excess, point.density))
+}
+
+/// A time before the quantile and one at or after it. The search begins at the mean, so that a stiff chain is not
+/// swept to times at which it has not begun to live.
+fn bracket(solver: &mut Solver<'_>, p: f64) -> Result<(f64, f64), EvaluateError> {
+    let mean = solver.mean();
+    let usable = mean > 0.0 && mean.is_finite();
+    let first = match solver.flow.kind {
+        _ if !usable => 1.0 / solver.flow.rate,
+        Kind::Discrete => mean.ceil(),
+        Kind::Continuous => mean,
+    };
+    let (mut low, mut high) = (0.0, first);
+    while beyond(solver, p, high)?.0 < 0.0 {
+        low = high;
+        high *= 2.0;
+        if !high.is_finite() {
+            return Err(EvaluateError::Overflow { what: format!("the quantile of {p}") });
+        }
+    }
+    Ok((low, high))
+}
+
+/// The least whole number of steps, by bisection.
+fn step(solver: &mut Solver<'_>, p: f64, mut low: f64, mut high: f64) -> Result<f64, EvaluateError> {
+    while high - low > 1.0 && high - low > high * WIDTH {
+        let middle = (low + (high - low) / 2.0).floor();
+        if beyond(solver, p, middle)?.0 < 0.0 { low = middle } else { high = middle }
+    }
+    Ok(high)
+}
+
+fn newton(solver: &mut Solver<'_>, p: f64, mut low: f64, mut high: f64) -> Result<f64, EvaluateError> {
+    let mut time = low + (high - low) / 2.0;
+    // A step that would leave the bracket is a bisection; these alone would end after some 1100.
+    for _ in 0..2_000 {
+        let (excess, density) = beyond(solver, p, time)?;
+        if excess < 0.0 {
+            low = time;
+        } else {
+            high = time;
+        }
+        let step = excess / density;
+        if step.abs() <= WIDTH * time || high - low <= WIDTH * high {
+            return Ok(time);
+        }
+        let next = time - step;
+        time = if next > low && next < high { next } else { low + (high - low) / 2.0 };
+    }
+    Ok(time)
+}

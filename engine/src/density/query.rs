@@ -1,0 +1,84 @@
+//! What may be asked of a distribution, and what is answered.
+
+/// What to compute of the distribution of T.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DistributionQuery {
+    /// Times (numbers of steps of a discrete chain, rounded down) for density, cdf, survival and hazard.
+    pub times: Vec<f64>,
+    /// Probabilities whose quantiles are wanted.
+    pub quantiles: Vec<f64>,
+    /// Probability of each row at each time.
+    pub state_probabilities: bool,
+    /// Expected time (number of steps) in each row until each time.
+    pub occupancies: bool,
+    /// Truncation error that uniformisation may make, relative to each number; above zero, below one.
+    pub tolerance: f64,
+}
+
+impl Default for DistributionQuery {
+    fn default() -> DistributionQuery {
+        DistributionQuery {
+            times: Vec::new(),
+            quantiles: Vec::new(),
+            state_probabilities: false,
+            occupancies: false,
+            tolerance: 1e-12,
+        }
+    }
+}
+
+/// The distribution of T at one time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// The time.
+    pub time: f64,
+    /// Density of a continuous chain, the mass at zero apart; probability of exactly this many steps in a
+    /// discrete one.
+    pub density: f64,
+    /// Probability that T is at most this time, mass at zero included.
+    pub cdf: f64,
+    /// Probability that T is longer, or infinite: computed as such, so that it keeps its digits where the cdf
+    /// is one.
+    pub survival: f64,
+    /// Rate at which a chain that is left over at this time is absorbed (continuous), or the probability that one
+    /// left over before it is absorbed in exactly this step (discrete). None where none is left.
+    pub hazard: Option<f64>,
+    /// How it was computed.
+    pub method: Method,
+    /// Bound on the error, by the method: see [`Method`].
+    pub error_bound: f64,
+}
+
+/// How numbers were computed. All methods but the last work with nonnegative numbers alone and lose no digit to
+/// cancellation; their bound is relative to each number, where doubles can represent it, and holds to first order
+/// in the rounding error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Powers of the step matrix: exact but for rounding.
+    Powers,
+    /// Uniformisation: powers weighted by Poisson probabilities.
+    Uniformisation,
+    /// The transition matrix over a short time, squared again and again.
+    Doubling,
+    /// The inverse Laplace transform on a hyperbola. The bound is absolute: for probabilities as it is, for the
+    /// density divided by the time. It is what two contours of different fineness differ by.
+    Contour,
+}
+
+/// What was computed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Distribution {
+    /// One point a time, in their order.
+    pub points: Vec<Point>,
+    /// For each probability the least time whose cdf reaches it; infinite where none does.
+    pub quantiles: Vec<f64>,
+    /// For each time, the probability of each row of the graph, which is zero for the start and for absorbing
+    /// rows; empty if not asked for.
+    pub state_probabilities: Vec<Vec<f64>>,
+    /// For each time, the expected time spent in each row until then; empty if not asked for.
+    pub occupancies: Vec<Vec<f64>>,
+    /// Probability that absorption comes at time zero.
+    pub mass_at_zero: f64,
+    /// Probability that it never comes.
+    pub mass_in_traps: f64,
+}

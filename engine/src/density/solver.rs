@@ -1,0 +1,162 @@
+//! Which method answers for a time.
+
+use super::budget::{MOST_WORK, QUICK, sweeps};
+use super::doubling::{self, Doubling};
+use super::flow::{Flow, total};
+use super::poisson::Weights;
+use super::query::{DistributionQuery, Method, Point};
+use super::sweep::{Spread, Sweep, spread};
+use super::{Values, contour};
+use crate::graph::Kind;
+use crate::replay::{EvaluateError, Initial, Rates, occupancy};
+use crate::trace::Trace;
+
+/// Largest error bound of a contour that passes for an answer.
+const CONTOUR_ERROR: f64 = 1e-9;
+
+/// Values, how they were computed, and the bound on their error.
+type Answer = (Values, Method, f64);
+
+/// A chain at a parameter vector, with what has been computed of it so far.
+pub(super) struct Solver<'a> {
+    trace: &'a Trace,
+    rates: &'a Rates,
+    initial: &'a Initial,
+    pub(super) flow: &'a Flow,
+    tolerance: f64,
+    with_visits: bool,
+    sweep: Sweep,
+    doubling: Option<Doubling>,
+}
+
+impl<'a> Solver<'a> {
+    pub(super) fn new(
+        trace: &'a Trace,
+        rates: &'a Rates,
+        initial: &'a Initial,
+        flow: &'a Flow,
+        query: &DistributionQuery,
+    ) -> Solver<'a> {
+        Solver {
+            trace,
+            rates,
+            initial,
+            flow,
+            tolerance: query.tolerance,
+            with_visits: query.occupancies,
+            sweep: Sweep::new(flow),
+            doubling: None,
+        }
+    }
+
+    /// The mean of T; infinite where there are traps.
+    pub(super) fn mean(&self) -> f64 {
+        total(&occupancy(self.trace, self.rates, self.initial))
+    }
+
+    /// Relative error that rounding may make in so many steps.
+    fn rounding(&self, steps: f64) -> f64 {
+        (self.flow.terms() + 4.0) * (steps + 1.0) * f64::EPSILON
+    }
+
+    /// The distribution at a time.
+    pub(super) fn at(&mut self, time: f64) -> Result<Point, EvaluateError> {
+        let (values, method, error_bound) = match self.flow.kind {
+            Kind::Discrete => self.discrete(time.floor())?,
+            Kind::Continuous => self.continuous(time)?,
+        };
+        let Values { density, cdf, survival } = values;
+        let left = match self.flow.kind {
+            Kind::Discrete => survival + density,
+            Kind::Continuous => survival,
+        };
+        let hazard = (left > 0.0).then(|| density / left);
+        Ok(Point { time, density, cdf, survival, hazard, method, error_bound })
+    }
+
+    fn discrete(&mut self, steps: f64) -> Result<Answer, EvaluateError> {
+        if sweeps(self.flow, steps, MOST_WORK) || self.sweep.is_steady() {
+            let values = self.sweep.after(self.flow, steps as usize);
+            return Ok((values, Method::Powers, self.rounding(steps)));
+        }
+        let before = self.doubled(steps - 1.0)?;
+        let density = self.flow.leaving(&before.states);
+        let after = self.doubled(steps)?;
+        let values = self.left(&after);
+        Ok((Values { density, ..values }, Method::Doubling, self.doubling_error(values.survival)))
+    }
+
+    fn continuous(&mut self, time: f64) -> Result<Answer, EvaluateError> {
+        let steps = time * self.flow.rate;
+        if sweeps(self.flow, steps, QUICK) {
+            return Ok(self.uniformised(steps));
+        }
+        if self.flow.len() <= doubling::LARGEST {
+            let spread = self.doubled(time)?;
+            let values = self.left(&spread);
+            return Ok((values, Method::Doubling, self.doubling_error(values.survival)));
+        }
+        let (values, apart) = contour::values(self.trace, self.rates, self.initial, time);
+        match apart <= CONTOUR_ERROR {
+            true => Ok((values, Method::Contour, apart)),
+            // A failure may also come out as no number.
+            false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
+            false => Err(self.refuse(steps)),
+        }
+    }
+
+    fn uniformised(&mut self, steps: f64) -> Answer {
+        let weights = Weights::poisson(steps);
+        let (values, last) = self.sweep.weighted(self.flow, &weights, self.tolerance);
+        let error = self.tolerance + self.rounding(last.max(1) as f64 + steps);
+        (values, Method::Uniformisation, error)
+    }
+
+    fn refuse(&self, steps: f64) -> EvaluateError {
+        EvaluateError::TooManySteps { steps, vertices: self.flow.len(), largest: doubling::LARGEST }
+    }
+
+    fn doubled(&mut self, time: f64) -> Result<Spread, EvaluateError> {
+        // Times are counted in halves of a step, and the count must be a number.
+        if !(4.0 * time * self.flow.rate).is_finite() {
+            return Err(EvaluateError::Overflow { what: format!("the number of steps until time {time:e}") });
+        }
+        if self.flow.len() > doubling::LARGEST {
+            return Err(self.refuse(time * self.flow.rate));
+        }
+        let (flow, with_visits) = (self.flow, self.with_visits);
+        Ok(self.doubling.get_or_insert_with(|| Doubling::new(flow, with_visits)).after(flow, time))
+    }
+
+    fn left(&self, spread: &Spread) -> Values {
+        Values {
+            density: self.flow.rate * self.flow.leaving(&spread.states),
+            cdf: self.flow.mass_at_zero + spread.absorbed,
+            survival: total(&spread.states),
+        }
+    }
+
+    fn doubling_error(&self, survival: f64) -> f64 {
+        self.doubling.as_ref().map_or(0.0, |doubling| doubling.error(survival))
+    }
+
+    /// Where the chain is at each time, and in `visits` the expected time in each position until then.
+    pub(super) fn spreads(&mut self, times: &[f64]) -> Result<Vec<Spread>, EvaluateError> {
+        let whole = |t: f64| if self.flow.kind == Kind::Discrete { t.floor() } else { t };
+        let times: Vec<f64> = times.iter().map(|&t| whole(t)).collect();
+        let mut spreads = if times.iter().all(|t| sweeps(self.flow, t * self.flow.rate, MOST_WORK)) {
+            let weights = |t: &f64| match self.flow.kind {
+                Kind::Discrete => Weights::exactly(*t as usize),
+                Kind::Continuous => Weights::poisson(t * self.flow.rate),
+            };
+            let weights: Vec<Weights> = times.iter().map(weights).collect();
+            spread(self.flow, &self.flow.start, &weights, f64::MIN_POSITIVE)
+        } else {
+            times.iter().map(|&t| self.doubled(t)).collect::<Result<Vec<_>, _>>()?
+        };
+        for spread in &mut spreads {
+            spread.visits.iter_mut().for_each(|v| *v /= self.flow.rate);
+        }
+        Ok(spreads)
+    }
+}
