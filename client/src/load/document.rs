@@ -67,9 +67,7 @@ impl Document {
                 decompress(bytes, MAX_FILE_BYTES).and_then(|plain| parse(&plain, self.discrete))
             }
         };
-        loaded
-            .and_then(|loaded| self.as_said(loaded))
-            .map_err(|problem| LoadError::new(&self.name, problem))
+        loaded.and_then(|loaded| self.as_said(loaded)).map_err(|problem| LoadError::new(&self.name, problem))
     }
 
     /// What was loaded, unless it is to count steps and says itself that it does not.

@@ -1,4 +1,5 @@
 use super::*;
+use sojourn_engine::Kind;
 
 #[test]
 fn a_model_stands_wherever_a_file_does() {
