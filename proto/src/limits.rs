@@ -57,7 +57,7 @@ pub const TABLES_PER_KEY: usize = 8;
 /// Keys under which one [`crate::Request::Put`] or [`crate::Request::Link`] may store its blob.
 pub const KEYS_PER_PUT: usize = 16;
 
-/// Rows of one table of a report: workers, devices, sessions, settings, quarantined objects.
+/// Rows of one table of a report: workers, devices, sessions, settings, quarantined objects, entries of the store.
 pub const ROWS_PER_REPORT: usize = 65_536;
 
 /// Payload bytes that a sender gathers into one message before it sends it and begins the next. A message

@@ -43,8 +43,9 @@ pub(super) fn collect(disk: &Disk, wish: Wish, forget: &mut dyn FnMut(&Key)) -> 
     let mut report = GcReport::default();
     disk.count();
     let mut blobs = blobs(disk);
-    remove_dangling(disk, &mut blobs, &mut report);
-    for blob in blobs.iter_mut().filter(|blob| blob.entries == 0) {
+    // Where not every entry can be read now, a blob may have one all the same.
+    let certain = remove_dangling(disk, &mut blobs, &mut report);
+    for blob in blobs.iter_mut().filter(|blob| certain && blob.entries == 0) {
         if is_older(blob.seen.modified, now, GRACE) && remove(disk, blob, &mut report) {
             report.unnamed += 1;
         }
@@ -121,15 +122,23 @@ fn evict(disk: &Disk, wish: Wish, now: SystemTime, blobs: &mut [Blob], report: &
     any
 }
 
-/// Removes entries whose blobs are gone, and finds out which blobs have any.
-fn remove_dangling(disk: &Disk, blobs: &mut [Blob], report: &mut GcReport) {
+/// Removes entries whose blobs are gone, and finds out which blobs have any. Says whether all entries were seen.
+fn remove_dangling(disk: &Disk, blobs: &mut [Blob], report: &mut GcReport) -> bool {
     let mut spots = Vec::new();
+    let mut certain = true;
     for shard in walk::SHARDS {
-        walk::entries(disk.root(), shard, &mut |shelf, key, file| {
+        certain &= walk::entries(disk.root(), shard, &mut |shelf, key, file| {
             spots.push((Spot::Entry(shelf, key), Seen::of(file)));
         });
         for (spot, seen) in spots.drain(..) {
-            let Some(entry) = disk.entry_at(spot) else { continue };
+            let entry = match disk.entry_at(spot) {
+                Ok(Some(entry)) => entry,
+                Ok(None) => continue,
+                Err(_) => {
+                    certain = false;
+                    continue;
+                }
+            };
             let known = blobs.binary_search_by_key(&entry.digest, |blob| blob.digest);
             if let Some(blob) = known.ok().and_then(|place| blobs.get_mut(place)).filter(|blob| !blob.gone) {
                 blob.entries += seen.length;
@@ -141,6 +150,7 @@ fn remove_dangling(disk: &Disk, blobs: &mut [Blob], report: &mut GcReport) {
             }
         }
     }
+    certain
 }
 
 /// Removes a blob, unless somebody has used it since. Says whether it was removed here.

@@ -159,7 +159,7 @@ impl Disk {
     /// none; it stays until it is replaced.
     pub(super) fn read_entry(&self, shelf: Shelf, key: Key) -> Option<Key> {
         let spot = Spot::Entry(shelf, key);
-        let entry = self.entry_at(spot)?;
+        let entry = self.entry_at(spot).ok()??;
         if (entry.table, entry.key) != (shelf.tag(), key) {
             self.quarantine(spot);
             return None;
@@ -167,14 +167,17 @@ impl Disk {
         (entry.encoding == shelf.encoding()).then_some(entry.digest)
     }
 
-    /// An intact entry; a damaged one is set aside.
-    pub(super) fn entry_at(&self, spot: Spot) -> Option<Entry> {
-        let bytes = read(&self.path(spot), ENTRY_BYTES as u64).ok()?;
+    /// An intact entry, if there is one; a damaged one is set aside. An error: it can not be read now.
+    pub(super) fn entry_at(&self, spot: Spot) -> io::Result<Option<Entry>> {
+        let bytes = match read(&self.path(spot), ENTRY_BYTES as u64) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            read => read?,
+        };
         let entry = bytes.and_then(|bytes| Entry::decode(&bytes));
         if entry.is_none() {
             self.quarantine(spot);
         }
-        entry
+        Ok(entry)
     }
 
     /// A blob, if it is what its name says.

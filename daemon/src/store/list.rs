@@ -35,7 +35,7 @@ pub(super) fn list(disk: &Disk, whose: Whose, table: Option<Table>, limit: usize
             }
         });
         for (shelf, key) in found.drain(..) {
-            let Some(entry) = disk.entry_at(Spot::Entry(shelf, key)) else { continue };
+            let Ok(Some(entry)) = disk.entry_at(Spot::Entry(shelf, key)) else { continue };
             let Ok(blob) = fs::symlink_metadata(disk.path(Spot::Blob(entry.digest))) else { continue };
             total += 1;
             let used = blob.modified().unwrap_or(SystemTime::UNIX_EPOCH);

@@ -95,6 +95,24 @@ fn a_damaged_blob_that_nobody_has_read_yet_is_replaced_by_whoever_writes_it() {
 }
 
 #[test]
+fn what_can_not_be_read_is_a_miss_that_is_replaced_and_not_set_aside() {
+    let place = tempfile::tempdir().unwrap();
+    let store = cold(&place);
+    let blob = Bytes::from_static(b"a plan");
+    for folder in ["v1/blobs", "v1/plans"] {
+        store.put(&[(plans(), Key([1; 32]))], &blob);
+        let path = files(&place.path().join(folder)).remove(0);
+        std::fs::remove_file(&path).unwrap();
+        // No link is followed, so opening it fails, though it is there.
+        std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+        assert_eq!(store.get(&[plans()], Key([1; 32])), None, "{folder}");
+        assert_eq!(store.counts().quarantined, 0, "{folder}");
+        store.put(&[(plans(), Key([1; 32]))], &blob);
+        assert_eq!(store.get(&[plans()], Key([1; 32])), Some(blob.clone()), "{folder}");
+    }
+}
+
+#[test]
 fn an_entry_of_another_version_is_a_miss_that_is_left_alone_until_it_is_replaced() {
     let place = tempfile::tempdir().unwrap();
     let store = cold(&place);

@@ -1,7 +1,8 @@
 //! Going through the files of the store, shard by shard. What vanishes meanwhile is passed over, and so is what
 //! has no name that the store gives (a file that a network file system keeps for whoever still reads it, say).
 
-use std::fs::{self, Metadata};
+use std::fs::{self, DirEntry, Metadata};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use sojourn_proto::{Key, Table};
@@ -17,13 +18,17 @@ pub(super) fn blobs(root: &Path, shard: u8, visit: &mut dyn FnMut(Key, &Metadata
     files(&root.join("blobs"), shard, visit);
 }
 
-/// Calls `visit` for every entry of a shard.
-pub(super) fn entries(root: &Path, shard: u8, visit: &mut dyn FnMut(Shelf, Key, &Metadata)) {
+/// Calls `visit` for every entry of a shard. False: there may be more, in a directory that can not be read now.
+pub(super) fn entries(root: &Path, shard: u8, visit: &mut dyn FnMut(Shelf, Key, &Metadata)) -> bool {
+    let mut all = true;
     for table in Table::ALL {
-        for shelf in shelves(root, table) {
-            files(&root.join(shelf.directory()), shard, &mut |key, file| visit(shelf, key, file));
+        let (shelves, every) = shelves(root, table);
+        all &= every;
+        for shelf in shelves {
+            all &= files(&root.join(shelf.directory()), shard, &mut |key, file| visit(shelf, key, file));
         }
     }
+    all
 }
 
 /// Counts a shard.
@@ -56,20 +61,34 @@ pub(super) fn sharded(directory: &Path, key: Key) -> PathBuf {
     directory.join(shard).join(rest)
 }
 
-/// The shelves of a table: one, or one of each user who has any.
-fn shelves(root: &Path, table: Table) -> Vec<Shelf> {
+/// The shelves of a table, one, or one of each user who has any; and whether these are all.
+fn shelves(root: &Path, table: Table) -> (Vec<Shelf>, bool) {
     if !table.is_own() {
-        return vec![Shelf::of(table, 0)];
+        return (vec![Shelf::of(table, 0)], true);
     }
-    let Ok(users) = fs::read_dir(root.join(table.name())) else { return Vec::new() };
-    let uids = users.flatten().filter_map(|user| user.file_name().to_str()?.parse().ok());
-    uids.map(|uid| Shelf::of(table, uid)).collect()
+    let (users, all) = list(&root.join(table.name()));
+    let uids = users.iter().filter_map(|user| user.file_name().to_str()?.parse().ok());
+    (uids.map(|uid| Shelf::of(table, uid)).collect(), all)
 }
 
-fn files(directory: &Path, shard: u8, visit: &mut dyn FnMut(Key, &Metadata)) {
+/// What is in a directory, and whether that is all. One that is not there is empty.
+fn list(directory: &Path) -> (Vec<DirEntry>, bool) {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) => return (Vec::new(), error.kind() == ErrorKind::NotFound),
+    };
+    let mut all = true;
+    let readable = entries.filter_map(|entry| {
+        all &= entry.is_ok();
+        entry.ok()
+    });
+    (readable.collect(), all)
+}
+
+fn files(directory: &Path, shard: u8, visit: &mut dyn FnMut(Key, &Metadata)) -> bool {
     let prefix = format!("{shard:02x}");
-    let Ok(entries) = fs::read_dir(directory.join(&prefix)) else { return };
-    for entry in entries.flatten() {
+    let (entries, all) = list(&directory.join(&prefix));
+    for entry in entries {
         let key = entry.file_name().to_str().and_then(|rest| format!("{prefix}{rest}").parse().ok());
         let Some(key) = key else { continue };
         if let Ok(found) = entry.metadata()
@@ -78,4 +97,5 @@ fn files(directory: &Path, shard: u8, visit: &mut dyn FnMut(Key, &Metadata)) {
             visit(key, &found);
         }
     }
+    all
 }

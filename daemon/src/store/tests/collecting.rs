@@ -81,6 +81,23 @@ fn a_blob_that_no_entry_leads_to_goes_only_when_nobody_can_be_about_to_write_one
 }
 
 #[test]
+fn while_entries_can_not_be_read_no_blob_is_taken_for_one_without() {
+    let place = tempfile::tempdir().unwrap();
+    let store = filled(&place, 1);
+    let entry = files(&place.path().join("v1/plans")).remove(0);
+    let kept = fs::read(&entry).unwrap();
+    // Neither a directory nor absent: what it holds can not be known.
+    let shard = entry.parent().unwrap();
+    fs::remove_dir_all(shard).unwrap();
+    fs::write(shard, "in the way").unwrap();
+    assert_eq!(store.collect(Gc::default()).unnamed, 0);
+    fs::remove_file(shard).unwrap();
+    fs::create_dir(shard).unwrap();
+    fs::write(&entry, kept).unwrap();
+    assert_eq!(found(&store, 1), [1]);
+}
+
+#[test]
 fn an_entry_whose_blob_is_gone_is_removed() {
     let place = tempfile::tempdir().unwrap();
     let store = filled(&place, 2);
