@@ -69,12 +69,13 @@ impl fmt::Display for Strategy {
     }
 }
 
-/// Work below which handing it to a daemon that runs costs more than doing it: a round trip and a process
-/// switch, some 0.1 ms on an ordinary machine.
-pub const BREAK_EVEN_NANOS: u64 = 100_000;
+/// Work below which handing it to a daemon that runs costs more than doing it: connecting, leasing a worker and
+/// the round trip take some 2 ms (`docs/benchmarks.md` has the measurement). Work above it is done sooner by two
+/// workers only from twice as much on, but is then stored, and the second time costs nothing.
+pub const BREAK_EVEN_NANOS: u64 = 2_000_000;
 
-/// Time to record an edge of a graph without large components. Fill-in adds to it, so what is estimated above
-/// the break-even is above it for certain, and what is wrongly estimated below it is small all the same.
+/// Time to record an edge: over the families of `docs/benchmarks.md` 170 to 600 ns. Digraphs that fill in take
+/// several times as long, so what is wrongly estimated below the break-even is a few break-evens at most.
 const NANOS_AN_EDGE: u64 = 400;
 
 /// Estimated time to record a graph of that many edges in this process, in nanoseconds.

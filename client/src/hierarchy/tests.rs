@@ -78,7 +78,7 @@ fn auto_needs_no_daemon_for_little_work_and_vmap_always_does() {
     assert!(compute_missing_traces(&lonely(), little.clone(), &Options::default()).is_ok());
     let vmap = Options { strategy: Some(Strategy::Vmap), ..Options::default() };
     assert!(matches!(compute_missing_traces(&lonely(), little, &vmap), Err(Error::NoDaemon { .. })));
-    let much = vec![item(0, "model:coalescent,n=5000")];
+    let much = vec![item(0, "model:coalescent,n=10000")];
     assert!(matches!(
         compute_missing_traces(&lonely(), much, &Options::default()),
         Err(Error::NoDaemon { .. })

@@ -61,7 +61,10 @@ mod tests {
         assert_eq!(of("state[0]+2*state[1]", 1), ["state[0]+2*state[1]"]);
         assert_eq!(of("state[:]; 1", 4), ["state[0]", "state[1]", "state[2]", "1"]);
         assert_eq!(of("state[0]; state[1]", 2), ["state[0]", "state[1]"]);
-        assert_eq!(of("a/rewards.json", 1), ["rewards.json"]);
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("rewards.json");
+        std::fs::write(&file, "[]").unwrap();
+        assert_eq!(of(file.to_str().unwrap(), 1), ["rewards.json"]);
         assert_eq!(of("[[1,2],[3,4]]", 2), ["[[1,2],[3,4]] #1", "[[1,2],[3,4]] #2"]);
     }
 
