@@ -4,7 +4,7 @@
 //! Uniformisation is tried first: it is the only method that works with nonnegative numbers alone on a chain of any
 //! size, and so the only one that keeps all digits of the tails. Its work grows with the highest rate times the
 //! time, which on stiff chains is 1e26: small chains are then squared, and large ones transformed back along a
-//! contour. The answer says which.
+//! contour, unless that costs more, or fails, and the sweep is not too long. The answer says which.
 //!
 //! ```
 //! use sojourn_engine::{Chain, DistributionQuery, Trace, models};

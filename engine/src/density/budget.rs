@@ -1,10 +1,12 @@
 //! How much work a sweep may be.
 
-use super::doubling;
 use super::flow::Flow;
+use super::query::DistributionQuery;
+use super::{contour, doubling};
+use crate::trace::Trace;
 
 /// Multiplications that are done before anything else is thought of: less than a second.
-pub(super) const QUICK: f64 = 2e8;
+const QUICK: f64 = 1e8;
 /// Most multiplications where nothing else answers: some tens of seconds.
 pub(super) const MOST_WORK: f64 = 2e10;
 
@@ -23,4 +25,12 @@ pub(super) fn sweeps(flow: &Flow, steps: f64, most_work: f64) -> bool {
         _ => most_work,
     };
     most <= MOST_STEPS && most * flow.work() <= limit
+}
+
+/// Multiplications of a sweep, which serves all times, that are done before contours are tried, each of which serves
+/// one: what these would cost, between what is quick and what is too much.
+pub(super) fn before_contours(trace: &Trace, query: &DistributionQuery) -> f64 {
+    // Newton's method takes some ten steps.
+    let times = query.times.len() + 10 * query.quantiles.len();
+    (times as f64 * contour::work(trace)).clamp(QUICK, MOST_WORK)
 }

@@ -14,6 +14,11 @@ use crate::trace::Trace;
 const COARSE: usize = 12;
 const FINE: usize = 16;
 
+/// Multiplications for one time: a complex one is four, and there are two right-hand sides.
+pub(super) fn work(trace: &Trace) -> f64 {
+    (COARSE + FINE) as f64 * 5.0 * trace.summary().operations as f64
+}
+
 /// Density, cdf and survival of a continuous chain at a time above zero, and how far two contours are apart: in
 /// the probabilities, and in the density times the time.
 pub(super) fn values(trace: &Trace, rates: &Rates, initial: &Initial, time: f64) -> (Values, f64) {

@@ -30,20 +30,20 @@ fn beyond(solver: &mut Solver<'_>, p: f64, time: f64) -> Result<(f64, f64), Eval
     Ok((excess, point.density))
 }
 
-/// A time before the quantile and one at or after it. The search begins at the mean, so that a stiff chain is not
-/// swept to times at which it has not begun to live.
+/// A time before the quantile and one at or after it. Once sweeping gets long the search goes on at the mean, so that
+/// a stiff chain is not swept to times at which it has not begun to live.
 fn bracket(solver: &mut Solver<'_>, p: f64) -> Result<(f64, f64), EvaluateError> {
-    let mean = solver.mean();
-    let usable = mean > 0.0 && mean.is_finite();
-    let first = match solver.flow.kind {
-        _ if !usable => 1.0 / solver.flow.rate,
-        Kind::Discrete => mean.ceil(),
-        Kind::Continuous => mean,
-    };
-    let (mut low, mut high) = (0.0, first);
+    let (mut low, mut high) = (0.0, 1.0 / solver.flow.rate);
     while beyond(solver, p, high)?.0 < 0.0 {
         low = high;
         high *= 2.0;
+        if solver.is_near(low) && !solver.is_near(high) {
+            let mean = match solver.flow.kind {
+                Kind::Discrete => solver.mean().ceil(),
+                Kind::Continuous => solver.mean(),
+            };
+            high = if mean.is_finite() { high.max(mean) } else { high };
+        }
         if !high.is_finite() {
             return Err(EvaluateError::Overflow { what: format!("the quantile of {p}") });
         }

@@ -1,6 +1,6 @@
 //! Which method answers for a time.
 
-use super::budget::{MOST_WORK, QUICK, sweeps};
+use super::budget::{MOST_WORK, before_contours, sweeps};
 use super::doubling::{self, Doubling};
 use super::flow::{Flow, total};
 use super::poisson::Weights;
@@ -25,6 +25,8 @@ pub(super) struct Solver<'a> {
     pub(super) flow: &'a Flow,
     tolerance: f64,
     with_visits: bool,
+    /// Work that a sweep may be before a contour is tried.
+    before_contours: f64,
     sweep: Sweep,
     doubling: Option<Doubling>,
 }
@@ -44,9 +46,15 @@ impl<'a> Solver<'a> {
             flow,
             tolerance: query.tolerance,
             with_visits: query.occupancies,
+            before_contours: before_contours(trace, query),
             sweep: Sweep::new(flow),
             doubling: None,
         }
+    }
+
+    /// Whether a time is swept to without a thought.
+    pub(super) fn is_near(&self, time: f64) -> bool {
+        sweeps(self.flow, time * self.flow.rate, self.before_contours)
     }
 
     /// The mean of T; infinite where there are traps.
@@ -88,7 +96,7 @@ impl<'a> Solver<'a> {
 
     fn continuous(&mut self, time: f64) -> Result<Answer, EvaluateError> {
         let steps = time * self.flow.rate;
-        if sweeps(self.flow, steps, QUICK) {
+        if sweeps(self.flow, steps, self.before_contours) {
             return Ok(self.uniformised(steps));
         }
         if self.flow.len() <= doubling::LARGEST {

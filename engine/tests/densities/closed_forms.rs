@@ -71,6 +71,18 @@ fn a_geometric_number_of_steps_is_counted_exactly() {
 }
 
 #[test]
+fn numbers_of_segregating_sites_are_the_published_ones() {
+    // Three lineages, then two: a mutation before they coalesce is a step that stays. The two coalescences are
+    // steps, too.
+    let edges = [(1, 2, 2.0 / 3.0), (2, 3, 1.0 / 2.0)];
+    let trace = chain(Kind::Discrete, 4, &[(1, 1.0)], &edges);
+    let found = at_times(&trace, &[], &[2.0, 3.0, 4.0]);
+    for (point, expected) in found.points.iter().zip([1.0 / 3.0, 5.0 / 18.0, 19.0 / 108.0]) {
+        close(point.density, expected, 1e-14);
+    }
+}
+
+#[test]
 fn a_chain_that_leaves_once_in_ten_to_the_thirty_steps_is_an_exponential_of_that_rate() {
     let mean = 1e30;
     let edges = [(1, 2, 1.0), (2, 1, 1.0), (1, 3, 1.0 / mean), (2, 3, 1.0 / mean)];
