@@ -38,4 +38,4 @@ pub use operations::{Operation, OperationList};
 pub use ordering::Ordering;
 pub use pattern::Pattern;
 pub use plan::{Plan, TooMuchFill};
-pub use trace::{Summary, Trace};
+pub use trace::{Eliminated, Stitched, Summary, Trace};

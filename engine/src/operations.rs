@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::chain::ABSORBED;
 use crate::graph::Weight;
-use crate::plan::Plan;
+use crate::symbolic::Factors;
 use crate::trace::{Block, Trace};
 
 /// Place of an operation in its list.
@@ -90,11 +90,10 @@ impl Trace {
                     (first..first + size).rev().for_each(|position| export.substitute(position as usize));
                 }
                 Block::Cyclic { first, plan, first_edge } => {
-                    let plan = &self.plans[plan as usize];
-                    if plan.is_closed() {
+                    if self.plans[plan as usize].is_closed() {
                         return Err(NeverLeft { vertex: self.position_rows[first as usize] });
                     }
-                    export.eliminate(plan, first as usize, first_edge as usize);
+                    export.eliminate(self.factors(plan), first as usize, first_edge as usize);
                 }
             }
         }
@@ -172,12 +171,12 @@ impl<'a> Export<'a> {
         self.times[position] = self.push(Operation::Div { operands });
     }
 
-    fn eliminate(&mut self, plan: &Plan, first: usize, first_edge: usize) {
-        let factors = &plan.factors;
-        let mut row: Vec<Option<Operand>> = vec![None; plan.size()];
+    fn eliminate(&mut self, factors: &Factors, first: usize, first_edge: usize) {
+        let size = factors.size();
+        let mut row: Vec<Option<Operand>> = vec![None; size];
         let mut upper: Vec<Operand> = Vec::with_capacity(factors.upper.columns.len());
-        let mut done: Vec<Eliminated> = Vec::with_capacity(plan.size());
-        for k in 0..plan.size() {
+        let mut done: Vec<Eliminated> = Vec::with_capacity(size);
+        for k in 0..size {
             for e in factors.edges.range(k) {
                 let weight = self.trace.inner_weights[first_edge + e];
                 row[factors.edges.columns[e] as usize] = Some(self.weights[weight as usize]);
@@ -210,14 +209,14 @@ impl<'a> Export<'a> {
             let out = leaving.into_iter().chain(upper[begin..].iter().copied()).collect();
             done.push(Eliminated { leaving, reward, diagonal: self.sum(out) });
         }
-        self.substitute_back(plan, first, &upper, &done);
+        self.substitute_back(factors, first, &upper, &done);
     }
 
-    fn substitute_back(&mut self, plan: &Plan, first: usize, upper: &[Operand], done: &[Eliminated]) {
-        for k in (0..plan.size()).rev() {
+    fn substitute_back(&mut self, factors: &Factors, first: usize, upper: &[Operand], done: &[Eliminated]) {
+        for k in (0..factors.size()).rev() {
             let mut terms = vec![done[k].reward];
-            for e in plan.factors.upper.range(k) {
-                let time = self.times[first + plan.factors.upper.columns[e] as usize];
+            for e in factors.upper.range(k) {
+                let time = self.times[first + factors.upper.columns[e] as usize];
                 terms.push(self.push(Operation::Mul { operands: [upper[e], time] }));
             }
             let operands = [self.sum(terms), done[k].diagonal];

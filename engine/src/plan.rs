@@ -1,10 +1,11 @@
-//! The plan of a component: its pattern, the order in which its vertices are eliminated, and what follows
-//! from the two.
+//! The plan of a component: its pattern, the order in which its vertices are eliminated, and what that costs.
 //!
-//! As bytes a plan is the pattern, the order and what a replay costs. The rows of L and U are found again when
-//! it is read: that takes about as long as reading them would, makes the bytes fewer, and leaves nothing that
-//! damaged or forged bytes could get wrong but the order's quality. A bad order would fill in quadratically,
-//! so the cost stands there as a budget: whoever reads a plan gives up where it is passed.
+//! The rows of L and U that follow are not part of it. They are found again where a plan is replayed: that takes
+//! about as long as reading them would, makes the bytes fewer, spares who only passes plans on the work, and
+//! leaves nothing that damaged or forged bytes could get wrong but the order's quality. A bad order would fill in
+//! quadratically, so the stated cost is a budget: whoever eliminates gives up where it is passed.
+
+use std::sync::Arc;
 
 use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 use crate::ordering::Ordering;
@@ -12,18 +13,49 @@ use crate::pattern::Pattern;
 use crate::symbolic::Factors;
 
 const MAGIC: &[u8; 8] = b"sjrnpln\0";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const WHAT: &str = "a component's plan";
 
+/// Most operations that a plan may state: some years of work.
+const LARGEST_COST: u64 = 1 << 56;
+
 /// How to eliminate a component, whatever its coefficients.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     pub(crate) pattern: Pattern,
     pub(crate) ordering: Ordering,
     /// Canonical number of the vertex eliminated as the k-th, for each k.
     pub(crate) order: Vec<u32>,
-    pub(crate) factors: Factors,
+    cost: Cost,
+    /// The rows of L and U, where the plan was recorded in this process.
+    recorded: Option<Arc<Factors>>,
 }
+
+/// What eliminating a component takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cost {
+    /// Entries of L and U.
+    entries: u64,
+    /// Multiplications, additions and divisions of one replay, boundary edges apart.
+    operations: u64,
+}
+
+impl Cost {
+    fn of(factors: &Factors) -> Cost {
+        let entries = factors.lower.columns.len() + factors.upper.columns.len();
+        Cost { entries: entries as u64, operations: factors.operations }
+    }
+}
+
+/// Where the rows of L and U come from makes no difference.
+impl PartialEq for Plan {
+    fn eq(&self, other: &Plan) -> bool {
+        (&self.pattern, self.ordering, &self.order, self.cost)
+            == (&other.pattern, other.ordering, &other.order, other.cost)
+    }
+}
+
+impl Eq for Plan {}
 
 /// A component whose factors have more entries than can be numbered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,16 +74,23 @@ impl Plan {
     /// # Errors
     /// If the factors can not be numbered under any of them.
     pub fn record(pattern: &Pattern) -> Result<Plan, TooMuchFill> {
-        let mut best: Option<Plan> = None;
+        Plan::record_with_factors(pattern).map(|(plan, _)| plan)
+    }
+
+    /// The same, with the rows of L and U.
+    pub(crate) fn record_with_factors(pattern: &Pattern) -> Result<(Plan, Arc<Factors>), TooMuchFill> {
+        let mut best: Option<(Plan, Arc<Factors>)> = None;
         for ordering in Ordering::ALL {
-            if best.as_ref().is_some_and(|plan| plan.entries() == plan.edge_count()) {
+            if best.as_ref().is_some_and(|(plan, _)| plan.entries() == plan.edge_count()) {
                 break; // nothing fills in: a chain or a tree, and no order does better by much
             }
-            let budget = best.as_ref().map_or(u64::MAX, |plan| plan.factors.operations - 1);
+            let budget = best.as_ref().map_or(u64::MAX, |(plan, _)| plan.operations() - 1);
             if let Some(order) = ordering.of(pattern)
                 && let Some(factors) = Factors::new(pattern, &order, budget)
             {
-                best = Some(Plan { pattern: pattern.clone(), ordering, order, factors });
+                let (pattern, cost, factors) = (pattern.clone(), Cost::of(&factors), Arc::new(factors));
+                let recorded = Some(Arc::clone(&factors));
+                best = Some((Plan { pattern, ordering, order, cost, recorded }, factors));
             }
         }
         best.ok_or(TooMuchFill { vertices: pattern.size() })
@@ -69,12 +108,12 @@ impl Plan {
 
     /// Entries of L and U.
     pub fn entries(&self) -> usize {
-        self.factors.lower.columns.len() + self.factors.upper.columns.len()
+        self.cost.entries as usize
     }
 
     /// Multiplications, additions and divisions of one replay, boundary edges apart.
     pub fn operations(&self) -> u64 {
-        self.factors.operations
+        self.cost.operations
     }
 
     /// The ordering that was cheapest.
@@ -102,14 +141,30 @@ impl Plan {
     pub(crate) fn write(&self, w: &mut Writer) {
         self.pattern.write(w);
         w.u8(self.ordering as u8);
-        w.u64(self.factors.operations);
+        w.u64(self.cost.entries);
+        w.u64(self.cost.operations);
         w.u32s(&self.order);
     }
 
-    /// A plan from bytes that nobody vouches for.
+    /// The rows of L and U.
     ///
     /// # Errors
-    /// If they are not what [`Plan::encode`] writes; [`DecodeError::Cost`] if the order costs other than stated.
+    /// [`DecodeError::Cost`] if the order costs other than the plan states.
+    pub(crate) fn eliminate(&self) -> Result<Arc<Factors>, DecodeError> {
+        if let Some(recorded) = &self.recorded {
+            return Ok(Arc::clone(recorded));
+        }
+        Factors::new(&self.pattern, &self.order, self.cost.operations)
+            .filter(|factors| Cost::of(factors) == self.cost)
+            .map(Arc::new)
+            .ok_or(DecodeError::Cost { what: WHAT, stated: self.cost.operations })
+    }
+
+    /// A plan from bytes that nobody vouches for. Whether its order costs what it states is found out where the
+    /// plan is eliminated, as by [`crate::Trace::decode`].
+    ///
+    /// # Errors
+    /// If they are not what [`Plan::encode`] writes.
     pub fn decode(bytes: &[u8]) -> Result<Plan, DecodeError> {
         let mut r = Reader::new(bytes);
         r.expect_magic(MAGIC, VERSION, WHAT)?;
@@ -124,7 +179,14 @@ impl Plan {
         let ordering = *Ordering::ALL
             .get(usize::from(code))
             .ok_or_else(|| inconsistent(WHAT, format!("ordering {code} is not known")))?;
-        let stated = r.u64(WHAT)?;
+        let cost = Cost { entries: r.u64(WHAT)?, operations: r.u64(WHAT)? };
+        // Every edge is an entry, and sums of what is stated are not to overflow.
+        if cost.entries < pattern.edge_count() as u64 || cost.operations.max(cost.entries) > LARGEST_COST {
+            return Err(inconsistent(
+                WHAT,
+                format!("{} entries, {} operations", cost.entries, cost.operations),
+            ));
+        }
         let order = r.u32s(pattern.size(), WHAT)?;
         let mut seen = vec![false; order.len()];
         for &v in &order {
@@ -133,9 +195,6 @@ impl Plan {
                 _ => return Err(inconsistent(WHAT, format!("vertex {v} stands twice or not in its order"))),
             }
         }
-        let factors = Factors::new(&pattern, &order, stated)
-            .filter(|factors| factors.operations == stated)
-            .ok_or(DecodeError::Cost { what: WHAT, stated })?;
-        Ok(Plan { pattern, ordering, order, factors })
+        Ok(Plan { pattern, ordering, order, cost, recorded: None })
     }
 }

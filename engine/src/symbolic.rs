@@ -51,6 +51,11 @@ impl Rows {
 }
 
 impl Factors {
+    /// Number of vertices.
+    pub(crate) fn size(&self) -> usize {
+        self.edges.first.len() - 1
+    }
+
     /// Eliminates symbolically in an order (entry k is the k-th vertex). None as soon as the operations pass
     /// `budget`, or the factors have more entries than 32 bits count.
     pub(crate) fn new(pattern: &Pattern, order: &[u32], budget: u64) -> Option<Factors> {

@@ -8,16 +8,21 @@ mod summary;
 
 use std::sync::Arc;
 
+use crate::encoding::DecodeError;
 use crate::graph::{Kind, WeightTable};
 use crate::plan::Plan;
+use crate::symbolic::Factors;
 
 pub use stitch::StitchError;
 pub use summary::{ComponentSummary, Summary};
 
 /// An elimination trace. Vertices are numbered by *position*: components one after the other, each before
 /// those it leads to, and within a component in the order of elimination.
+///
+/// The rows of L and U, which replay needs and bytes do not keep, are there in a `Trace`, and not in a
+/// `Trace<Stitched>`, which is all that it takes to store a trace.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trace {
+pub struct Trace<S = Eliminated> {
     pub(crate) kind: Kind,
     /// Canonical hash of the graph.
     pub(crate) hash: [u8; 32],
@@ -41,7 +46,20 @@ pub struct Trace {
     /// (position, weight) of self-loops of a discrete chain.
     pub(crate) loops: Vec<(u32, u32)>,
     pub(crate) weights: WeightTable,
+    /// [`Eliminated`] or [`Stitched`].
+    pub(crate) state: S,
 }
+
+/// A trace with the rows of L and U of its plans: it can be replayed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Eliminated {
+    /// By plan.
+    factors: Vec<Arc<Factors>>,
+}
+
+/// A trace put together from plans: it can be encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stitched;
 
 /// A run of positions that are solved together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +102,49 @@ impl Boundary {
 impl Trace {
     /// What the bytes of every trace begin with.
     pub const MAGIC: [u8; 8] = *b"sjrntrc\0";
+
+    /// Rows of L and U of a plan.
+    pub(crate) fn factors(&self, plan: u32) -> &Factors {
+        &self.state.factors[plan as usize]
+    }
+}
+
+impl Trace<Stitched> {
+    /// Finds the rows of L and U, unless its plans were recorded in this process and have them.
+    ///
+    /// # Errors
+    /// [`DecodeError::Cost`] where a plan was forged, and costs other than it states.
+    pub fn eliminate(self) -> Result<Trace, DecodeError> {
+        let factors = self.plans.iter().map(|plan| plan.eliminate()).collect::<Result<_, _>>()?;
+        Ok(self.in_state(Eliminated { factors }))
+    }
+}
+
+impl From<Trace> for Trace<Stitched> {
+    fn from(trace: Trace) -> Trace<Stitched> {
+        trace.in_state(Stitched)
+    }
+}
+
+impl<S> Trace<S> {
+    fn in_state<T>(self, state: T) -> Trace<T> {
+        Trace {
+            kind: self.kind,
+            hash: self.hash,
+            rows: self.rows,
+            start_row: self.start_row,
+            graph_edges: self.graph_edges,
+            position_rows: self.position_rows,
+            blocks: self.blocks,
+            plans: self.plans,
+            boundary: self.boundary,
+            inner_weights: self.inner_weights,
+            start: self.start,
+            loops: self.loops,
+            weights: self.weights,
+            state,
+        }
+    }
 
     /// Canonical hash of the graph (see [`crate::graph_key`]).
     pub fn hash(&self) -> [u8; 32] {

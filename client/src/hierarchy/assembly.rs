@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sojourn_engine::{Chain, Decomposition, Pattern, Plan, Trace};
+use sojourn_engine::{Chain, Decomposition, Pattern, Plan, Stitched, Trace};
 use sojourn_proto::{Key, WorkKind};
 
 use super::JobError;
@@ -89,7 +89,7 @@ impl Assembly {
     }
 
     /// The trace and what became of each pattern, once all plans are there.
-    pub(super) fn stitch(&self, chain: &Chain) -> Result<(Trace, Vec<PatternFate>), JobError> {
+    pub(super) fn stitch(&self, chain: &Chain) -> Result<(Trace<Stitched>, Vec<PatternFate>), JobError> {
         let internal = |text: String| JobError::new("internal", text);
         let mut plans = Vec::with_capacity(self.parts.len());
         let mut fates = Vec::with_capacity(self.parts.len());

@@ -1,10 +1,9 @@
 //! What comes out of a batch: traces, and what became of the parts of each.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sojourn_engine::{DecodeError, Summary, Trace};
+use sojourn_engine::{DecodeError, Stitched, Summary, Trace};
 use sojourn_proto::{Key, Source};
 
 /// A trace, and how it came about.
@@ -33,7 +32,8 @@ pub struct Traced {
 pub struct Encoded {
     summary: Summary,
     bytes: Bytes,
-    decoded: OnceLock<Trace>,
+    /// What was encoded, where that was done here.
+    stitched: Option<Box<Trace<Stitched>>>,
 }
 
 impl Encoded {
@@ -42,7 +42,7 @@ impl Encoded {
     /// # Errors
     /// If they are of another kind or version, or damaged.
     pub fn new(bytes: Bytes) -> Result<Encoded, DecodeError> {
-        Ok(Encoded { summary: Summary::read(&bytes)?, bytes, decoded: OnceLock::new() })
+        Ok(Encoded { summary: Summary::read(&bytes)?, bytes, stitched: None })
     }
 
     /// The trace in numbers.
@@ -55,32 +55,36 @@ impl Encoded {
         &self.bytes
     }
 
-    /// The trace.
+    /// The trace, to be replayed.
     ///
     /// # Errors
     /// If its bytes were forged: what is merely damaged is refused by [`Encoded::new`].
-    pub fn decode(&self) -> Result<&Trace, DecodeError> {
-        match self.decoded.get() {
-            Some(trace) => Ok(trace),
-            None => Trace::decode(&self.bytes).map(|trace| self.decoded.get_or_init(|| trace)),
-        }
+    pub fn decode(&self) -> Result<Trace, DecodeError> {
+        Trace::decode(&self.bytes)
     }
 
-    /// The trace, without its bytes.
+    /// The same, with less work where it was encoded here.
     ///
     /// # Errors
     /// As [`Encoded::decode`].
     pub fn into_trace(self) -> Result<Trace, DecodeError> {
-        match self.decoded.into_inner() {
-            Some(trace) => Ok(trace),
+        match self.stitched {
+            Some(stitched) => stitched.eliminate(),
             None => Trace::decode(&self.bytes),
         }
     }
 }
 
+impl From<Trace<Stitched>> for Encoded {
+    fn from(trace: Trace<Stitched>) -> Encoded {
+        let (summary, bytes) = (trace.summary(), trace.encode().into());
+        Encoded { summary, bytes, stitched: Some(Box::new(trace)) }
+    }
+}
+
 impl From<Trace> for Encoded {
     fn from(trace: Trace) -> Encoded {
-        Encoded { summary: trace.summary(), bytes: trace.encode().into(), decoded: trace.into() }
+        Encoded::from(Trace::<Stitched>::from(trace))
     }
 }
 

@@ -32,13 +32,13 @@ pub(super) fn solve<T: Scalar>(trace: &Trace, rates: &Rates, killing: T, b: &[Ve
                 }
             }
             Block::Cyclic { plan, first_edge, .. } => {
-                let plan = &trace.plans[plan as usize];
+                let (factors, plan) = (trace.factors(plan), &trace.plans[plan as usize]);
                 let leaving: Vec<T> =
                     (first..first + size).map(|p| arrive(trace, rates, killing, p, &mut x)).collect();
                 let inner = &trace.inner_weights[first_edge as usize..][..plan.edge_count()];
                 let inner = |e: usize| T::from(rates.of(inner[e]));
                 let mut x: Vec<&mut [T]> = x.iter_mut().map(|x| &mut x[first..first + size]).collect();
-                eliminate(&plan.factors, inner, leaving, &mut upper, &mut x);
+                eliminate(factors, inner, leaving, &mut upper, &mut x);
             }
         }
     }

@@ -30,10 +30,10 @@ fn attempt(trace: &Trace, rates: &Rates, initial: &Initial, care: Care) -> Resul
                 }
             }
             Block::Cyclic { plan, first_edge, .. } => {
-                let plan = &trace.plans[plan as usize];
+                let (factors, plan) = (trace.factors(plan), &trace.plans[plan as usize]);
                 let inner = &trace.inner_weights[first_edge as usize..][..plan.edge_count()];
-                workspace.eliminate(trace, rates, &plan.factors, first, inner, care)?;
-                solve_transposed(&workspace, &plan.factors, &mut time[first..first + size], care)?;
+                workspace.eliminate(trace, rates, factors, first, inner, care)?;
+                solve_transposed(&workspace, factors, &mut time[first..first + size], care)?;
                 (first..first + size).for_each(|position| flow_on(trace, rates, position, &mut time));
             }
         }

@@ -102,7 +102,7 @@ pub(crate) fn all_edges(trace: &Trace) -> impl Iterator<Item = (u32, u32, u32)> 
         Block::Cyclic { first, plan, first_edge } => Some((first, plan, first_edge)),
     });
     let inner = inner.flat_map(move |(first, plan, first_edge)| {
-        let edges = &trace.plans[plan as usize].factors.edges;
+        let edges = &trace.factors(plan).edges;
         (0..trace.plans[plan as usize].size()).flat_map(move |k| {
             edges.range(k).map(move |e| {
                 let weight = trace.inner_weights[first_edge as usize + e];

@@ -74,7 +74,7 @@ impl<'a> Sweep<'a> {
                     }
                 }
                 Block::Cyclic { first, plan, first_edge } => {
-                    self.solve_component(first as usize, plan as usize, first_edge as usize)?;
+                    self.solve_component(first as usize, plan, first_edge as usize)?;
                 }
             }
         }
@@ -98,10 +98,10 @@ impl<'a> Sweep<'a> {
         Ok(())
     }
 
-    fn solve_component(&mut self, first: usize, plan: usize, first_edge: usize) -> Result<(), Trapped> {
-        let plan = &self.trace.plans[plan];
+    fn solve_component(&mut self, first: usize, plan: u32, first_edge: usize) -> Result<(), Trapped> {
+        let (factors, plan) = (self.trace.factors(plan), &self.trace.plans[plan as usize]);
         let inner = &self.trace.inner_weights[first_edge..first_edge + plan.edge_count()];
-        let (factors, extent) = (&plan.factors, first..first + plan.size());
+        let extent = first..first + plan.size();
         self.workspace.eliminate(self.trace, self.rates, factors, first, inner, self.care)?;
         for q in 0..self.equations.len() {
             for position in extent.clone() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::encode::VERSION;
-use super::{Block, Boundary, Summary, Trace};
+use super::{Block, Boundary, Stitched, Summary, Trace};
 use crate::chain::{ABSORBED, read_pairs, read_weights};
 use crate::encoding::{DecodeError, Reader, inconsistent};
 use crate::graph::{MAX_EDGES, MAX_VERTICES};
@@ -23,7 +23,7 @@ impl Trace {
         r.finish()?;
         validate(&trace)?;
         match trace.summary() == summary {
-            true => Ok(trace),
+            true => trace.eliminate(),
             false => Err(inconsistent(WHAT, "its summary is not its own")),
         }
     }
@@ -43,7 +43,7 @@ pub(super) fn sections(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     }
 }
 
-fn read_sections(r: &mut Reader<'_>, summary: &Summary) -> Result<Trace, DecodeError> {
+fn read_sections(r: &mut Reader<'_>, summary: &Summary) -> Result<Trace<Stitched>, DecodeError> {
     let &Summary { kind, hash, vertices: rows, transient: n, edges, patterns, .. } = summary;
     let mut counts = [0u32; 6];
     for count in &mut counts {
@@ -74,6 +74,7 @@ fn read_sections(r: &mut Reader<'_>, summary: &Summary) -> Result<Trace, DecodeE
         start: read_pairs(r, start as usize, "start edges")?,
         loops: read_pairs(r, loops as usize, "self-loops")?,
         weights: read_weights(r)?,
+        state: Stitched,
     })
 }
 
@@ -98,7 +99,7 @@ fn read_blocks(r: &mut Reader<'_>, count: u32, plans: &[Arc<Plan>]) -> Result<Ve
     Ok(blocks)
 }
 
-fn validate(trace: &Trace) -> Result<(), DecodeError> {
+fn validate(trace: &Trace<Stitched>) -> Result<(), DecodeError> {
     let n = trace.len() as u32;
     let mut seen = vec![false; trace.rows as usize];
     for &row in &trace.position_rows {
@@ -139,7 +140,7 @@ fn validate(trace: &Trace) -> Result<(), DecodeError> {
 }
 
 /// Boundary edges lead to later components only, and a vertex alone must have some.
-fn validate_boundary(trace: &Trace, block: Block) -> Result<(), DecodeError> {
+fn validate_boundary(trace: &Trace<Stitched>, block: Block) -> Result<(), DecodeError> {
     let (first, size) = trace.extent(block);
     for position in first..first + size {
         let beyond = match block {

@@ -8,9 +8,9 @@ use super::{Block, Trace};
 use crate::chain::{write_pairs, write_weights};
 use crate::encoding::Writer;
 
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
-impl Trace {
+impl<S> Trace<S> {
     /// The trace as bytes. Equal traces have equal bytes.
     pub fn encode(&self) -> Vec<u8> {
         let sections = self.sections();

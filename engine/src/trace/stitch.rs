@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Block, Boundary, Trace};
+use super::{Block, Boundary, Eliminated, Stitched, Trace};
 use crate::canonical::graph_key;
 use crate::chain::{ABSORBED, Chain};
 use crate::decomposition::{Component, Decomposition};
@@ -34,15 +34,18 @@ impl Trace {
     /// If a component fills in beyond what can be numbered.
     pub fn record(chain: &Chain) -> Result<Trace, TooMuchFill> {
         let decomposition = Decomposition::new(chain);
-        let plans = decomposition
-            .patterns()
-            .iter()
-            .map(|pattern| Plan::record(pattern).map(Arc::new))
-            .collect::<Result<Vec<_>, _>>()?;
-        let stitching = Stitching::new(chain, &decomposition, &plans);
-        Ok(stitching.finish(graph_key(chain)))
+        let (mut plans, mut factors) = (Vec::new(), Vec::new());
+        for pattern in decomposition.patterns() {
+            let (plan, rows) = Plan::record_with_factors(pattern)?;
+            plans.push(Arc::new(plan));
+            factors.push(rows);
+        }
+        let stitched = Stitching::new(chain, &decomposition, &plans).finish(graph_key(chain));
+        Ok(stitched.in_state(Eliminated { factors }))
     }
+}
 
+impl Trace<Stitched> {
     /// Puts plans together: one for each of the decomposition's patterns, in their order. The same bytes come out
     /// as from [`Trace::record`], whoever recorded the plans.
     ///
@@ -52,7 +55,7 @@ impl Trace {
         chain: &Chain,
         decomposition: &Decomposition,
         plans: &[Arc<Plan>],
-    ) -> Result<Trace, StitchError> {
+    ) -> Result<Trace<Stitched>, StitchError> {
         let expected = decomposition.patterns().len();
         if plans.len() != expected {
             return Err(StitchError::Count { found: plans.len(), expected });
@@ -151,7 +154,7 @@ impl<'a> Stitching<'a> {
         }
     }
 
-    fn finish(self, hash: [u8; 32]) -> Trace {
+    fn finish(self, hash: [u8; 32]) -> Trace<Stitched> {
         let chain = self.chain;
         let place = |t: u32| if t == ABSORBED { ABSORBED } else { self.position[t as usize] };
         let mut start: Vec<(u32, u32)> = chain.start.iter().map(|&(t, w)| (place(t), w)).collect();
@@ -172,6 +175,7 @@ impl<'a> Stitching<'a> {
             start,
             loops,
             weights: chain.weights.clone(),
+            state: Stitched,
         }
     }
 }

@@ -119,7 +119,7 @@ pub struct ComponentSummary {
     pub closed: bool,
 }
 
-impl Trace {
+impl<S> Trace<S> {
     /// The trace in numbers.
     pub fn summary(&self) -> Summary {
         let (mut components, mut cyclic, mut largest, mut fill_in) = (0, 0, 0, 0);

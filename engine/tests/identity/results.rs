@@ -24,7 +24,7 @@ fn through_stored_plans(graph: &Graph) -> Trace {
         Arc::new(Plan::decode(&plan.encode()).unwrap())
     };
     let plans: Vec<_> = decomposition.patterns().iter().map(|pattern| stored(pattern.encode())).collect();
-    Trace::stitch(&chain, &decomposition, &plans).unwrap()
+    Trace::stitch(&chain, &decomposition, &plans).unwrap().eliminate().unwrap()
 }
 
 fn assert_close(found: &[f64], expected: &[f64], what: &str) {

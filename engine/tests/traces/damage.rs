@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use sojourn_engine::{Chain, DecodeError, Decomposition, Pattern, Plan, Query, Trace};
 
 /// Versions of chains, patterns, plans and traces.
-const VERSIONS: [u32; 4] = [1, 1, 2, 2];
+const VERSIONS: [u32; 4] = [1, 1, 3, 3];
 
 struct Encoded {
     chain: Vec<u8>,
@@ -117,11 +117,11 @@ fn a_foreign_kind_and_a_foreign_version_are_told_by_name() {
     assert!(matches!(Pattern::decode(&plan), Err(DecodeError::Magic { .. })));
     assert!(matches!(Plan::decode(&trace), Err(DecodeError::Magic { .. })));
     let mut later = trace.clone();
-    later[8] = 3;
+    later[8] = 4;
     let error = Trace::decode(&later).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "format version 3 of a trace is not known here (this build reads version 2)"
+        "format version 4 of a trace is not known here (this build reads version 3)"
     );
     let mut damaged = trace;
     *damaged.last_mut().unwrap() ^= 1;
