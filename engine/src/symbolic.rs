@@ -126,12 +126,24 @@ impl Search {
                 self.visit(factors.upper.columns[e], k, factors);
             }
         }
-        factors.lower.columns[begin_lower..].sort_unstable();
-        factors.upper.columns[begin_upper..].sort_unstable();
+        self.sort(&mut factors.lower.columns[begin_lower..], k, 0..k);
+        self.sort(&mut factors.upper.columns[begin_upper..], k, k + 1..self.seen_by.len() as u32);
         factors.lower.close_row();
         factors.upper.close_row();
         self.cut.push((factors.upper.columns.len() - begin_upper) as u32);
         self.prune(k, factors);
+    }
+
+    /// Sorts columns that row k saw, all of them within a range. Where they are many, looking through the range for
+    /// them takes fewer steps than comparing them.
+    fn sort(&self, columns: &mut [u32], k: u32, range: std::ops::Range<u32>) {
+        let comparisons = columns.len() * (usize::BITS - columns.len().leading_zeros()) as usize;
+        if comparisons < range.len() {
+            return columns.sort_unstable();
+        }
+        let seen = &self.seen_by[range.start as usize..range.end as usize];
+        let found = seen.iter().zip(range).filter(|&(&by, _)| by == k).map(|(_, column)| column);
+        columns.iter_mut().zip(found).for_each(|(place, column)| *place = column);
     }
 
     fn visit(&mut self, column: u32, k: u32, factors: &mut Factors) {

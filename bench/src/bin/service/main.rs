@@ -21,6 +21,13 @@ use home::{Home, time};
 /// Runs of each figure.
 const RUNS: usize = 11;
 
+/// Runs of figures that take seconds.
+const FEW_RUNS: usize = 5;
+
+/// Isolation with migration, 8 and 8 samples: 6.3 million edges, 8 405 components of two or more vertices or one,
+/// 174 patterns. What a published tutorial does with it takes 784 s.
+const MODEL: &str = "model:im,n1=8,n2=8";
+
 /// The graph whose 200 components took a pool of two spawned Python workers 33 s, and one process 10.8 s.
 const COMPONENTS: &str = "engine/tests/fixtures/graphs/sccchain_200x60_distinct.json.gz";
 
@@ -49,6 +56,8 @@ fn from_a_shell(program: &Path) {
     let small = ["trace", "model:coalescent,n=10", "--strategy", "vmap"];
     let large = ["trace", COMPONENTS, "--strategy", "vmap"];
     let alone = ["trace", COMPONENTS, "--strategy", "sequential"];
+    let model = ["trace", MODEL, "--strategy", "vmap"];
+    let evaluated = ["eval", MODEL, "--theta", "1,0.1", "--strategy", "vmap"];
     println!("| from a shell, whole process | median | least | most |");
     println!("|---|---|---|---|");
     row("first result, daemon running", (0..RUNS).map(|_| Home::new(program).with_daemon().time(&small)));
@@ -61,6 +70,11 @@ fn from_a_shell(program: &Path) {
     let warm = Home::new(program).with_daemon();
     warm.time(&large);
     row("200 components, warm store", (0..RUNS).map(|_| warm.time(&large)));
+    row("480 664 states, cold: built, cut, traced", (0..FEW_RUNS).map(|_| Home::new(program).time(&model)));
+    row("the same, and evaluated", (0..FEW_RUNS).map(|_| Home::new(program).time(&evaluated)));
+    let warm = Home::new(program).with_daemon();
+    warm.time(&evaluated);
+    row("the same, warm store", (0..FEW_RUNS).map(|_| warm.time(&evaluated)));
     let script = std::env::temp_dir().join(format!("pool-{}.py", std::process::id()));
     if std::fs::write(&script, PYTHON_POOL).is_ok() {
         let pool = || time(Command::new("python3").arg(&script));
