@@ -19,8 +19,12 @@ const AT_ONCE: usize = 8;
 /// nobody waits for these writes; more of them at once would take processors and disk from the jobs.
 const WRITES_AT_ONCE: usize = 1;
 
-/// What is put and not yet on disk, in operations; beyond it results are delivered without being kept.
-const BACKLOG: usize = 4096;
+/// What is put and not yet on disk, in units of [`BACKLOG_UNIT`] bytes: 256 MiB. Beyond it results are delivered
+/// without being kept. Counted in bytes and not in results, since small ones come in tens of thousands.
+const BACKLOG: u32 = 1 << 18;
+
+/// Bytes that a permit of the backlog stands for; each result takes one more, for what it costs beside its bytes.
+const BACKLOG_UNIT: usize = 1 << 10;
 
 /// A handle, cheap to copy.
 #[derive(Debug, Clone)]
@@ -42,7 +46,7 @@ impl StoreHandle {
             store,
             permits: Arc::new(Semaphore::new(AT_ONCE)),
             writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)),
-            backlog: Arc::new(Semaphore::new(BACKLOG)),
+            backlog: Arc::new(Semaphore::new(BACKLOG as usize)),
             notices,
             tasks: TaskTracker::new(),
             pending: Arc::default(),
@@ -126,7 +130,8 @@ impl dispatch::Store for StoreHandle {
         if !self.store.is_on() {
             return;
         }
-        let Ok(place) = self.backlog.clone().try_acquire_owned() else {
+        let units = u32::try_from(put.payload.len() / BACKLOG_UNIT + 1).unwrap_or(BACKLOG).min(BACKLOG);
+        let Ok(place) = self.backlog.clone().try_acquire_many_owned(units) else {
             tracing::warn!("the disk is too slow to keep all results");
             return;
         };

@@ -1,3 +1,4 @@
+mod backlog;
 mod collecting;
 mod sharing;
 
