@@ -13,6 +13,7 @@ pub(crate) mod ping;
 pub(crate) mod show;
 pub(crate) mod shutdown;
 pub(crate) mod status;
+pub(crate) mod times;
 pub(crate) mod trace;
 pub(crate) mod worker;
 

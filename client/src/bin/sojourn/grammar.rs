@@ -114,7 +114,7 @@ pub(crate) fn complaint(error: &clap::Error) -> String {
 pub(crate) enum Command {
     /// Record the elimination traces of graphs
     Trace(TraceArgs),
-    /// Moments, rewards and covariance at parameter vectors
+    /// Numbers at parameter vectors: moments, rewards, covariance, the distribution of the time to absorption
     Eval(EvalArgs),
     /// What a graph or a trace is: components, orders, fill-in, operations
     Show(ShowArgs),

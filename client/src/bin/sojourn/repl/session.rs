@@ -111,7 +111,7 @@ impl Session {
         };
         let trace = loaded.trace.insert(trace);
         let query = Query { moments: MOMENTS, ..Query::default() };
-        eval::evaluate(trace, &vectors, &eval::Asked { query, labels: Vec::new() }, context)
+        eval::evaluate(trace, &vectors, &eval::Asked { query, ..eval::Asked::default() }, context)
     }
 
     fn reload(&mut self) -> Result<(), CommandError> {
