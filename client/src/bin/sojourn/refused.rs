@@ -8,7 +8,7 @@ use crate::grammar::Command;
 
 /// (what is typed, what to do meanwhile).
 const NOT_YET: [(&str, &str); 10] = [
-    ("plot", "plot the numbers of `sojourn eval --json` with another tool"),
+    ("plot -o .png", "write .svg or .html"),
     ("batch", "let `sojourn trace` run to its end"),
     ("top", "repeat `sojourn status`"),
     ("man", "see `sojourn --help` and `sojourn COMMAND --help`"),
@@ -36,7 +36,7 @@ fn refusal(name: &str) -> CommandError {
 
 fn first(command: &Command) -> Option<&'static str> {
     match command {
-        Command::Plot(_) => Some("plot"),
+        Command::Plot(args) if args.is_png() => Some("plot -o .png"),
         Command::Batch(_) => Some("batch"),
         Command::Top(_) => Some("top"),
         Command::Man(_) => Some("man"),

@@ -3,7 +3,7 @@
 mod device;
 pub(crate) mod distribution;
 mod labels;
-mod layout;
+pub(crate) mod layout;
 mod report;
 mod tables;
 pub(crate) mod vectors;
@@ -14,7 +14,6 @@ use sojourn_client::{Item, Loaded};
 use sojourn_engine::evaluate::{MAX_MOMENT, Query};
 use sojourn_engine::{Graph, Trace};
 
-use super::named::Opened;
 use super::trace::HowArgs;
 use super::{Ended, named};
 use crate::context::Context;
@@ -70,27 +69,26 @@ pub(crate) struct EvalArgs {
 pub(crate) struct Theta(pub(crate) Vec<f64>);
 
 impl Theta {
-    fn parse(text: &str) -> Result<Theta, String> {
+    /// Reads what is typed.
+    pub(crate) fn parse(text: &str) -> Result<Theta, String> {
         thetas::from_text(text).map(Theta)
     }
 }
 
 /// Evaluates and writes a line for each parameter vector.
 pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
-    let (trace, graph) = match named::open(&args.name, args.discrete, context)? {
-        Opened::Trace(trace) => (*trace, None),
-        // Rewards and probabilities may speak of states, which a trace does not keep.
-        Opened::Document(document) if args.rewards.is_empty() && !args.distribution.speaks_of_states() => {
-            let item = Item::unread(0, args.name.as_str(), document);
-            (super::trace::one(item, &args.how.options(), context)?, None)
-        }
-        Opened::Document(document) => match document.load()? {
+    let options = args.how.options();
+    // Rewards and probabilities may speak of states, which a trace does not keep.
+    let (trace, graph) = if args.rewards.is_empty() && !args.distribution.speaks_of_states() {
+        (named::trace(&args.name, args.discrete, &options, context)?, None)
+    } else {
+        match named::load(&args.name, args.discrete, context)? {
             Loaded::Trace(trace) => (*trace, None),
             Loaded::Graph(graph) => {
                 let item = Item::new(0, args.name.as_str(), &graph);
-                (super::trace::one(item, &args.how.options(), context)?, Some(graph))
+                (super::trace::one(item, &options, context)?, Some(graph))
             }
-        },
+        }
     };
     let thetas = vectors::thetas(&args.theta, args.thetas.as_deref(), trace.parameters())?;
     args.distribution.check(trace.kind())?;

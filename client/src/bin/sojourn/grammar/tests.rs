@@ -22,6 +22,11 @@ const UNDERSTOOD: &[&str] = &[
     "eval a.json --theta 1 --pdf 0.1,0.5,1 --cdf 0:10:200 --quantile 0.5,0.999 --state-probabilities 1",
     "eval a.json --occupancy --json",
     "eval a.json --occupancy 1 --json",
+    "plot a.json --theta 1 --theta -2",
+    "plot a.json --theta 1 --pdf -o out.svg",
+    "plot a.json --cdf 0:10:200 -o out.html --discrete --strategy sequential",
+    "plot a.json --pdf 1,2,3 --json",
+    "plot",
     "show a.json",
     "show a.json --dot --json",
     "show a.json b.json model:islands,n=3 --json --verbose",
@@ -60,7 +65,7 @@ const UNDERSTOOD: &[&str] = &[
 
 /// What the interface promises and this version refuses, with the name it is to be refused by.
 const REFUSED: &[(&str, &str)] = &[
-    ("plot a.json --theta 1 --pdf -o out.svg", "plot"),
+    ("plot a.json --theta 1 --pdf -o out.png", "plot -o .png"),
     ("batch list", "batch"),
     ("batch fetch 7", "batch"),
     ("top", "top"),
@@ -84,6 +89,8 @@ const WRONG: &[&str] = &[
     "eval a.json --device gpu",
     "eval a.json --pdf",
     "eval a.json --pdf 0:10",
+    "plot a.json --pdf --cdf",
+    "plot a.json --pdf 0:10",
     "eval a.json --cdf 1,x",
     "eval a.json --quantile 1.5",
     "eval a.json --state-probabilities 1:0:5",
