@@ -18,7 +18,11 @@ impl Times {
             let text = format!("entry {} is {time}: a time is not negative", at + 1);
             (time < 0.0).then_some(text)
         };
-        let times = numbers(text)?;
+        let times = numbers(text).map_err(|error| {
+            // Where times may be left out, what follows the flag is taken for them.
+            let looks_like_a_file = text.starts_with(|c: char| c.is_alphabetic() || c == '/');
+            if looks_like_a_file { error + "; a FILE stands before this flag" } else { error }
+        })?;
         times.iter().enumerate().find_map(negative).map_or(Ok(Times(times)), Err)
     }
 
@@ -139,8 +143,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_taken_for_times_is_told_its_place() {
+        for file in ["model:coalescent,n=10", "a.json", "/graphs/a.json"] {
+            assert!(refused(file).ends_with("a FILE stands before this flag"), "{}", refused(file));
+        }
+        assert!(!refused("1,x").contains("FILE"));
+    }
+
+    #[test]
     fn a_grid_that_is_none_says_which_of_its_parts() {
-        assert!(refused("0:10").contains("FROM:TO:POINTS"));
+        assert!(refused("0:10").ends_with("FROM:TO:POINTS, such as 0:10:200"));
         assert!(refused("0:10:5:2").contains("FROM:TO:POINTS"));
         assert!(refused("a:10:5").starts_with("the start of the grid, `a`"));
         assert!(refused("0:b:5").starts_with("the end of the grid, `b`"));
