@@ -10,9 +10,11 @@ pub(crate) mod memory;
 pub(crate) mod model;
 pub(crate) mod named;
 pub(crate) mod ping;
+pub(crate) mod plot;
 pub(crate) mod show;
 pub(crate) mod shutdown;
 pub(crate) mod status;
+pub(crate) mod times;
 pub(crate) mod trace;
 pub(crate) mod worker;
 
@@ -40,6 +42,7 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Result<Ended, Com
     match command {
         Command::Trace(args) => trace::run(args, context),
         Command::Eval(args) => eval::run(args, context),
+        Command::Plot(args) => plot::run(args, context),
         Command::Show(args) => show::run(args, context),
         Command::Model(args) => model::run(args, context),
         Command::Status => status::run(context),
@@ -53,7 +56,7 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Result<Ended, Com
         Command::Doctor => doctor::run(context),
         Command::Completions(args) => completions::run(args, context),
         // Refused above, by name.
-        Command::Plot(_) | Command::Batch(_) | Command::Top(_) | Command::Man(_) => Ok(Ended::Done),
+        Command::Batch(_) | Command::Top(_) | Command::Man(_) => Ok(Ended::Done),
     }
 }
 

@@ -12,7 +12,7 @@ use sojourn_proto::paths::Overrides;
 
 use crate::commands::{
     cache::CacheCommand, completions::CompletionsArgs, config::ConfigCommand, daemon::DaemonArgs,
-    eval::EvalArgs, memory::MemoryCommand, model::ModelArgs, ping::PingArgs, show::ShowArgs,
+    eval::EvalArgs, memory::MemoryCommand, model::ModelArgs, ping::PingArgs, plot::PlotArgs, show::ShowArgs,
     shutdown::ShutdownArgs, trace::TraceArgs, worker::WorkerCommand,
 };
 use crate::context::Mode;
@@ -114,8 +114,10 @@ pub(crate) fn complaint(error: &clap::Error) -> String {
 pub(crate) enum Command {
     /// Record the elimination traces of graphs
     Trace(TraceArgs),
-    /// Moments, rewards and covariance at parameter vectors
+    /// Numbers at parameter vectors: moments, rewards, covariance, the distribution of the time to absorption
     Eval(EvalArgs),
+    /// Draw the density or the distribution function, in the terminal or to a file
+    Plot(PlotArgs),
     /// What a graph or a trace is: components, orders, fill-in, operations
     Show(ShowArgs),
     /// Built-in models: list them, describe one, write its graph
@@ -144,9 +146,6 @@ pub(crate) enum Command {
     Doctor,
     /// Completions for a shell
     Completions(CompletionsArgs),
-    /// Not there yet
-    #[command(hide = true, disable_help_flag = true)]
-    Plot(Anything),
     /// Not there yet
     #[command(hide = true, disable_help_flag = true)]
     Batch(Anything),

@@ -7,20 +7,12 @@ use crate::error::CommandError;
 use crate::grammar::Command;
 
 /// (what is typed, what to do meanwhile).
-const NOT_YET: [(&str, &str); 15] = [
-    ("plot", "plot the numbers of `sojourn eval --json` with another tool"),
+const NOT_YET: [(&str, &str); 10] = [
+    ("plot -o .png", "write .svg or .html"),
     ("batch", "let `sojourn trace` run to its end"),
     ("top", "repeat `sojourn status`"),
     ("man", "see `sojourn --help` and `sojourn COMMAND --help`"),
     ("trace --detach", "leave it out, and let the command run to its end"),
-    ("eval --pdf", "leave it out; --moments and --rewards are there"),
-    ("eval --cdf", "leave it out; --moments and --rewards are there"),
-    ("eval --quantile", "leave it out; --moments and --rewards are there"),
-    ("eval --state-probabilities", "leave it out; --moments and --rewards are there"),
-    (
-        "eval --occupancy",
-        "give the indicator of a state to --rewards: its expectation is the time spent there",
-    ),
     ("eval --gradient", "take differences between neighbouring --theta"),
     ("eval --sample", "leave it out; --moments and --rewards are there"),
     ("eval --seed", "leave it out, with --sample"),
@@ -44,7 +36,7 @@ fn refusal(name: &str) -> CommandError {
 
 fn first(command: &Command) -> Option<&'static str> {
     match command {
-        Command::Plot(_) => Some("plot"),
+        Command::Plot(args) if args.is_png() => Some("plot -o .png"),
         Command::Batch(_) => Some("batch"),
         Command::Top(_) => Some("top"),
         Command::Man(_) => Some("man"),
@@ -57,11 +49,6 @@ fn first(command: &Command) -> Option<&'static str> {
 
 fn eval(args: &EvalArgs) -> Option<&'static str> {
     let asked = [
-        (args.pdf.is_some(), "eval --pdf"),
-        (args.cdf.is_some(), "eval --cdf"),
-        (args.quantile.is_some(), "eval --quantile"),
-        (args.state_probabilities.is_some(), "eval --state-probabilities"),
-        (args.occupancy.is_some(), "eval --occupancy"),
         (args.gradient, "eval --gradient"),
         (args.sample.is_some(), "eval --sample"),
         (args.seed.is_some(), "eval --seed"),

@@ -15,8 +15,8 @@ use rustyline::{CompletionType, Config, Editor};
 use crate::commands::{self, Ended};
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::grammar::{Line, LineCommand, SessionCommand, complaint};
-use crate::signals;
+use crate::grammar::{Command, Line, LineCommand, SessionCommand, complaint};
+use crate::{refused, signals};
 use complete::Helper;
 use session::Session;
 
@@ -131,6 +131,10 @@ fn line(text: &str, session: &mut Session, context: &mut Context) -> Result<Next
         LineCommand::Command(command) if command.is_daemon() => {
             let text = "the prompt can not become the daemon; leave, and type `sojourn daemon`";
             return Err(CommandError::Usage(text.into()));
+        }
+        LineCommand::Command(command @ Command::Plot(args)) if args.name.is_none() => {
+            refused::check(command)?;
+            session.plot(args, context)?
         }
         LineCommand::Command(command) => commands::run(command, context)?,
     };

@@ -1,8 +1,11 @@
 //! `sojourn eval`: numbers at parameter vectors.
 
+mod device;
+pub(crate) mod distribution;
 mod labels;
-mod layout;
+pub(crate) mod layout;
 mod report;
+mod tables;
 pub(crate) mod vectors;
 
 use clap::Args;
@@ -11,11 +14,12 @@ use sojourn_client::{Item, Loaded};
 use sojourn_engine::evaluate::{MAX_MOMENT, Query};
 use sojourn_engine::{Graph, Trace};
 
-use super::named::Opened;
 use super::trace::HowArgs;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
+use device::Device;
+use distribution::Distributed;
 use report::Report;
 
 /// What to evaluate, where, and how.
@@ -40,6 +44,8 @@ pub(crate) struct EvalArgs {
     #[arg(long)]
     pub(crate) covariance: bool,
     #[command(flatten)]
+    pub(crate) distribution: Distributed,
+    #[command(flatten)]
     pub(crate) how: HowArgs,
     /// A file that does not say it itself counts steps
     #[arg(long)]
@@ -47,21 +53,6 @@ pub(crate) struct EvalArgs {
     /// auto or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = Device::parse)]
     pub(crate) device: Device,
-    /// Not there yet
-    #[arg(long, hide = true, value_name = "TIMES")]
-    pub(crate) pdf: Option<String>,
-    /// Not there yet
-    #[arg(long, hide = true, value_name = "TIMES")]
-    pub(crate) cdf: Option<String>,
-    /// Not there yet
-    #[arg(long, hide = true, value_name = "PROBABILITIES")]
-    pub(crate) quantile: Option<String>,
-    /// Not there yet
-    #[arg(long, hide = true, value_name = "TIMES")]
-    pub(crate) state_probabilities: Option<String>,
-    /// Not there yet
-    #[arg(long, hide = true, value_name = "TIMES", num_args = 0..=1, default_missing_value = "")]
-    pub(crate) occupancy: Option<String>,
     /// Not there yet
     #[arg(long, hide = true)]
     pub(crate) gradient: bool,
@@ -78,58 +69,29 @@ pub(crate) struct EvalArgs {
 pub(crate) struct Theta(pub(crate) Vec<f64>);
 
 impl Theta {
-    fn parse(text: &str) -> Result<Theta, String> {
+    /// Reads what is typed.
+    pub(crate) fn parse(text: &str) -> Result<Theta, String> {
         thetas::from_text(text).map(Theta)
-    }
-}
-
-/// Where to compute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Device {
-    /// Wherever it is fastest.
-    Auto,
-    /// On the CPU.
-    Cpu,
-    /// On this GPU.
-    Cuda(u32),
-}
-
-impl Device {
-    fn parse(text: &str) -> Result<Device, String> {
-        let number = |text: &str| text.parse().ok().map(Device::Cuda);
-        match text {
-            "auto" => Some(Device::Auto),
-            "cpu" => Some(Device::Cpu),
-            "cuda" => Some(Device::Cuda(0)),
-            _ => text.strip_prefix("cuda:").and_then(number),
-        }
-        .ok_or_else(|| "auto, cpu or cuda:N expected".to_owned())
-    }
-
-    /// Whether it is a GPU asked for by name.
-    pub(crate) fn is_cuda(self) -> bool {
-        matches!(self, Device::Cuda(_))
     }
 }
 
 /// Evaluates and writes a line for each parameter vector.
 pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
-    let (trace, graph) = match named::open(&args.name, args.discrete, context)? {
-        Opened::Trace(trace) => (*trace, None),
-        // Rewards may speak of states, which a trace does not keep.
-        Opened::Document(document) if args.rewards.is_empty() => {
-            let item = Item::unread(0, args.name.as_str(), document);
-            (super::trace::one(item, &args.how.options(), context)?, None)
-        }
-        Opened::Document(document) => match document.load()? {
+    let options = args.how.options();
+    // Rewards and probabilities may speak of states, which a trace does not keep.
+    let (trace, graph) = if args.rewards.is_empty() && !args.distribution.speaks_of_states() {
+        (named::trace(&args.name, args.discrete, &options, context)?, None)
+    } else {
+        match named::load(&args.name, args.discrete, context)? {
             Loaded::Trace(trace) => (*trace, None),
             Loaded::Graph(graph) => {
                 let item = Item::new(0, args.name.as_str(), &graph);
-                (super::trace::one(item, &args.how.options(), context)?, Some(graph))
+                (super::trace::one(item, &options, context)?, Some(graph))
             }
-        },
+        }
     };
     let thetas = vectors::thetas(&args.theta, args.thetas.as_deref(), trace.parameters())?;
+    args.distribution.check(trace.kind())?;
     let asked = asked(args, trace.rows(), graph.as_deref())?;
     evaluate(&trace, &thetas, &asked, context)
 }
@@ -140,6 +102,9 @@ pub(crate) struct Asked {
     pub(crate) query: Query,
     /// Name of each reward, as the user gave it.
     pub(crate) labels: Vec<String>,
+    pub(crate) distribution: Distributed,
+    /// State of each row, where the graph is there to tell and its vertices have states.
+    pub(crate) states: Option<Vec<Vec<i32>>>,
 }
 
 /// Evaluates a trace at each vector and writes the numbers.
@@ -149,30 +114,35 @@ pub(crate) fn evaluate(
     asked: &Asked,
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
-    let mut report = Report::new(context, asked);
+    let mut report = Report::new(context, asked, trace.kind());
     for theta in thetas {
         report.interrupt()?;
-        report.take(theta, trace.evaluate(theta, &asked.query))?;
+        let numbers = trace.evaluate(theta, &asked.query);
+        let both = numbers.and_then(|numbers| Ok((numbers, asked.distribution.compute(trace, theta)?)));
+        report.take(theta, both)?;
     }
     Ok(if report.finish()? { Ended::SomeFailed } else { Ended::Done })
 }
 
 /// What to compute: what was asked for, and `E[T]` where nothing was.
 fn asked(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Asked, CommandError> {
+    let distribution = args.distribution.clone();
     let (mut rewards, mut labels) = (Vec::new(), Vec::new());
     for text in &args.rewards {
         let vectors = rewards::read(text, rows, graph)?;
         labels.extend(labels::of(text, vectors.len()));
         rewards.extend(vectors);
     }
-    let nothing = args.moments.is_none() && rewards.is_empty() && !args.covariance;
+    let nothing = args.moments.is_none() && rewards.is_empty() && !args.covariance && distribution.is_empty();
     let moments = if nothing { 1 } else { args.moments.unwrap_or(0) };
     if moments > MAX_MOMENT {
         return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
     }
     let reward_moments = if rewards.is_empty() { 0 } else { moments };
     let query = Query { moments, rewards, reward_moments, covariance: args.covariance };
-    Ok(Asked { query, labels })
+    let told = graph.filter(|graph| distribution.speaks_of_states() && graph.state_length() > 0);
+    let states = told.map(|graph| (0..graph.vertices()).map(|row| graph.state(row).to_vec()).collect());
+    Ok(Asked { query, labels, distribution, states })
 }
 
 #[cfg(test)]

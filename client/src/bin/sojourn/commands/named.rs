@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use sojourn_client::Loaded;
 use sojourn_client::load::Document;
+use sojourn_client::{Item, Loaded, Options};
 use sojourn_engine::Trace;
 use sojourn_proto::{Key, Payload, Reply, Request, Table, Wanted};
 
@@ -42,6 +42,19 @@ pub(crate) fn load(name: &str, discrete: bool, context: &Context) -> Result<Load
     match open(name, discrete, context)? {
         Opened::Trace(trace) => Ok(Loaded::Trace(trace)),
         Opened::Document(document) => Ok(document.load()?),
+    }
+}
+
+/// The trace of what `name` says: itself, or recorded as `options` say.
+pub(crate) fn trace(
+    name: &str,
+    discrete: bool,
+    options: &Options,
+    context: &Context,
+) -> Result<Trace, CommandError> {
+    match open(name, discrete, context)? {
+        Opened::Trace(trace) => Ok(*trace),
+        Opened::Document(document) => super::trace::one(Item::unread(0, name, document), options, context),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The JSON that scripts rely on: one object a line, names and order of fields stable, numbers in their shortest
 //! form that reads back the same.
 
+mod eval;
+
 use serde::Serialize;
 use sojourn_client::hierarchy::{Fate, PatternFate, Provenance};
 use sojourn_client::{JobError, Traced};
@@ -10,6 +12,8 @@ use sojourn_proto::{
 
 use crate::error::CommandError;
 use crate::output::Out;
+
+pub(crate) use eval::{EvalLine, FailedTheta, MethodLine, OccupancyLine};
 
 impl Out {
     /// Writes an object as a line.
@@ -153,50 +157,6 @@ impl PaddingLine {
     /// The line of padding.
     pub(crate) fn of(idx: i64) -> PaddingLine {
         PaddingLine { idx, padding: true }
-    }
-}
-
-/// Numbers at one theta: only what was asked for.
-#[derive(Debug, Serialize)]
-pub(crate) struct EvalLine<'a> {
-    pub(crate) theta: &'a [f64],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) moments: Option<&'a [f64]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) expected_reward: Option<OneOrMore<&'a f64>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reward_moments: Option<OneOrMore<&'a [f64]>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) covariance: Option<&'a [Vec<f64>]>,
-    pub(crate) mass_at_zero: f64,
-    pub(crate) device: &'static str,
-}
-
-/// A theta that failed.
-#[derive(Debug, Serialize)]
-pub(crate) struct FailedTheta<'a> {
-    pub(crate) theta: &'a [f64],
-    pub(crate) error: ErrorBody<'a>,
-}
-
-/// A single value as itself, several as a list.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub(crate) enum OneOrMore<T> {
-    One(T),
-    More(Vec<T>),
-}
-
-impl<T> FromIterator<T> for OneOrMore<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> OneOrMore<T> {
-        let mut values: Vec<T> = values.into_iter().collect();
-        match values.pop() {
-            Some(value) if values.is_empty() => OneOrMore::One(value),
-            last => {
-                values.extend(last);
-                OneOrMore::More(values)
-            }
-        }
     }
 }
 

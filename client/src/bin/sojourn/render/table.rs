@@ -10,9 +10,14 @@ const NARROW: u16 = 60;
 /// the terminal wraps is easier to read.
 const COLUMN: u16 = 10;
 
-/// Columns of the terminal at standard output; none where it does not say, or says so few that nothing fits.
+/// Columns of the terminal at standard output, where it says.
+pub(crate) fn columns() -> Option<usize> {
+    comfy_table::Table::new().width().filter(|&width| width > 0).map(usize::from)
+}
+
+/// The same, unless these are so few that no table fits.
 pub(crate) fn terminal_width() -> Option<usize> {
-    comfy_table::Table::new().width().filter(|&width| width >= NARROW).map(usize::from)
+    columns().filter(|&columns| columns >= usize::from(NARROW))
 }
 
 /// Rows under headings.

@@ -71,7 +71,7 @@ fn names(grammar: &Command, before: &str, word: &str) -> Vec<String> {
     }
     match path[..] {
         ["model"] => models::list().iter().map(|model| model.name.to_owned()).filter(fits).collect(),
-        ["trace" | "eval" | "show"] | ["graph", "load"] if word.starts_with(MODEL_PREFIX) => {
+        ["trace" | "eval" | "plot" | "show"] | ["graph", "load"] if word.starts_with(MODEL_PREFIX) => {
             models::list().iter().map(|model| format!("{MODEL_PREFIX}{}", model.name)).filter(fits).collect()
         }
         _ => Vec::new(),
@@ -103,12 +103,13 @@ mod tests {
     fn models_are_completed_where_a_file_may_stand() {
         assert_eq!(completed("graph load ", "model:coal"), ["model:coalescent"]);
         assert_eq!(completed("model ", "coal"), ["coalescent"]);
+        assert_eq!(completed("plot ", "model:coal"), ["model:coalescent"]);
         assert!(completed("trace ", "coal").is_empty(), "a file is meant");
     }
 
     #[test]
     fn what_is_not_there_yet_is_not_offered() {
-        assert!(completed("", "plo").is_empty());
+        assert!(completed("", "bat").is_empty());
         assert!(completed("trace ", "--det").is_empty());
     }
 }

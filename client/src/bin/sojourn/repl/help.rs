@@ -75,6 +75,6 @@ mod tests {
         let line = Line::command();
         let text = list(&line);
         assert!(text.contains("\ntrace ") || text.starts_with("trace "), "{text}");
-        assert!(!text.contains("plot"), "{text}");
+        assert!(!text.contains("batch"), "{text}");
     }
 }

@@ -8,6 +8,7 @@ use sojourn_engine::evaluate::Query;
 use sojourn_engine::{Graph, Trace};
 use sojourn_proto::Key;
 
+use crate::commands::plot::{self, PlotArgs};
 use crate::commands::{Ended, eval, trace};
 use crate::context::Context;
 use crate::error::CommandError;
@@ -91,17 +92,35 @@ impl Session {
         Ok(())
     }
 
-    /// Traces what is loaded, unless that was done, and evaluates it. A file that has changed is read again:
-    /// its content decides between reuse and reload.
+    /// Traces what is loaded, unless that was done, and evaluates it.
     fn evaluate(&mut self, context: &mut Context) -> Result<Ended, CommandError> {
+        let typed = self.typed();
+        let (trace, _) = self.traced(context)?;
+        let vectors = eval::vectors::thetas(&typed, None, trace.parameters())?;
+        let query = Query { moments: MOMENTS, ..Query::default() };
+        eval::evaluate(trace, &vectors, &eval::Asked { query, ..eval::Asked::default() }, context)
+    }
+
+    /// Draws the distribution of what is loaded, at the vectors given or else those set.
+    pub(super) fn plot(&mut self, args: &PlotArgs, context: &mut Context) -> Result<Ended, CommandError> {
+        let typed = if args.theta.is_empty() { self.typed() } else { args.theta.clone() };
+        let (trace, name) = self.traced(context)?;
+        plot::draw(args, trace, name, &typed, context)
+    }
+
+    /// The vectors set.
+    fn typed(&self) -> Vec<eval::Theta> {
+        self.thetas.iter().cloned().map(eval::Theta).collect()
+    }
+
+    /// The trace of what is loaded, and its name. A file that has changed is read again: its content decides
+    /// between reuse and reload.
+    fn traced(&mut self, context: &Context) -> Result<(&Trace, &str), CommandError> {
         if self.loaded()?.has_changed()? {
             context.note("the file has changed, it is loaded again");
             self.reload()?;
         }
-        let thetas = self.thetas.clone();
         let Some(loaded) = &mut self.loaded else { return Err(nothing_loaded()) };
-        let typed: Vec<eval::Theta> = thetas.into_iter().map(eval::Theta).collect();
-        let vectors = eval::vectors::thetas(&typed, None, loaded.graph.parameters())?;
         let trace = match loaded.trace.take() {
             Some(trace) => trace,
             None => {
@@ -109,9 +128,7 @@ impl Session {
                 trace::one(item, &Options::default(), context)?
             }
         };
-        let trace = loaded.trace.insert(trace);
-        let query = Query { moments: MOMENTS, ..Query::default() };
-        eval::evaluate(trace, &vectors, &eval::Asked { query, labels: Vec::new() }, context)
+        Ok((loaded.trace.insert(trace), &loaded.name))
     }
 
     fn reload(&mut self) -> Result<(), CommandError> {

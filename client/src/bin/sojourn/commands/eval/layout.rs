@@ -115,7 +115,7 @@ impl Sheet<'_> {
 }
 
 /// Numbers separated by commas.
-pub(super) fn list(values: &[f64]) -> String {
+pub(crate) fn list(values: &[f64]) -> String {
     values.iter().map(|&value| real(value)).collect::<Vec<_>>().join(",")
 }
 

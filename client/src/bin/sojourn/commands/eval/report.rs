@@ -3,14 +3,18 @@
 use std::io::Write;
 
 use sojourn_client::Interrupt;
+use sojourn_engine::Kind;
+use sojourn_engine::density::Point;
 use sojourn_engine::evaluate::{EvaluateError, Numbers, Query};
 
 use super::Asked;
+use super::distribution::Found;
 use super::layout::{Sheet, list};
+use super::tables::Tables;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::Out;
-use crate::render::json::{ErrorBody, EvalLine, FailedTheta};
+use crate::render::json::{ErrorBody, EvalLine, FailedTheta, MethodLine, OccupancyLine};
 use crate::render::table;
 
 /// Writes numbers out.
@@ -19,19 +23,24 @@ pub(super) struct Report<'a> {
     json: bool,
     terminal: bool,
     interrupt: Interrupt,
+    asked: &'a Asked,
     sheet: Sheet<'a>,
+    tables: Tables<'a>,
     some_failed: bool,
 }
 
 impl<'a> Report<'a> {
-    /// A report of what was asked for.
-    pub(super) fn new(context: &'a mut Context, asked: &'a Asked) -> Report<'a> {
+    /// A report of what was asked for, of a chain of this kind.
+    pub(super) fn new(context: &'a mut Context, asked: &'a Asked, kind: Kind) -> Report<'a> {
+        let states = asked.states.as_deref();
         Report {
             json: context.json(),
             terminal: context.terminal,
             interrupt: context.interrupt.clone(),
             out: &mut context.out,
+            asked,
             sheet: Sheet { query: &asked.query, labels: &asked.labels, rows: Vec::new() },
+            tables: Tables { asked: &asked.distribution, states, kind, rows: Vec::new() },
             some_failed: false,
         }
     }
@@ -45,12 +54,13 @@ impl<'a> Report<'a> {
     pub(super) fn take(
         &mut self,
         theta: &[f64],
-        numbers: Result<Numbers, EvaluateError>,
+        numbers: Result<(Numbers, Found), EvaluateError>,
     ) -> Result<(), CommandError> {
         match numbers {
-            Ok(numbers) if self.json => self.out.json(&line(theta, &numbers, self.sheet.query)),
-            Ok(numbers) => {
+            Ok((numbers, found)) if self.json => self.out.json(&line(theta, &numbers, &found, self.asked)),
+            Ok((numbers, found)) => {
                 self.sheet.rows.push((theta.to_vec(), numbers));
+                self.tables.rows.push((theta.to_vec(), found));
                 Ok(())
             }
             Err(error) => {
@@ -69,10 +79,18 @@ impl<'a> Report<'a> {
 
     /// Ends the report. True if some vector failed.
     pub(super) fn finish(self) -> Result<bool, CommandError> {
-        if !self.sheet.rows.is_empty() {
-            let width = if self.terminal { table::terminal_width() } else { None };
-            self.out.line(self.sheet.render(self.terminal, width))?;
+        if self.sheet.rows.is_empty() {
+            return Ok(self.some_failed);
         }
+        let mut texts = Vec::new();
+        // Of a distribution alone there is nothing left to say, unless some mass is in no density.
+        let masses = self.sheet.rows.iter().any(|(_, numbers)| numbers.mass_at_zero > 0.0);
+        if *self.sheet.query != Query::default() || masses {
+            let width = if self.terminal { table::terminal_width() } else { None };
+            texts.push(self.sheet.render(self.terminal, width));
+        }
+        texts.extend(self.tables.render(self.terminal));
+        self.out.line(texts.join("\n\n"))?;
         Ok(self.some_failed)
     }
 }
@@ -83,8 +101,21 @@ fn at(theta: &[f64]) -> String {
 }
 
 /// The JSON of one vector: only what was asked for.
-fn line<'a>(theta: &'a [f64], numbers: &'a Numbers, query: &Query) -> EvalLine<'a> {
+fn line<'a>(theta: &'a [f64], numbers: &'a Numbers, found: &'a Found, asked: &'a Asked) -> EvalLine<'a> {
+    let (query, distribution) = (&asked.query, &asked.distribution);
     let rewards = !query.rewards.is_empty();
+    let pairs = |points: &[Point], value: fn(&Point) -> f64| -> Vec<(f64, f64)> {
+        points.iter().map(|point| (point.time, value(point))).collect()
+    };
+    let by_row = |times: &[f64], rows: &'a [Vec<f64>]| -> Vec<(f64, &'a [f64])> {
+        times.iter().copied().zip(rows.iter().map(Vec::as_slice)).collect()
+    };
+    let occupancy = distribution.occupancy.as_ref().map(|times| match times {
+        Some(times) => OccupancyLine::Until(by_row(&times.0, &found.occupancies)),
+        None => OccupancyLine::UntilAbsorption(found.occupancies.first().map_or(&[], Vec::as_slice)),
+    });
+    let probabilities = distribution.state_probabilities.as_ref();
+    let quantile = distribution.quantile.as_ref();
     EvalLine {
         theta,
         moments: (query.moments > 0).then_some(&numbers.moments[..]),
@@ -92,7 +123,15 @@ fn line<'a>(theta: &'a [f64], numbers: &'a Numbers, query: &Query) -> EvalLine<'
         reward_moments: (rewards && query.reward_moments > 0)
             .then(|| numbers.reward_moments.iter().map(Vec::as_slice).collect()),
         covariance: numbers.covariance.as_deref(),
+        pdf: distribution.pdf.as_ref().map(|_| pairs(&found.pdf, |point| point.density)),
+        cdf: distribution.cdf.as_ref().map(|_| pairs(&found.cdf, |point| point.cdf)),
+        quantile: quantile
+            .map(|asked| asked.0.iter().copied().zip(found.quantiles.iter().copied()).collect()),
+        state_probabilities: probabilities.map(|times| by_row(&times.0, &found.state_probabilities)),
+        occupancy,
+        states: asked.states.as_deref(),
         mass_at_zero: numbers.mass_at_zero,
+        method: MethodLine::of(&found.pdf, &found.cdf),
         device: "cpu",
     }
 }
@@ -116,7 +155,8 @@ mod tests {
     }
 
     fn json(numbers: &Numbers, query: &Query) -> String {
-        serde_json::to_string(&line(&[1.0, 0.25], numbers, query)).unwrap()
+        let asked = Asked { query: query.clone(), ..Asked::default() };
+        serde_json::to_string(&line(&[1.0, 0.25], numbers, &Found::default(), &asked)).unwrap()
     }
 
     #[test]

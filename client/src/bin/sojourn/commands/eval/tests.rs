@@ -23,6 +23,14 @@ fn covariance_alone_asks_for_nothing_else() {
 }
 
 #[test]
+fn a_distribution_alone_asks_for_no_mean() {
+    for line in ["eval f --pdf 1", "eval f --quantile 0.5", "eval f --occupancy"] {
+        assert_eq!(asked(line).unwrap(), Query::default(), "{line}");
+    }
+    assert_eq!(asked("eval f --cdf 1 --moments 2").unwrap().moments, 2);
+}
+
+#[test]
 fn moments_with_rewards_ask_for_those_of_the_rewards_as_well() {
     let query = asked("eval f --moments 3 --rewards 0,1,2 --rewards [1,1,1]").unwrap();
     assert_eq!((query.moments, query.reward_moments, query.rewards.len()), (3, 3, 2));

@@ -77,31 +77,6 @@ fn padding_is_said_to_be_padding_and_a_failure_has_kind_and_message() {
 }
 
 #[test]
-fn an_evaluation_has_only_what_was_asked_for() {
-    let line = EvalLine {
-        theta: &[0.1, 2.0],
-        moments: Some(&[1.0 / 3.0]),
-        expected_reward: None,
-        reward_moments: None,
-        covariance: None,
-        mass_at_zero: 0.0,
-        device: "cpu",
-    };
-    assert_eq!(
-        text(&line),
-        r#"{"theta":[0.1,2.0],"moments":[0.3333333333333333],"mass_at_zero":0.0,"device":"cpu"}"#
-    );
-}
-
-#[test]
-fn one_reward_is_a_number_and_several_are_a_list() {
-    let one: OneOrMore<&f64> = [1.5].iter().collect();
-    let two: OneOrMore<&f64> = [1.5, 2.5].iter().collect();
-    let none: OneOrMore<&f64> = [].iter().collect();
-    assert_eq!((text(&one), text(&two), text(&none)), ("1.5".into(), "[1.5,2.5]".into(), "[]".into()));
-}
-
-#[test]
 fn numbers_that_are_none_are_never_bare_words() {
     assert_eq!(text(&[f64::NAN, f64::INFINITY]), "[null,null]");
 }

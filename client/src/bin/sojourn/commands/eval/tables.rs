@@ -1,0 +1,216 @@
+//! Tables of the distribution of T for people: a line for each time or probability of each parameter vector.
+
+use sojourn_engine::Kind;
+use sojourn_engine::density::Point;
+
+use super::distribution::{Distributed, Found};
+use super::layout::list;
+use crate::commands::times::Times;
+use crate::render::json::MethodLine;
+use crate::render::numbers::real;
+use crate::render::table::Table;
+
+/// What was found at parameter vectors, to be laid out.
+pub(super) struct Tables<'a> {
+    pub(super) asked: &'a Distributed,
+    pub(super) states: Option<&'a [Vec<i32>]>,
+    pub(super) kind: Kind,
+    pub(super) rows: Vec<(Vec<f64>, Found)>,
+}
+
+impl Tables<'_> {
+    /// A text for each thing asked for, density and cdf at the same times together; below the last of these two
+    /// how they were computed.
+    pub(super) fn render(&self, terminal: bool) -> Vec<String> {
+        let mut texts = Vec::new();
+        if self.asked.pdf == self.asked.cdf {
+            texts.extend(self.points(&|found| &found.pdf, &["density", "cdf"], terminal));
+        } else {
+            texts.extend(self.points(&|found| &found.pdf, &["density"], terminal));
+            texts.extend(self.points(&|found| &found.cdf, &["cdf"], terminal));
+        }
+        if let (Some(last), Some(method)) = (texts.last_mut(), self.method()) {
+            *last = format!("{last}\n{method}");
+        }
+        texts.extend(self.quantiles(terminal));
+        let times = self.asked.state_probabilities.as_ref();
+        texts.extend(times.map(|times| {
+            self.by_state(&|found| &found.state_probabilities, Some(times), "probability", terminal)
+        }));
+        let occupancy = self.asked.occupancy.as_ref();
+        texts.extend(occupancy.map(|times| {
+            let heading = if self.is_discrete() { "expected steps" } else { "expected time" };
+            self.by_state(&|found| &found.occupancies, times.as_ref(), heading, terminal)
+        }));
+        texts
+    }
+
+    fn is_discrete(&self) -> bool {
+        self.kind == Kind::Discrete
+    }
+
+    fn time(&self) -> &'static str {
+        if self.is_discrete() { "steps" } else { "t" }
+    }
+
+    /// What people call the density: that of a discrete chain is a probability.
+    fn density(&self) -> &'static str {
+        if self.is_discrete() { "pmf" } else { "pdf" }
+    }
+
+    fn points(&self, of: &dyn Fn(&Found) -> &Vec<Point>, columns: &[&str], terminal: bool) -> Option<String> {
+        if self.rows.iter().all(|(_, found)| of(found).is_empty()) {
+            return None;
+        }
+        let named = columns.iter().map(|&column| if column == "cdf" { "cdf" } else { self.density() });
+        let mut table = Table::new(["theta", self.time()].into_iter().chain(named));
+        for (theta, found) in &self.rows {
+            for point in of(found) {
+                let value = |column: &&str| if *column == "cdf" { point.cdf } else { point.density };
+                let cells = [list(theta), real(point.time)].into_iter();
+                table.row(cells.chain(columns.iter().map(|column| real(value(column)))));
+            }
+        }
+        Some(table.render(terminal))
+    }
+
+    /// How density and cdf were computed and how far they may be off, of all vectors together.
+    fn method(&self) -> Option<String> {
+        let all = |of: &dyn Fn(&Found) -> &Vec<Point>| -> Vec<Point> {
+            self.rows.iter().flat_map(|(_, found)| of(found)).copied().collect()
+        };
+        let method = MethodLine::of(&all(&|found| &found.pdf), &all(&|found| &found.cdf))?;
+        let bound = method.error_bound;
+        let how = match (method.pdf, method.cdf) {
+            (Some(pdf), Some(cdf)) if pdf == cdf => pdf,
+            (Some(pdf), Some(cdf)) => format!("{} {pdf}, cdf {cdf}", self.density()),
+            (pdf, cdf) => pdf.or(cdf)?,
+        };
+        let of = match how.contains("contour") {
+            true => "of a contour absolute, and in the pdf divided by t",
+            false => "relative",
+        };
+        Some(format!("method: {how}; error at most {bound:.1e} ({of})"))
+    }
+
+    fn quantiles(&self, terminal: bool) -> Option<String> {
+        let asked = self.asked.quantile.as_ref()?;
+        let mut table = Table::new(["theta", "p", self.time()]);
+        for (theta, found) in &self.rows {
+            for (&p, &time) in asked.0.iter().zip(&found.quantiles) {
+                table.row([list(theta), real(p), real(time)]);
+            }
+        }
+        Some(table.render(terminal))
+    }
+
+    /// Rows at which something is, each with its state where that is known.
+    fn by_state(
+        &self,
+        of: &dyn Fn(&Found) -> &Vec<Vec<f64>>,
+        times: Option<&Times>,
+        heading: &str,
+        terminal: bool,
+    ) -> String {
+        let mut headings = vec!["theta"];
+        headings.extend(times.map(|_| self.time()));
+        headings.push("row");
+        headings.extend(self.states.map(|_| "state"));
+        headings.push(heading);
+        let mut table = Table::new(headings);
+        for (theta, found) in &self.rows {
+            for (at, values) in of(found).iter().enumerate() {
+                for (row, &value) in values.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                    let mut cells = vec![list(theta)];
+                    cells.extend(times.and_then(|times| times.0.get(at)).map(|&time| real(time)));
+                    cells.push(row.to_string());
+                    cells.extend(self.states.map(|states| state(&states[row])));
+                    cells.push(real(value));
+                    table.row(cells);
+                }
+            }
+        }
+        table.render(terminal)
+    }
+}
+
+fn state(entries: &[i32]) -> String {
+    entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::times::Probabilities;
+    use sojourn_engine::density::Method;
+
+    fn point(time: f64, density: f64, cdf: f64) -> Point {
+        let (method, error_bound) = (Method::Uniformisation, 1.25e-12);
+        Point { time, density, cdf, survival: 1.0 - cdf, hazard: None, method, error_bound }
+    }
+
+    fn lines(asked: &Distributed, kind: Kind, states: Option<&[Vec<i32>]>, found: Found) -> Vec<Vec<String>> {
+        let tables = Tables { asked, states, kind, rows: vec![(vec![1.0, 2.0], found)] };
+        let texts = tables.render(false).join("\n");
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
+        texts.lines().map(words).collect()
+    }
+
+    #[test]
+    fn density_and_cdf_at_the_same_times_stand_beside_each_other() {
+        let times = Some(Times(vec![0.5, 1.0]));
+        let asked = Distributed { pdf: times.clone(), cdf: times, ..Distributed::default() };
+        let points = vec![point(0.5, 0.25, 0.125), point(1.0, 0.75, 0.5)];
+        let found = Found { pdf: points.clone(), cdf: points, ..Found::default() };
+        let continuous = lines(&asked, Kind::Continuous, None, found.clone());
+        assert_eq!(continuous[0], ["theta", "t", "pdf", "cdf"]);
+        assert_eq!(continuous[2], ["1,2", "1", "0.75", "0.5"]);
+        assert_eq!(continuous[3].join(" "), "method: uniformisation; error at most 1.2e-12 (relative)");
+        assert_eq!(continuous.len(), 4, "the method once");
+        let discrete = lines(&asked, Kind::Discrete, None, found);
+        assert_eq!(discrete[0], ["theta", "steps", "pmf", "cdf"]);
+    }
+
+    #[test]
+    fn at_different_times_each_has_a_table_of_its_own() {
+        let (pdf, cdf) = (Some(Times(vec![0.5])), Some(Times(vec![1.0])));
+        let asked = Distributed { pdf, cdf, ..Distributed::default() };
+        let found = Found {
+            pdf: vec![point(0.5, 0.25, 0.125)],
+            cdf: vec![point(1.0, 0.75, 0.5)],
+            ..Found::default()
+        };
+        let lines = lines(&asked, Kind::Continuous, None, found);
+        assert_eq!(lines[..2].concat(), ["theta", "t", "pdf", "1,2", "0.5", "0.25"]);
+        assert_eq!(lines[2..4].concat(), ["theta", "t", "cdf", "1,2", "1", "0.5"]);
+    }
+
+    #[test]
+    fn quantiles_stand_at_their_probabilities() {
+        let quantile = Some(Probabilities(vec![0.5, 1.0]));
+        let asked = Distributed { quantile, ..Distributed::default() };
+        let found = Found { quantiles: vec![0.75, f64::INFINITY], ..Found::default() };
+        let lines = lines(&asked, Kind::Continuous, None, found);
+        assert_eq!(lines[1], ["1,2", "0.5", "0.75"]);
+        assert_eq!(lines[2], ["1,2", "1", "inf"]);
+    }
+
+    #[test]
+    fn a_state_stands_beside_its_row_and_rows_where_nothing_is_are_left_out() {
+        let times = Some(Times(vec![3.0]));
+        let asked =
+            Distributed { state_probabilities: times, occupancy: Some(None), ..Distributed::default() };
+        let found = Found {
+            state_probabilities: vec![vec![0.0, 0.5, 0.25]],
+            occupancies: vec![vec![0.0, 0.0, 7.0]],
+            ..Found::default()
+        };
+        let states = [vec![0, 0], vec![2, 0], vec![1, 1]];
+        let lines = lines(&asked, Kind::Continuous, Some(&states), found);
+        assert_eq!(lines[0], ["theta", "t", "row", "state", "probability"]);
+        assert_eq!(lines[1], ["1,2", "3", "1", "2,0", "0.5"]);
+        assert_eq!(lines[2], ["1,2", "3", "2", "1,1", "0.25"]);
+        assert_eq!(lines[3].join(" "), "theta row state expected time");
+        assert_eq!(lines[4], ["1,2", "2", "1,1", "7"]);
+    }
+}

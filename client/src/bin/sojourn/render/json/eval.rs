@@ -1,0 +1,172 @@
+//! `sojourn eval --json`.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use sojourn_engine::density::{Method, Point};
+
+use super::ErrorBody;
+
+/// Numbers at one theta: only what was asked for. What is infinite is null.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct EvalLine<'a> {
+    pub(crate) theta: &'a [f64],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) moments: Option<&'a [f64]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expected_reward: Option<OneOrMore<&'a f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reward_moments: Option<OneOrMore<&'a [f64]>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) covariance: Option<&'a [Vec<f64>]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pdf: Option<Vec<(f64, f64)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cdf: Option<Vec<(f64, f64)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) quantile: Option<Vec<(f64, f64)>>,
+    /// By row of the graph.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) state_probabilities: Option<Vec<(f64, &'a [f64])>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) occupancy: Option<OccupancyLine<'a>>,
+    /// State of each row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) states: Option<&'a [Vec<i32>]>,
+    pub(crate) mass_at_zero: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) method: Option<MethodLine>,
+    pub(crate) device: &'static str,
+}
+
+/// Expected times by row of the graph.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum OccupancyLine<'a> {
+    UntilAbsorption(&'a [f64]),
+    Until(Vec<(f64, &'a [f64])>),
+}
+
+/// How density and cdf were computed, and the largest of the bounds on their errors.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct MethodLine {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pdf: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cdf: Option<String>,
+    pub(crate) error_bound: f64,
+}
+
+impl MethodLine {
+    /// Of points of which there are any.
+    pub(crate) fn of(pdf: &[Point], cdf: &[Point]) -> Option<MethodLine> {
+        let bounds = pdf.iter().chain(cdf).map(|point| point.error_bound);
+        let error_bound = bounds.reduce(f64::max)?;
+        Some(MethodLine { pdf: methods(pdf), cdf: methods(cdf), error_bound })
+    }
+}
+
+/// The methods of points: several, where early times and late ones take different ones, joined by `+`.
+fn methods(points: &[Point]) -> Option<String> {
+    let name = |point: &Point| match point.method {
+        Method::Powers => "powers",
+        Method::Uniformisation => "uniformisation",
+        Method::Doubling => "doubling",
+        Method::Contour => "contour",
+    };
+    let names: BTreeSet<&str> = points.iter().map(name).collect();
+    (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join("+"))
+}
+
+/// A theta that failed.
+#[derive(Debug, Serialize)]
+pub(crate) struct FailedTheta<'a> {
+    pub(crate) theta: &'a [f64],
+    pub(crate) error: ErrorBody<'a>,
+}
+
+/// A single value as itself, several as a list.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum OneOrMore<T> {
+    One(T),
+    More(Vec<T>),
+}
+
+impl<T> FromIterator<T> for OneOrMore<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> OneOrMore<T> {
+        let mut values: Vec<T> = values.into_iter().collect();
+        match values.pop() {
+            Some(value) if values.is_empty() => OneOrMore::One(value),
+            last => {
+                values.extend(last);
+                OneOrMore::More(values)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(object: &impl Serialize) -> String {
+        serde_json::to_string(object).unwrap()
+    }
+
+    fn point(time: f64, method: Method, error_bound: f64) -> Point {
+        Point { time, density: 0.25, cdf: 0.5, survival: 0.5, hazard: None, method, error_bound }
+    }
+
+    #[test]
+    fn an_evaluation_has_only_what_was_asked_for() {
+        let moments = [1.0 / 3.0];
+        let line =
+            EvalLine { theta: &[0.1, 2.0], moments: Some(&moments), device: "cpu", ..EvalLine::default() };
+        assert_eq!(
+            text(&line),
+            r#"{"theta":[0.1,2.0],"moments":[0.3333333333333333],"mass_at_zero":0.0,"device":"cpu"}"#
+        );
+    }
+
+    #[test]
+    fn a_distribution_has_its_names_in_their_order_and_null_for_what_is_infinite() {
+        let states = [vec![0], vec![1]];
+        let line = EvalLine {
+            pdf: Some(vec![(1.0, 0.25)]),
+            cdf: Some(vec![(1.0, 0.5)]),
+            quantile: Some(vec![(0.5, 1.0), (1.0, f64::INFINITY)]),
+            state_probabilities: Some(vec![(1.0, &[0.0, 0.5])]),
+            occupancy: Some(OccupancyLine::UntilAbsorption(&[0.0, f64::INFINITY])),
+            states: Some(&states),
+            method: MethodLine::of(&[point(1.0, Method::Uniformisation, 1e-12)], &[]),
+            device: "cpu",
+            ..EvalLine::default()
+        };
+        assert_eq!(
+            text(&line),
+            "{\"theta\":[],\"pdf\":[[1.0,0.25]],\"cdf\":[[1.0,0.5]],\"quantile\":[[0.5,1.0],[1.0,null]],\
+             \"state_probabilities\":[[1.0,[0.0,0.5]]],\"occupancy\":[0.0,null],\"states\":[[0],[1]],\
+             \"mass_at_zero\":0.0,\"method\":{\"pdf\":\"uniformisation\",\"error_bound\":1e-12},\"device\":\"cpu\"}"
+        );
+        let until = OccupancyLine::Until(vec![(2.0, &[0.0, 1.5])]);
+        assert_eq!(text(&until), "[[2.0,[0.0,1.5]]]");
+    }
+
+    #[test]
+    fn a_method_names_all_that_were_used_and_the_largest_bound() {
+        let pdf = [point(1.0, Method::Uniformisation, 1e-12), point(9.0, Method::Doubling, 1e-10)];
+        let found = MethodLine::of(&pdf, &pdf[..1]).unwrap();
+        assert_eq!(found.pdf.as_deref(), Some("doubling+uniformisation"));
+        assert_eq!((found.cdf.as_deref(), found.error_bound), (Some("uniformisation"), 1e-10));
+        assert_eq!(MethodLine::of(&[], &[]), None);
+    }
+
+    #[test]
+    fn one_reward_is_a_number_and_several_are_a_list() {
+        let one: OneOrMore<&f64> = [1.5].iter().collect();
+        let two: OneOrMore<&f64> = [1.5, 2.5].iter().collect();
+        let none: OneOrMore<&f64> = [].iter().collect();
+        assert_eq!((text(&one), text(&two), text(&none)), ("1.5".into(), "[1.5,2.5]".into(), "[]".into()));
+    }
+}
