@@ -209,6 +209,12 @@ impl Store {
     /// the worse for it but the next one to ask.
     pub(crate) fn put(&self, shelves: &[(Shelf, Key)], bytes: &Bytes) -> bool {
         let Some(disk) = &self.disk else { return false };
+        let room = roomy(self.limit.load(Relaxed));
+        if bytes.len() as u64 > room {
+            // All others would have to go for it, and then it would have to go as well.
+            tracing::warn!(bytes = bytes.len(), room, "a result larger than the store may be was not stored");
+            return false;
+        }
         let digest = Key::of_blob(bytes);
         let written = disk.write_blob(digest, bytes).and_then(|()| {
             shelves
@@ -314,7 +320,7 @@ impl Store {
             self.count(disk, &mut counted);
         }
         if disk.total().bytes > limit {
-            let wish = Wish { most: Some(limit - limit / 10), ..Wish::default() };
+            let wish = Wish { most: Some(roomy(limit)), ..Wish::default() };
             let report = self.remove(disk, wish, &mut counted);
             tracing::info!(evicted = report.evicted, freed = report.freed_bytes, "room made in the store");
         }
@@ -339,6 +345,11 @@ impl Store {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is left where room is made: a tenth of the limit is free then.
+fn roomy(limit: u64) -> u64 {
+    limit - limit / 10
 }
 
 #[cfg(test)]

@@ -113,5 +113,5 @@ fn record(chain: &Chain) -> Result<Trace> {
         .iter()
         .map(|p| Ok(Arc::new(Plan::record(p)?)))
         .collect::<Result<Vec<_>>>()?;
-    Ok(Trace::stitch(chain, &decomposition, &plans)?)
+    Ok(Trace::stitch(chain, &decomposition, &plans)?.eliminate()?)
 }

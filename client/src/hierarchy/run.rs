@@ -3,6 +3,7 @@
 mod daemon;
 mod kept;
 mod local;
+mod results;
 mod unread;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -11,13 +12,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sojourn_engine::{Chain, Pattern, Plan};
-use sojourn_proto::{FailureKind, Key, Table, WorkKind};
+use sojourn_proto::{Key, WorkKind};
 
 use super::assembly::Assembly;
 use super::item::Source;
 use super::lookup::{self, Puts};
-use super::traced::{Encoded, Fate, Provenance, Traced};
-use super::{Event, Item, JobError, Options, Tally};
+use super::traced::{Encoded, Fate, Provenance};
+use super::{Event, Item, Options, Tally};
 use crate::connection::Connection;
 use crate::load::Document;
 use crate::strategy::{BREAK_EVEN_NANOS, estimated_nanos};
@@ -40,6 +41,14 @@ struct Graph {
     payload: Bytes,
     key: Key,
     parts: Option<Assembly>,
+    /// The same graph again, in this batch.
+    copies: Vec<Again>,
+}
+
+/// A graph that is the same as another of the batch.
+struct Again {
+    named: Named,
+    document: Option<Key>,
 }
 
 /// A batch under way.
@@ -50,6 +59,8 @@ pub(super) struct Run<'a> {
     /// Not read yet.
     unread: Vec<(Named, Document)>,
     graphs: Vec<Option<Graph>>,
+    /// Place of each graph by its key.
+    places: HashMap<Key, usize>,
     connection: Option<Arc<Connection>>,
     puts: Puts,
     plans: Kept,
@@ -81,6 +92,7 @@ impl<'a> Run<'a> {
             tell,
             unread: Vec::new(),
             graphs: Vec::with_capacity(total),
+            places: HashMap::new(),
             connection: None,
             puts: Puts::default(),
             plans: Kept::default(),
@@ -112,7 +124,14 @@ impl<'a> Run<'a> {
     fn add(&mut self, named: Named, document: Option<Key>, chain: Chain) {
         let payload = Bytes::from(chain.encode());
         let key = WorkKind::Graph.key(&payload);
-        self.graphs.push(Some(Graph { named, document, chain, payload, key, parts: None }));
+        let place = *self.places.entry(key).or_insert(self.graphs.len());
+        match self.graphs.get_mut(place).and_then(Option::as_mut) {
+            Some(same) => same.copies.push(Again { named, document }),
+            None => {
+                let (parts, copies) = (None, Vec::new());
+                self.graphs.push(Some(Graph { named, document, chain, payload, key, parts, copies }));
+            }
+        }
     }
 
     /// Runs it to the end.
@@ -162,57 +181,10 @@ impl<'a> Run<'a> {
         for (at, trace) in found.into_iter().enumerate() {
             let Some(trace) = trace else { continue };
             let Some(graph) = self.graphs[at].take() else { continue };
-            self.link(&graph);
-            self.finish(graph.named, trace, Provenance::Stored);
+            self.link(graph.key, graph.document);
+            self.done(graph, trace, Provenance::Stored);
         }
         Ok(())
-    }
-
-    /// Tells a result, after its claim was checked.
-    fn finish(&mut self, named: Named, trace: Encoded, provenance: Provenance) {
-        let hash = Key(trace.summary().hash);
-        if let Some(claim) = named.claim.filter(|&claim| claim != hash) {
-            let message = format!("the graph's hash is {hash}, not {claim} as given");
-            return self.fail(named, JobError::of_kind(FailureKind::HashMismatch, message));
-        }
-        if !matches!(provenance, Provenance::Patterns(_)) {
-            let components = trace.summary().cyclic_components;
-            self.components.done += components;
-            self.components.total += components;
-        }
-        let patterns = trace.summary().patterns;
-        let computed = provenance.computed(patterns);
-        self.progress.done += 1;
-        self.say(Event::Traced(Box::new(Traced {
-            idx: named.idx,
-            label: named.label,
-            trace,
-            computed,
-            reused: patterns - computed,
-            cached: provenance.cached(),
-            work: provenance.work(),
-            provenance,
-        })));
-        self.tell_progress();
-    }
-
-    fn fail(&mut self, named: Named, error: JobError) {
-        self.progress.done += 1;
-        self.say(Event::Failed { idx: named.idx, label: named.label, error });
-        self.tell_progress();
-    }
-
-    /// A graph fails that may have been cut into components.
-    fn give_up(&mut self, graph: Graph, error: JobError) {
-        if let Some(parts) = &graph.parts {
-            self.components.done += parts.components() - parts.components_done();
-        }
-        self.fail(graph.named, error);
-    }
-
-    fn tell_progress(&mut self) {
-        let (graphs, components) = (self.progress, self.components);
-        self.say(Event::Progress { graphs, components });
     }
 
     /// Gives a graph one of its plans, and stitches it if that was the last.
@@ -236,32 +208,9 @@ impl<'a> Run<'a> {
             Ok((trace, fates)) => {
                 let trace = Encoded::from(trace);
                 self.store(&graph, &trace);
-                self.finish(graph.named, trace, Provenance::Patterns(fates));
+                self.done(graph, trace, Provenance::Patterns(fates));
             }
             Err(error) => self.give_up(graph, error),
-        }
-    }
-
-    fn say(&mut self, event: Event) {
-        if !self.stopped && (self.tell)(event).is_break() {
-            self.stopped = true;
-        }
-    }
-
-    /// Gives a trace made here to the store.
-    fn store(&mut self, graph: &Graph, trace: &Encoded) {
-        if let Some(connection) = self.connection.as_ref().filter(|_| !self.options.no_store) {
-            let mut entries = vec![(Table::Manifest, graph.key), (Table::Names, Key(trace.summary().hash))];
-            entries.extend(graph.document.map(|digest| (Table::Files, digest)));
-            self.puts.send(connection, entries, trace.bytes().clone());
-        }
-    }
-
-    /// Lets the trace of a graph, which the store has, be found by the graph's document next time.
-    fn link(&mut self, graph: &Graph) {
-        let connection = self.connection.as_ref().filter(|_| !self.options.no_store);
-        if let (Some(connection), Some(digest)) = (connection, graph.document) {
-            self.puts.link(connection, graph.key, digest);
         }
     }
 }

@@ -157,3 +157,24 @@ fn whoever_asks_to_stop_waits_for_one_component_at_most() {
     assert!(matches!(outcome, Err(Error::Interrupted)), "{outcome:?}");
     assert_eq!(components, 1);
 }
+
+#[test]
+fn a_graph_that_comes_twice_is_recorded_once_and_told_twice_each_with_its_own_claim() {
+    let mut lying = item(2, "model:islands,n=6");
+    lying.claim = Some(Key([1; 32]));
+    let items = vec![item(0, "model:islands,n=6"), item(1, "model:islands,n=6"), lying];
+    let (mut told, mut failed) = (BTreeMap::new(), Vec::new());
+    trace_batch(&lonely(), items, &sequential(), &mut |event| {
+        match event {
+            Event::Traced(traced) => drop(told.insert(traced.idx, traced)),
+            Event::Failed { idx, .. } => failed.push(idx),
+            Event::Padding { .. } | Event::Progress { .. } => {}
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!((told.keys().copied().collect::<Vec<_>>(), failed), (vec![0, 1], vec![2]));
+    assert!(told[&0].computed > 0 && !told[&0].cached);
+    assert_eq!((told[&1].computed, told[&1].reused, told[&1].cached), (0, told[&0].computed, true));
+    assert_eq!(told[&1].trace.bytes(), told[&0].trace.bytes());
+}

@@ -1,5 +1,6 @@
 //! What comes out of a batch: traces, and what became of the parts of each.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,7 +34,7 @@ pub struct Encoded {
     summary: Summary,
     bytes: Bytes,
     /// What was encoded, where that was done here.
-    stitched: Option<Box<Trace<Stitched>>>,
+    stitched: Option<Arc<Trace<Stitched>>>,
 }
 
 impl Encoded {
@@ -69,7 +70,7 @@ impl Encoded {
     /// As [`Encoded::decode`].
     pub fn into_trace(self) -> Result<Trace, DecodeError> {
         match self.stitched {
-            Some(stitched) => stitched.eliminate(),
+            Some(stitched) => Arc::unwrap_or_clone(stitched).eliminate(),
             None => Trace::decode(&self.bytes),
         }
     }
@@ -78,7 +79,7 @@ impl Encoded {
 impl From<Trace<Stitched>> for Encoded {
     fn from(trace: Trace<Stitched>) -> Encoded {
         let (summary, bytes) = (trace.summary(), trace.encode().into());
-        Encoded { summary, bytes, stitched: Some(Box::new(trace)) }
+        Encoded { summary, bytes, stitched: Some(Arc::new(trace)) }
     }
 }
 
@@ -137,6 +138,11 @@ impl Fate {
         }
     }
 
+    /// The fate of the same when it is met again.
+    fn shared(self) -> Fate {
+        if self.recorded().is_some() { Fate::Shared } else { self }
+    }
+
     /// Time it took to record, where that was done now and for this graph.
     pub fn recorded(self) -> Option<Duration> {
         match self {
@@ -151,8 +157,19 @@ impl Provenance {
     pub(super) fn cached(&self) -> bool {
         match self {
             Provenance::Stored => true,
-            Provenance::OneJob(fate) => *fate == Fate::Found,
+            Provenance::OneJob(fate) => fate.recorded().is_none(),
             Provenance::Patterns(patterns) => patterns.iter().all(|p| p.fate.recorded().is_none()),
+        }
+    }
+
+    /// What became of the parts of the same graph when it is met again.
+    pub(super) fn shared(&self) -> Provenance {
+        match self {
+            Provenance::Stored => Provenance::Stored,
+            Provenance::OneJob(fate) => Provenance::OneJob(fate.shared()),
+            Provenance::Patterns(patterns) => Provenance::Patterns(
+                patterns.iter().map(|p| PatternFate { fate: p.fate.shared(), ..p.clone() }).collect(),
+            ),
         }
     }
 

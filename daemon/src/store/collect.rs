@@ -98,17 +98,22 @@ fn blobs(disk: &Disk) -> Vec<Blob> {
     blobs
 }
 
-/// Removes blobs for their age and to make room, those used longest ago first. Says whether any is gone now.
+/// Removes blobs for their age and to make room, those used longest ago first; but first of all those that are
+/// too large by themselves, for which all others would go. Says whether any is gone now.
 fn evict(disk: &Disk, wish: Wish, now: SystemTime, blobs: &mut [Blob], report: &mut GcReport) -> bool {
     let mut order: Vec<usize> = (0..blobs.len()).filter(|&place| !blobs[place].gone).collect();
-    order.sort_unstable_by_key(|&place| (blobs[place].seen.modified, blobs[place].digest));
+    let too_large = |blob: &Blob| wish.most.is_some_and(|most| blob.seen.length > most);
+    order.sort_unstable_by_key(|&place| {
+        let blob = &blobs[place];
+        (!too_large(blob), blob.seen.modified, blob.digest)
+    });
     // Bytes of entries that are to follow their blobs.
     let (mut following, mut any) = (0, false);
     for place in order {
         let blob = &mut blobs[place];
         let old = wish.older_than.is_some_and(|age| is_older(blob.seen.modified, now, age));
         let left = disk.total().bytes.saturating_sub(following);
-        if !old && wish.most.is_none_or(|most| left <= most) {
+        if !old && !too_large(blob) && wish.most.is_none_or(|most| left <= most) {
             break;
         }
         if remove(disk, blob, report) {

@@ -131,15 +131,15 @@ impl Run<'_> {
         let Some(graph) = self.graphs[at].take() else { return };
         let (payload, fate) = match outcome {
             Outcome::Done { payload, source, micros } => (inline(payload), Fate::of_job(source, micros)),
-            Outcome::Failed(failure) => return self.fail(graph.named, failure.into()),
-            Outcome::Padding => return self.fail(graph.named, unexpected("padding")),
+            Outcome::Failed(failure) => return self.give_up(graph, failure.into()),
+            Outcome::Padding => return self.give_up(graph, unexpected("padding")),
         };
         match Encoded::new(payload) {
             Ok(trace) => {
-                self.link(&graph);
-                self.finish(graph.named, trace, Provenance::OneJob(fate));
+                self.link(graph.key, graph.document);
+                self.done(graph, trace, Provenance::OneJob(fate));
             }
-            Err(error) => self.fail(graph.named, unexpected(&error.to_string())),
+            Err(error) => self.give_up(graph, unexpected(&error.to_string())),
         }
     }
 

@@ -67,7 +67,7 @@ impl Run<'_> {
             Ok(trace) => {
                 let trace = Encoded::from(trace);
                 self.store(&graph, &trace);
-                self.finish(graph.named, trace, Provenance::OneJob(Fate::RecordedHere(begun.elapsed())));
+                self.done(graph, trace, Provenance::OneJob(Fate::RecordedHere(begun.elapsed())));
             }
             Err(error) => self.give_up(graph, JobError::new("limit_exceeded", error.to_string())),
         }

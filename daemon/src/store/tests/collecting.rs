@@ -170,3 +170,17 @@ fn entries_are_listed_newest_first_within_the_limit_and_to_others_only_their_own
     fs::remove_file(blob_path(&store, 3)).unwrap();
     assert_eq!(store.list(Whose::All, None, 10).total, 4);
 }
+
+#[test]
+fn what_is_too_large_by_itself_is_not_kept_and_drives_nothing_else_out() {
+    let place = tempfile::tempdir().unwrap();
+    let store = filled(&place, 4);
+    let large = Bytes::from(vec![9; 6000]);
+    assert!(store.put(&[(plans(), Key([9; 32]))], &large));
+    let report = store.collect(Gc { max_bytes: Some(5000), ..Gc::default() });
+    assert_eq!((report.evicted, found(&store, 9)), (1, vec![1, 2, 3, 4]));
+
+    store.configure(0, 6000);
+    assert!(!store.put(&[(plans(), Key([9; 32]))], &large), "more than a tenth of the limit is to be free");
+    assert_eq!(found(&store, 9), [1, 2, 3, 4]);
+}

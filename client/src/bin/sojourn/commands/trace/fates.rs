@@ -67,11 +67,18 @@ impl Fates {
 
     /// In words: `4 patterns recorded (of 100 components, 3.2 ms), 2 found (of 30)`.
     pub(super) fn text(&self) -> String {
+        self.words("found whole in the store".to_owned())
+    }
+
+    /// The same of more than one graph.
+    pub(super) fn text_of_several(&self) -> String {
+        self.words(format!("{} found whole in the store", count(self.stored, "graph")))
+    }
+
+    fn words(&self, stored: String) -> String {
         let mut parts = Vec::new();
-        match self.stored {
-            0 => {}
-            1 => parts.push("found whole in the store".to_owned()),
-            stored => parts.push(format!("{stored} graphs found whole in the store")),
+        if self.stored > 0 {
+            parts.push(stored);
         }
         let work = seconds(self.work.as_secs_f64());
         if self.recorded.patterns > 0 {
@@ -123,6 +130,8 @@ mod tests {
     #[test]
     fn what_came_whole_from_the_store_is_said_to() {
         assert_eq!(Fates { stored: 1, ..Fates::default() }.text(), "found whole in the store");
-        assert_eq!(Fates { stored: 3, ..Fates::default() }.text(), "3 graphs found whole in the store");
+        let several = |stored| Fates { stored, ..Fates::default() }.text_of_several();
+        assert_eq!(several(1), "1 graph found whole in the store");
+        assert_eq!(several(3), "3 graphs found whole in the store");
     }
 }

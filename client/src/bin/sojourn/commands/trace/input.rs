@@ -10,6 +10,9 @@ use crate::error::CommandError;
 /// error before anything is done, all of them named; they are read as graphs only where their traces are not
 /// stored. A job whose graph can not be read fails by itself.
 pub(super) fn items(files: &[String], jobs: Option<&str>, discrete: bool) -> Result<Vec<Item>, CommandError> {
+    if files.iter().filter(|name| *name == "-").count() > 1 {
+        return Err(CommandError::Usage("standard input, `-`, can be read once only".into()));
+    }
     let mut items = Vec::with_capacity(files.len());
     let mut wrong = Vec::new();
     for (idx, name) in files.iter().enumerate() {
@@ -19,6 +22,12 @@ pub(super) fn items(files: &[String], jobs: Option<&str>, discrete: bool) -> Res
         }
     }
     if !wrong.is_empty() {
+        // Those that are no graphs are named as well, and not only at the next try.
+        let documents = items.iter().filter_map(|item| match &item.graph {
+            Source::Document(document) => Some(document),
+            Source::Chain(_) | Source::Missing(_) => None,
+        });
+        wrong.extend(documents.filter_map(|document| document.load().err()));
         return Err(Error::Load(wrong).into());
     }
     if let Some(name) = jobs {

@@ -157,7 +157,7 @@ impl<'a> Report<'a> {
         } else if !self.rows.is_empty() {
             self.out.line(table(&self.rows, first, terminal))?;
             self.out.line("")?;
-            self.out.line(format_args!("in all: {}", self.fates.text()))?;
+            self.out.line(format_args!("in all: {}", self.fates.text_of_several()))?;
         }
         if self.style.verbose {
             self.rows.values().try_for_each(|row| patterns(self.out, row, terminal))?;
