@@ -22,18 +22,24 @@ pub(super) fn order_by_colour(whole: &Whole<'_>, colours: &mut [u64]) -> Option<
     let mut sorted = Sorted::default();
     let mut found = sorted.count(colours);
     let mut alike = usize::MAX;
-    for _ in 0..BLOCKS {
+    // New colours of the last block: where they become few, sweeps are near their end; where they stay as many as
+    // on a long path, the blocks left must do.
+    let mut last_gain = usize::MAX;
+    for block in 1..=BLOCKS {
         if found == colours.len() {
             return Some(sorted.vertices());
         }
         (0..SWEEPS).for_each(|_| sweep(whole, &factors, colours, &mut sums));
         let known = std::mem::replace(&mut found, sorted.count(colours));
-        if found > known {
-            if found - known < colours.len() / 1024 && found < colours.len() {
+        let gain = found - known;
+        if gain > 0 {
+            let steady = gain >= std::mem::replace(&mut last_gain, gain) / 4;
+            if steady && (colours.len() - found) / gain > BLOCKS - block {
                 return None;
             }
             continue;
         }
+        last_gain = usize::MAX;
         let before = std::mem::replace(&mut alike, colours.len() - found);
         if alike > before / 4 * 3 {
             return None;
