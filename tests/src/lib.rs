@@ -2,12 +2,14 @@
 //! own socket, store and configuration; and waiting for conditions instead of for time.
 
 mod executables;
+mod expected;
 mod home;
 mod processes;
 mod session;
 mod wait;
 
 pub use executables::{Executables, executables};
+pub use expected::{files, fixture, graph_file, reference, trace_here};
 pub use home::{Finished, Home, Running};
 pub use processes::{children_of, kill, process_exists, state_of};
 pub use session::{OPTIONS, Session, graph, greet, unit};

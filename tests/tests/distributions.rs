@@ -1,9 +1,7 @@
 //! Distributions as users get them: from the command line, against certified references and closed forms.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
-use sojourn_tests::Home;
+use sojourn_tests::{Home, graph_file, reference};
 
 /// What the project promises of densities and distribution functions.
 const TOLERANCE: f64 = 1e-10;
@@ -25,16 +23,6 @@ const FIXTURES: [&str; 13] = [
     "dph_runs_6",
     "dph_runs_6_new",
 ];
-
-fn fixture(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../engine/tests/fixtures").join(path)
-}
-
-fn graph_file(name: &str) -> String {
-    let plain = fixture(&format!("graphs/{name}.json"));
-    let file = if plain.exists() { plain } else { fixture(&format!("graphs/{name}.json.gz")) };
-    file.to_string_lossy().into_owned()
-}
 
 /// A number, of which the references hold more digits than a double, as text.
 fn number(value: &Value) -> f64 {
@@ -74,8 +62,7 @@ fn assert_pairs(what: &str, found: &Value, places: &[f64], values: &[f64]) -> f6
 fn certified_densities_and_distribution_functions_are_reached_by_the_command() {
     let home = Home::new();
     for name in FIXTURES {
-        let text = std::fs::read(fixture(&format!("reference/{name}.json"))).expect("a reference");
-        let reference: Value = serde_json::from_slice(&text).expect("JSON");
+        let reference = reference(name);
         let (times, density) =
             if reference["discrete"] == true { ("jumps", "pmf") } else { ("times", "pdf") };
         let mut compared = 0;

@@ -1,11 +1,9 @@
 //! Numbers as users get them: from the command line, through a real daemon, to the last digits, and in the JSON
 //! that scripts rely on.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 use sojourn_engine::formats;
-use sojourn_tests::Home;
+use sojourn_tests::{Home, graph_file, reference};
 
 /// What the project promises.
 const TOLERANCE: f64 = 1e-12;
@@ -34,21 +32,6 @@ const FIXTURES: [&str; 20] = [
     "toy_conststart_new",
     "wide_rates_30",
 ];
-
-fn fixture(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../engine/tests/fixtures").join(path)
-}
-
-fn graph_file(name: &str) -> String {
-    let plain = fixture(&format!("graphs/{name}.json"));
-    let file = if plain.exists() { plain } else { fixture(&format!("graphs/{name}.json.gz")) };
-    file.to_string_lossy().into_owned()
-}
-
-fn reference(name: &str) -> Value {
-    let text = std::fs::read(fixture(&format!("reference/{name}.json"))).expect("a reference");
-    serde_json::from_slice(&text).expect("JSON")
-}
 
 /// A number or a list of them; the references hold more digits than a double, as text.
 fn numbers(value: &Value) -> Vec<f64> {

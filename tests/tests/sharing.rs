@@ -2,32 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
 use rustix::process::Signal;
-use sojourn_engine::{Chain, Trace, models};
 use sojourn_proto::{Gc, GcReport, Outcome, Payload, Reply, Request, Source};
-use sojourn_tests::{Home, OPTIONS, Running, Session, executables, graph, unit, wait_for};
+use sojourn_tests::{Home, OPTIONS, Running, Session, executables, files, graph, trace_here, unit, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const MODEL: &str = "coalescent,n=6";
-
-fn trace_here(model: &str) -> Bytes {
-    let chain = Chain::new(&models::build(model).expect("a model"));
-    Trace::record(&chain).expect("a trace").encode().into()
-}
-
-/// Plain files below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut all = Vec::new();
-    for path in entries.map(|entry| entry.expect("an entry").path()) {
-        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
-    }
-    all
-}
 
 /// A second daemon with the home's store, which keeps nothing in memory, so that each look-up reads the disk.
 fn second(home: &Home) -> (Running, Session) {

@@ -10,29 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use rustix::process::Signal;
 use sojourn_engine::{Chain, Decomposition, Plan, Trace, models};
 use sojourn_proto::{Key, Outcome, PLAN_ENCODING, Source, TRACE_ENCODING, Table, WorkKind, WorkerState};
-use sojourn_tests::{Home, OPTIONS, Running, Session, executables, graph, unit, wait_for};
+use sojourn_tests::{Home, OPTIONS, Running, Session, executables, files, graph, trace_here, unit, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const MODEL: &str = "coalescent,n=6";
-
-fn trace_here(model: &str) -> Bytes {
-    let chain = Chain::new(&models::build(model).expect("a model"));
-    Trace::record(&chain).expect("a trace").encode().into()
-}
-
-/// Plain files below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut all = Vec::new();
-    for path in entries.map(|entry| entry.expect("an entry").path()) {
-        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
-    }
-    all
-}
 
 #[test]
 fn a_result_is_computed_once_and_then_served_from_the_store_also_by_the_next_daemon() {

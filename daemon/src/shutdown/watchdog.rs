@@ -112,40 +112,42 @@ mod tests {
 
     const SOON: Duration = Duration::from_millis(50);
 
-    /// Runs one of the ignored tests here in a process of its own.
-    fn alone(test: &str) -> ExitStatus {
+    /// Tells the process that a test starts from the test itself.
+    const ALONE: &str = "SOJOURN_TEST_ALONE";
+
+    /// How a process ends that does nothing but `act`, which is to end it. Each test here starts itself anew for
+    /// that, and finds by the environment which of the two it is.
+    fn alone(test: &str, act: fn()) -> ExitStatus {
+        if std::env::var_os(ALONE).is_some() {
+            act();
+            loop {
+                std::thread::park();
+            }
+        }
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "--ignored", &format!("shutdown::watchdog::tests::{test}")]);
+        command.args(["--exact", &format!("shutdown::watchdog::tests::{test}")]).env(ALONE, "1");
         command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap()
     }
 
     #[test]
-    #[ignore = "ends its process; the test below runs it"]
-    fn hangs() {
-        Watchdog::start().unwrap().arm(SOON, "a test hangs");
-        std::thread::park();
-    }
-
-    #[test]
     fn a_process_that_hangs_is_ended_at_the_deadline() {
-        assert_eq!(alone("hangs").code(), Some(i32::from(EXIT_INTERNAL)));
-    }
-
-    #[test]
-    #[ignore = "ends its process; the test below runs it"]
-    fn panics() {
-        let watchdog = Watchdog::start().unwrap();
-        let (wish, mut wishes) = mpsc::unbounded_channel();
-        watchdog.end_on_panic(SOON, wish);
-        assert!(std::thread::spawn(|| panic!("a task")).join().is_err());
-        assert!(watchdog.has_seen_panic());
-        assert!(matches!(wishes.try_recv(), Ok((ShutdownMode::Now, None))));
-        watchdog.arm(Duration::from_secs(3600), "a later deadline, which changes nothing");
-        std::thread::park();
+        let status = alone("a_process_that_hangs_is_ended_at_the_deadline", || {
+            Watchdog::start().unwrap().arm(SOON, "a test hangs");
+        });
+        assert_eq!(status.code(), Some(i32::from(EXIT_INTERNAL)));
     }
 
     #[test]
     fn a_panic_asks_for_the_end_and_brings_it() {
-        assert_eq!(alone("panics").code(), Some(i32::from(EXIT_INTERNAL)));
+        let status = alone("a_panic_asks_for_the_end_and_brings_it", || {
+            let watchdog = Watchdog::start().unwrap();
+            let (wish, mut wishes) = mpsc::unbounded_channel();
+            watchdog.end_on_panic(SOON, wish);
+            assert!(std::thread::spawn(|| panic!("a task")).join().is_err());
+            assert!(watchdog.has_seen_panic());
+            assert!(matches!(wishes.try_recv(), Ok((ShutdownMode::Now, None))));
+            watchdog.arm(Duration::from_secs(3600), "a later deadline, which changes nothing");
+        });
+        assert_eq!(status.code(), Some(i32::from(EXIT_INTERNAL)));
     }
 }
