@@ -24,6 +24,7 @@ pub mod ordering;
 pub mod pattern;
 pub mod plan;
 mod replay;
+mod sensitivity;
 mod symbolic;
 pub mod trace;
 
@@ -32,7 +33,7 @@ pub use chain::Chain;
 pub use decomposition::{Component, Decomposition};
 pub use density::{Distribution, DistributionQuery};
 pub use encoding::DecodeError;
-pub use evaluate::{EvaluateError, Numbers, Query};
+pub use evaluate::{EvaluateError, Numbers, Query, Replay};
 pub use graph::{Edge, Graph, GraphBuilder, GraphError, Kind, StartEdge, Weight};
 pub use operations::{Operation, OperationList};
 pub use ordering::Ordering;

@@ -6,31 +6,22 @@
 //! accuracy whatever the conditioning (O'Cinneide, *Entrywise perturbation theory and error analysis for
 //! Markov chains*, 1993).
 
+mod adjoint;
+mod careful;
+mod dispatch;
 mod equation;
 mod error;
-mod factor;
-mod occupancy;
+mod kernel;
+mod pack;
+mod program;
 mod rates;
-mod sweep;
-mod traps;
+mod tile;
+mod values;
 
+pub(crate) use careful::{Solutions, ending_in, gradient, occupancy, product, reachable_traps, sweep};
 pub(crate) use equation::{Equation, Operand, Term};
 pub use error::EvaluateError;
-pub(crate) use factor::product;
-pub(crate) use occupancy::occupancy;
+pub(crate) use pack::{Lanes, Pack};
+pub(crate) use program::Program;
 pub(crate) use rates::{Initial, Rates, all_edges};
-pub(crate) use sweep::{Solutions, sweep};
-pub(crate) use traps::{ending_in, reachable_traps};
-
-/// How the factors of a component treat a vertex that cannot be left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Care {
-    /// Give up at the first one: the usual case has none.
-    None,
-    /// Treat it as a killing state: what enters never comes back.
-    Traps,
-}
-
-/// A vertex that cannot be left was met under [`Care::None`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Trapped;
+pub(crate) use tile::Tile;

@@ -103,6 +103,20 @@ impl Trace {
     /// What the bytes of every trace begin with.
     pub const MAGIC: [u8; 8] = *b"sjrntrc\0";
 
+    /// (position entered or absorbed, weight) of all edges that leave a position of a block.
+    pub(crate) fn edges_of(&self, block: Block, position: usize) -> impl Iterator<Item = (u32, u32)> {
+        let inside = match block {
+            Block::Acyclic { .. } => None,
+            Block::Cyclic { first, plan, first_edge } => Some((first, &self.factors(plan).edges, first_edge)),
+        };
+        let inside = inside.into_iter().flat_map(move |(first, edges, first_edge)| {
+            edges
+                .range(position - first as usize)
+                .map(move |e| (first + edges.columns[e], self.inner_weights[first_edge as usize + e]))
+        });
+        self.boundary.of(position).chain(inside)
+    }
+
     /// Rows of L and U of a plan.
     pub(crate) fn factors(&self, plan: u32) -> &Factors {
         &self.state.factors[plan as usize]

@@ -1,12 +1,15 @@
 //! Graph files: what is read is what is written.
 
 mod support;
+#[path = "support/weights.rs"]
+mod weights;
 
 use proptest::prelude::*;
 use sojourn_engine::formats::phasic::{self, Layout};
 use sojourn_engine::formats::{self, Format};
 use sojourn_engine::{Graph, GraphBuilder, Kind, Weight, models};
-use support::{described, fixture};
+use support::fixture;
+use weights::described;
 
 /// The names of all reference graphs, and whether each is discrete.
 fn index() -> Vec<(String, bool)> {

@@ -1,9 +1,12 @@
 //! Built-in models against the reference graphs of the same families, and their errors.
 
 mod support;
+#[path = "support/weights.rs"]
+mod weights;
 
 use sojourn_engine::{Graph, formats, models};
-use support::{described, fixture};
+use support::fixture;
+use weights::described;
 
 /// Fixtures and the model that builds the same graph.
 const SAME: [(&str, &str); 14] = [

@@ -68,7 +68,7 @@ fn check_graph(name: &str, discrete: bool) -> f64 {
             moments: case["moments"].as_array().map_or(0, Vec::len),
             rewards: vec![rewards(&reference, &graph)],
             reward_moments: order,
-            covariance: false,
+            ..Query::default()
         };
         let found: Numbers = trace.evaluate(&theta, &query).unwrap_or_else(|e| panic!("{name}: {e}"));
         check(&format!("{name} {theta:?} moments"), &found.moments, &case["moments"], &mut worst);

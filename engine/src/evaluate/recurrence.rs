@@ -1,12 +1,13 @@
 //! Moments as lists of linear equations.
 
-use crate::replay::{Equation, Initial, Operand, Solutions, Term};
+use crate::replay::{Equation, Operand, Term};
 
 /// The equations of one variable's moments within a list.
+#[derive(Debug)]
 pub(super) struct Recurrence {
     /// Number of its first equation.
     pub(super) first: usize,
-    order: usize,
+    pub(super) order: usize,
     /// Whether the solutions are factorial moments rather than raw ones.
     factorial: bool,
 }
@@ -54,14 +55,12 @@ impl Recurrence {
         Recurrence { first, order, factorial: false }
     }
 
-    /// Raw moments, from the first on.
-    pub(super) fn moments(&self, solutions: &Solutions, initial: &Initial) -> Vec<f64> {
-        let solved: Vec<f64> = (0..self.order).map(|k| initial.dot(&solutions[self.first + k])).collect();
-        if !self.factorial {
-            return solved;
-        }
-        let raw = |k: usize| (1..=k).map(|j| stirling2(k, j) * solved[j - 1]).sum();
-        (1..=self.order).map(raw).collect()
+    /// Raw moments, from the first on, by the expectation of each equation's solution.
+    pub(super) fn moments(&self, expected: impl Fn(usize) -> f64) -> impl Iterator<Item = f64> {
+        (1..=self.order).map(move |k| match self.factorial {
+            false => expected(self.first + k - 1),
+            true => (1..=k).map(|j| stirling2(k, j) * expected(self.first + j - 1)).sum(),
+        })
     }
 }
 

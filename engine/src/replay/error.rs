@@ -128,6 +128,11 @@ pub enum EvaluateError {
         /// Probability of ending there.
         probability: f64,
     },
+    /// A gradient that does not exist.
+    #[error(
+        "there is no gradient at this theta: raising a rate that is zero here opens the way to vertices that are never left, or a derivative is beyond the range of double precision"
+    )]
+    NoGradient,
     /// A number beyond the range of doubles.
     #[error("{what} is beyond the range of double precision (1.8e308)")]
     Overflow {
@@ -154,6 +159,7 @@ impl EvaluateError {
             EvaluateError::Shift { .. } => "invalid_shift",
             EvaluateError::TooManySteps { .. } => "too_many_steps",
             EvaluateError::Infinite { .. } => "infinite",
+            EvaluateError::NoGradient => "no_gradient",
             EvaluateError::Overflow { .. } => "overflow",
         }
     }

@@ -7,7 +7,7 @@ use crate::trace::{Block, Trace};
 
 /// Rounding below which a rate counts as zero, in units of the sum of its terms' magnitudes: a rate such as
 /// `theta0 - theta1` at equal parameters is zero, not 1e-17 or -1e-17.
-const SNAP: f64 = 4.0 * f64::EPSILON;
+pub(super) const SNAP: f64 = 4.0 * f64::EPSILON;
 
 /// The value of each distinct weight.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ proptest! {
         let trace = Trace::decode(&trace.encode()).unwrap();
         let dense = Dense::new(&case);
         let rewards = case.rewards.to_vec();
-        let query = Query { moments: 3, rewards, reward_moments: 3, covariance: true };
+        let query = Query { moments: 3, rewards, reward_moments: 3, covariance: true, ..Query::default() };
         let found = trace.evaluate(&case.theta, &query);
         if dense.trapped {
             prop_assert_eq!(found.unwrap_err().kind(), "infinite");

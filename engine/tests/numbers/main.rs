@@ -1,8 +1,13 @@
 //! Numbers that traces give: published, closed-form, against other ways to compute them, and where there are
 //! none.
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod agreement;
 mod dense;
+mod gradients;
+mod lanes;
 mod published;
 mod random;
 mod refused;

@@ -17,7 +17,12 @@ fn moments(spec: &str, theta: &[f64], moments: usize) -> Vec<f64> {
 fn rewarded(spec: &str, theta: &[f64], formulas: &str) -> Numbers {
     let (graph, trace) = model(spec);
     let rewards = expression::rewards(&graph, formulas).unwrap();
-    trace.evaluate(theta, &Query { moments: 1, rewards, reward_moments: 0, covariance: true }).unwrap()
+    trace
+        .evaluate(
+            theta,
+            &Query { moments: 1, rewards, reward_moments: 0, covariance: true, ..Query::default() },
+        )
+        .unwrap()
 }
 
 fn all_close(found: &[f64], expected: &[f64]) {
@@ -133,7 +138,13 @@ fn a_sum_of_geometric_numbers_has_their_mean_and_variance() {
     let mut edges = vec![(0, 1, 1.0, &[] as &[f64])];
     edges.extend((1..=k).map(|v| (v, v + 1, p, &[] as &[f64])));
     let trace = recorded(&graph(Kind::Discrete, k + 2, 0, &edges));
-    let query = Query { moments: 2, rewards: vec![vec![1.0; 7]], reward_moments: 2, covariance: true };
+    let query = Query {
+        moments: 2,
+        rewards: vec![vec![1.0; 7]],
+        reward_moments: 2,
+        covariance: true,
+        ..Query::default()
+    };
     let found = trace.evaluate(&[], &query).unwrap();
     all_close(&found.moments, &[20.0, 460.0]);
     all_close(&found.reward_moments[0], &[20.0, 460.0]);

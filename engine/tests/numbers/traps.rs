@@ -85,7 +85,13 @@ fn a_trap_that_is_not_reached_at_this_theta_harms_nothing() {
     let found = trace
         .evaluate(
             &[0.0],
-            &Query { moments: 3, rewards: vec![vec![1.0; 5]], reward_moments: 2, covariance: true },
+            &Query {
+                moments: 3,
+                rewards: vec![vec![1.0; 5]],
+                reward_moments: 2,
+                covariance: true,
+                ..Query::default()
+            },
         )
         .unwrap();
     close(found.moments[2], 6.0 / 64.0);

@@ -3,8 +3,6 @@
 use std::io::Read;
 use std::path::PathBuf;
 
-use sojourn_engine::Weight;
-
 /// The bytes of a reference graph, decompressed.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/graphs");
@@ -15,9 +13,4 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut bytes).unwrap();
     bytes
-}
-
-/// A weight as text, exact.
-pub(crate) fn described(weight: Weight<'_>) -> String {
-    format!("{weight:?}")
 }

@@ -100,7 +100,8 @@ fn changed_bytes_behind_a_fitting_checksum_are_harmless() {
             if let Ok(trace) = Trace::decode(&forged) {
                 let theta = vec![1.0; trace.parameters()];
                 let rewards = vec![vec![1.0; trace.rows()]];
-                let query = Query { moments: 2, rewards, reward_moments: 2, covariance: true };
+                let query =
+                    Query { moments: 2, rewards, reward_moments: 2, covariance: true, ..Query::default() };
                 let _ = trace.evaluate(&theta, &query);
                 let _ = (trace.occupancies(&theta), trace.operations(), trace.summary());
             }

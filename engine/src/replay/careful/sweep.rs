@@ -1,7 +1,7 @@
 //! One sweep over the components, sinks first, that solves a list of equations.
 
+use super::super::{Equation, Operand, Rates};
 use super::factor::{Workspace, product};
-use super::{Care, Equation, Operand, Rates, Trapped};
 use crate::chain::ABSORBED;
 use crate::trace::{Block, Trace};
 
@@ -14,18 +14,16 @@ pub(crate) type Solutions = Vec<Vec<f64>>;
 /// Vertices that cannot be left have an infinite solution where something accumulates in them, and zero
 /// where nothing does.
 pub(crate) fn sweep(trace: &Trace, rates: &Rates, rewards: &[Vec<f64>], equations: &[Equation]) -> Solutions {
-    let attempt = |care| Sweep::new(trace, rates, rewards, equations, care).run();
-    // With care there is no error: the second attempt always delivers.
-    attempt(Care::None).or_else(|Trapped| attempt(Care::Traps)).unwrap_or_default()
+    Sweep::new(trace, rates, rewards, equations).run()
 }
 
 /// Probability of ending in any of the marked positions, which must be closed classes, by position. All other
 /// closed classes are ends from which they are not reached.
 pub(crate) fn entering(trace: &Trace, rates: &Rates, marked: &[bool]) -> Vec<f64> {
     let nothing = [Equation(Vec::new())];
-    let mut sweep = Sweep::new(trace, rates, &[], &nothing, Care::Traps);
+    let mut sweep = Sweep::new(trace, rates, &[], &nothing);
     sweep.marked = Some(marked);
-    sweep.run().map(|mut solutions| solutions.swap_remove(0)).unwrap_or_default()
+    sweep.run().swap_remove(0)
 }
 
 struct Sweep<'a> {
@@ -33,7 +31,6 @@ struct Sweep<'a> {
     rates: &'a Rates,
     rewards: &'a [Vec<f64>],
     equations: &'a [Equation],
-    care: Care,
     /// Positions whose solution is one whatever the equations say, all others that cannot be left having
     /// zero; without it, what accumulates there is infinite.
     marked: Option<&'a [bool]>,
@@ -49,7 +46,6 @@ impl<'a> Sweep<'a> {
         rates: &'a Rates,
         rewards: &'a [Vec<f64>],
         equations: &'a [Equation],
-        care: Care,
     ) -> Sweep<'a> {
         let stepped = |q| if Equation::any_steps(equations, q) { trace.len() } else { 0 };
         Sweep {
@@ -57,7 +53,6 @@ impl<'a> Sweep<'a> {
             rates,
             rewards,
             equations,
-            care,
             marked: None,
             solutions: vec![vec![0.0; trace.len()]; equations.len()],
             steps: (0..equations.len()).map(|q| vec![0.0; stepped(q)]).collect(),
@@ -65,28 +60,25 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    fn run(mut self) -> Result<Solutions, Trapped> {
+    fn run(mut self) -> Solutions {
         for &block in self.trace.blocks.iter().rev() {
             match block {
                 Block::Acyclic { first, size } => {
                     for position in (first..first + size).rev() {
-                        self.substitute(position as usize)?;
+                        self.substitute(position as usize);
                     }
                 }
                 Block::Cyclic { first, plan, first_edge } => {
-                    self.solve_component(first as usize, plan, first_edge as usize)?;
+                    self.solve_component(first as usize, plan, first_edge as usize);
                 }
             }
         }
-        Ok(self.solutions)
+        self.solutions
     }
 
     /// A vertex to which the chain does not return.
-    fn substitute(&mut self, position: usize) -> Result<(), Trapped> {
+    fn substitute(&mut self, position: usize) {
         let leaving: f64 = self.trace.boundary.of(position).map(|(_, w)| self.rates.of(w)).sum();
-        if leaving == 0.0 && self.care == Care::None {
-            return Err(Trapped);
-        }
         for q in 0..self.equations.len() {
             let y = self.right_hand_side(q, position);
             self.solutions[q][position] =
@@ -95,27 +87,20 @@ impl<'a> Sweep<'a> {
                 self.steps[q][position] = self.step(q, position, std::iter::empty());
             }
         }
-        Ok(())
     }
 
-    fn solve_component(&mut self, first: usize, plan: u32, first_edge: usize) -> Result<(), Trapped> {
+    fn solve_component(&mut self, first: usize, plan: u32, first_edge: usize) {
         let (factors, plan) = (self.trace.factors(plan), &self.trace.plans[plan as usize]);
         let inner = &self.trace.inner_weights[first_edge..first_edge + plan.edge_count()];
         let extent = first..first + plan.size();
-        self.workspace.eliminate(self.trace, self.rates, factors, first, inner, self.care)?;
+        self.workspace.eliminate(self.trace, self.rates, factors, first, inner);
         for q in 0..self.equations.len() {
             for position in extent.clone() {
                 self.solutions[q][position] = self.right_hand_side(q, position);
             }
             let marked = self.marked;
             let x = &mut self.solutions[q][extent.clone()];
-            match self.care {
-                Care::None => self.workspace.solve(factors, x),
-                Care::Traps => {
-                    let trapped = |k, y| at_trap(marked, first + k, y);
-                    self.workspace.solve_with_traps(factors, x, trapped);
-                }
-            }
+            self.workspace.solve(factors, x, |k, y| at_trap(marked, first + k, y));
             if !self.steps[q].is_empty() {
                 for position in extent.clone() {
                     let edges = factors.edges.range(position - first);
@@ -125,7 +110,6 @@ impl<'a> Sweep<'a> {
                 }
             }
         }
-        Ok(())
     }
 
     /// Terms of the equation and what flows in from later components.

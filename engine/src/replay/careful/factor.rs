@@ -1,6 +1,6 @@
-//! Numeric elimination of one component.
+//! Numeric elimination of one component in which vertices that cannot be left may occur.
 
-use super::{Care, Rates, Trapped};
+use super::super::Rates;
 use crate::symbolic::Factors;
 use crate::trace::Trace;
 
@@ -29,8 +29,7 @@ impl Workspace {
         factors: &Factors,
         first: usize,
         inner: &[u32],
-        care: Care,
-    ) -> Result<(), Trapped> {
+    ) {
         let size = factors.edges.first.len() - 1;
         self.lower.resize(factors.lower.columns.len(), 0.0);
         self.upper.resize(factors.upper.columns.len(), 0.0);
@@ -44,25 +43,18 @@ impl Workspace {
                 self.row[column as usize] = rates.of(weight);
             }
             let boundary = trace.boundary.of(first + k).map(|(_, w)| rates.of(w)).sum();
-            self.eliminate_row(factors, k, boundary, care)?;
+            self.eliminate_row(factors, k, boundary);
         }
-        Ok(())
     }
 
-    fn eliminate_row(
-        &mut self,
-        factors: &Factors,
-        k: usize,
-        boundary: f64,
-        care: Care,
-    ) -> Result<(), Trapped> {
+    fn eliminate_row(&mut self, factors: &Factors, k: usize, boundary: f64) {
         let mut leaving = boundary;
         let row = self.row.as_mut_slice();
         let range = factors.lower.range(k);
         for (&i, lower) in factors.lower.columns[range.clone()].iter().zip(&mut self.lower[range]) {
             let i = i as usize;
             let rate = std::mem::take(&mut row[i]);
-            if care == Care::Traps && self.diagonal[i] == 0.0 {
+            if self.diagonal[i] == 0.0 {
                 // What enters i never comes back: it leaves for good, at the rate itself.
                 *lower = rate;
                 leaving += rate;
@@ -85,38 +77,12 @@ impl Workspace {
         }
         self.leaving[k] = leaving;
         self.diagonal[k] = diagonal;
-        if care == Care::None && diagonal == 0.0 { Err(Trapped) } else { Ok(()) }
     }
 
-    /// Solves for one right-hand side: `x` holds it, and the solution after.
-    pub(crate) fn solve(&self, factors: &Factors, x: &mut [f64]) {
-        for k in 0..x.len() {
-            let range = factors.lower.range(k);
-            let mut y = x[k];
-            for (&i, &l) in factors.lower.columns[range.clone()].iter().zip(&self.lower[range]) {
-                y += l * x[i as usize];
-            }
-            x[k] = y;
-        }
-        for k in (0..x.len()).rev() {
-            let range = factors.upper.range(k);
-            let mut y = x[k];
-            for (&j, &u) in factors.upper.columns[range.clone()].iter().zip(&self.upper[range]) {
-                y += u * x[j as usize];
-            }
-            x[k] = y / self.diagonal[k];
-        }
-    }
-
-    /// As [`Workspace::solve`] where vertices that cannot be left may occur: there the solution is `trapped`
-    /// of the vertex and what has accumulated. A product with zero is zero, even if the other factor is
+    /// Solves for one right-hand side: `x` holds it, and the solution after, which is `trapped` of the vertex and
+    /// what has accumulated where it cannot be left. A product with zero is zero, even if the other factor is
     /// infinite.
-    pub(crate) fn solve_with_traps(
-        &self,
-        factors: &Factors,
-        x: &mut [f64],
-        trapped: impl Fn(usize, f64) -> f64,
-    ) {
+    pub(crate) fn solve(&self, factors: &Factors, x: &mut [f64], trapped: impl Fn(usize, f64) -> f64) {
         for k in 0..x.len() {
             let range = factors.lower.range(k);
             let mut y = x[k];

@@ -1,8 +1,7 @@
 //! Closed classes: vertices that, once reached, are never left. Looked for only when a result is infinite.
 
-use super::rates::all_edges;
+use super::super::{Initial, Rates, all_edges};
 use super::sweep::entering;
-use super::{Initial, Rates};
 use crate::chain::ABSORBED;
 use crate::components::Components;
 use crate::trace::Trace;

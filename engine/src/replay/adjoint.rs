@@ -1,0 +1,147 @@
+//! Adjoints of a tile's equations: how much a result rests on the right-hand side at each position, whence its
+//! gradient at the price of one transposed solve an equation, whatever the number of parameters.
+//!
+//! The result is alpha . x of one equation, the target. Its own adjoint y solves y M = alpha, which are the expected
+//! times in each position. An equation whose solution stands in a right-hand side, m o x, has the adjoint of that
+//! one, times m, on its own right-hand side. As M is the sum of the rates out of a vertex less the rates to others,
+//! the rate of an edge i -> j changes the result by y_i (x_j - x_i) for each equation. Adjoints are found without
+//! subtraction; gradients are sums of differences, and have no relative bound.
+
+use super::kernel::{Part, Run, flow_on, sense_boundary, sense_inner};
+use super::pack::Lanes;
+use super::program::{Factor, Program};
+use super::tile::Tile;
+use crate::chain::ABSORBED;
+use crate::trace::{Block, Trace};
+
+impl<P: Lanes> Tile<P> {
+    /// Fills the adjoints of the equations that a target rests on, itself included.
+    #[inline(always)]
+    pub(super) fn solve_adjoints(&mut self, trace: &Trace, program: &Program, target: usize) {
+        let active = program.rests_on(target);
+        for &q in &active {
+            self.adjoints[q].fill(P::splat(0.0));
+        }
+        for (&(to, _), &probability) in trace.start.iter().zip(&self.initial) {
+            self.adjoints[target][(to as usize).min(trace.len())] += probability;
+        }
+        for (&block, number) in trace.blocks.iter().zip(0..) {
+            for &q in active.iter().rev() {
+                self.gather(trace, program, &active, block, q);
+                let (y, rates, boundary) = (&mut self.adjoints[q], &self.rates, &trace.boundary);
+                let place = self.places[number];
+                match block {
+                    Block::Acyclic { first, size } => {
+                        let run = Run { boundary, first: first as usize, size: size as usize, place };
+                        self.eliminated.substitute_transposed(run, rates, y);
+                    }
+                    Block::Cyclic { .. } => {
+                        let part = Part::of(trace, block, place);
+                        self.eliminated.solve_transposed(part, y);
+                        flow_on(part, rates, y);
+                    }
+                }
+                self.scatter_steps(trace, program, block, q);
+            }
+        }
+    }
+
+    /// Adds to the adjoint of an equation what right-hand sides made of its solution rest on it.
+    #[inline(always)]
+    fn gather(&mut self, trace: &Trace, program: &Program, active: &[usize], block: Block, q: usize) {
+        let (first, size) = trace.extent(block);
+        let (before, later) = self.adjoints.split_at_mut(q + 1);
+        for &user in active.iter().filter(|&&user| user > q) {
+            for (multiple, factor) in &program.equations[user].products {
+                if *factor == Factor::Solution(q) {
+                    for p in first..first + size {
+                        before[q][p] += P::splat(multiple.at(p)) * later[user - q - 1][p];
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where a right-hand side is made of N x, it rests on x wherever a step may lead.
+    #[inline(always)]
+    fn scatter_steps(&mut self, trace: &Trace, program: &Program, block: Block, user: usize) {
+        let (first, size) = trace.extent(block);
+        for (multiple, factor) in &program.equations[user].products {
+            let &Factor::Step(q) = factor else { continue };
+            let (before, later) = self.adjoints.split_at_mut(user);
+            let (y, on) = (&mut before[q], &later[0]);
+            let rates = &self.rates;
+            for p in first..first + size {
+                let through = P::splat(multiple.at(p)) * on[p];
+                let mut stays = P::splat(1.0);
+                for (to, weight) in trace.edges_of(block, p) {
+                    let probability = rates[weight as usize];
+                    stays = stays - probability;
+                    y[(to as usize).min(trace.len())] += probability * through;
+                }
+                y[p] += stays.max(P::splat(0.0)) * through;
+            }
+        }
+    }
+
+    /// The derivative of a target's expectation with respect to each parameter, by the adjoints that are there.
+    #[inline(always)]
+    pub(super) fn gradient(&mut self, trace: &Trace, program: &Program, target: usize) -> Vec<P> {
+        self.by_weight.resize(trace.weights.len(), P::splat(0.0));
+        self.by_weight.fill(P::splat(0.0));
+        for q in program.rests_on(target) {
+            self.add_steps(trace, program, target, q);
+            self.sense(trace, q);
+        }
+        self.sense_start(trace, target);
+        let mut gradient = vec![P::splat(0.0); trace.parameters()];
+        for (w, &sensitivity) in (0..).zip(&self.by_weight) {
+            for (sum, &c) in gradient.iter_mut().zip(trace.weights.coefficients(w)) {
+                *sum += P::splat(c) * sensitivity;
+            }
+        }
+        gradient
+    }
+
+    /// What N x of an equation stands for changes with the rates as its solution does: along every edge by what x
+    /// gains. So both adjoints may be added before the edges are gone through.
+    #[inline(always)]
+    fn add_steps(&mut self, trace: &Trace, program: &Program, target: usize, q: usize) {
+        for user in program.rests_on(target).into_iter().filter(|&user| user > q) {
+            for (multiple, factor) in &program.equations[user].products {
+                if *factor == Factor::Step(q) {
+                    let (before, later) = self.adjoints.split_at_mut(user);
+                    for p in 0..trace.len() {
+                        before[q][p] += P::splat(multiple.at(p)) * later[0][p];
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn sense(&mut self, trace: &Trace, q: usize) {
+        let (x, y) = (&self.solutions[q], &self.adjoints[q]);
+        for (&block, &place) in trace.blocks.iter().zip(&self.places) {
+            let (first, size) = trace.extent(block);
+            let run = Run { boundary: &trace.boundary, first, size, place };
+            sense_boundary(run, x, y, &mut self.by_weight);
+            if let Block::Cyclic { .. } = block {
+                sense_inner(Part::of(trace, block, place), x, y, &mut self.by_weight);
+            }
+        }
+    }
+
+    /// Initial probabilities are weights divided by their sum.
+    #[inline(always)]
+    fn sense_start(&mut self, trace: &Trace, target: usize) {
+        let mut sum = P::splat(0.0);
+        for &(_, weight) in &trace.start {
+            sum += self.rates[weight as usize];
+        }
+        for &(to, weight) in &trace.start {
+            let x = if to == ABSORBED { P::splat(0.0) } else { self.solutions[target][to as usize] };
+            self.by_weight[weight as usize] += (x - self.expected[target]) / sum;
+        }
+    }
+}

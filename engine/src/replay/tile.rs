@@ -1,0 +1,193 @@
+//! A tile: as many parameter vectors as there are lanes, worked on together.
+
+use super::kernel::{Eliminated, Lower, Part, Place, Run};
+use super::pack::Lanes;
+use super::program::{Factor, Program};
+use crate::chain::ABSORBED;
+use crate::graph::Kind;
+use crate::trace::{Block, Trace};
+
+/// Values of a trace at the parameter vectors of a tile. Memory is taken once and kept from tile to tile.
+#[derive(Debug)]
+pub(crate) struct Tile<P> {
+    /// Of each distinct weight.
+    pub(super) rates: Vec<P>,
+    /// Probability of each start edge.
+    pub(super) initial: Vec<P>,
+    /// By equation and position, and a zero behind for what is absorbed.
+    pub(super) solutions: Vec<Vec<P>>,
+    /// N x of the solutions that need it; empty for the others.
+    steps: Vec<Vec<P>>,
+    pub(super) eliminated: Eliminated<P>,
+    /// Where the values of each block stand, if all are kept.
+    pub(super) places: Vec<Place>,
+    /// Of the probabilities out of each position.
+    pub(super) sums: Vec<P>,
+    /// Expectation of each solution, over where the chain starts.
+    pub(crate) expected: Vec<P>,
+    /// Probability that absorption comes at time zero.
+    pub(crate) mass_at_zero: P,
+    /// By equation and position, where gradients or covariances are asked for.
+    pub(super) adjoints: Vec<Vec<P>>,
+    /// Derivatives of a result with respect to each distinct weight.
+    pub(super) by_weight: Vec<P>,
+    /// Derivatives of each expectation with respect to each parameter.
+    pub(crate) gradients: Vec<Vec<P>>,
+    /// Covariances, row by row, up to the diagonal.
+    pub(crate) covariances: Vec<P>,
+}
+
+impl<P: Lanes> Tile<P> {
+    pub(crate) fn new(trace: &Trace, program: &Program) -> Tile<P> {
+        let zeros = |len| vec![P::splat(0.0); len];
+        let adjoint = if program.has_adjoints() { trace.len() + 1 } else { 0 };
+        let stepped = |&stepped: &bool| if stepped { zeros(trace.len()) } else { Vec::new() };
+        Tile {
+            rates: zeros(trace.weights.len()),
+            initial: zeros(trace.start.len()),
+            solutions: program.equations.iter().map(|_| zeros(trace.len() + 1)).collect(),
+            steps: program.stepped.iter().map(stepped).collect(),
+            eliminated: Eliminated::default(),
+            sums: Vec::new(),
+            expected: zeros(program.equations.len()),
+            mass_at_zero: P::splat(0.0),
+            adjoints: program.equations.iter().map(|_| zeros(adjoint)).collect(),
+            by_weight: Vec::new(),
+            places: if program.has_adjoints() { Place::of_blocks(trace) } else { Vec::new() },
+            gradients: Vec::new(),
+            covariances: Vec::new(),
+        }
+    }
+
+    /// Everything at the parameter vectors `theta`, a pack a parameter. What comes back is not a finite number in
+    /// the lanes whose results are worth nothing.
+    #[inline(always)]
+    pub(super) fn run(&mut self, trace: &Trace, program: &Program, theta: &[P]) -> P {
+        let mut fault = self.evaluate_rates(trace, theta);
+        fault += self.sweep(trace, program);
+        self.mass_at_zero = P::splat(0.0);
+        for (&(to, _), &probability) in trace.start.iter().zip(&self.initial) {
+            if to == ABSORBED {
+                self.mass_at_zero += probability;
+            }
+        }
+        for (expected, x) in self.expected.iter_mut().zip(&self.solutions) {
+            *expected = P::splat(0.0);
+            for (&(to, _), &probability) in trace.start.iter().zip(&self.initial) {
+                *expected += probability * x[(to as usize).min(trace.len())];
+            }
+            fault += *expected * P::splat(0.0);
+        }
+        if program.has_adjoints() {
+            self.differentiate(trace, program);
+        }
+        fault
+    }
+
+    #[inline(always)]
+    fn differentiate(&mut self, trace: &Trace, program: &Program) {
+        self.gradients.clear();
+        for target in 0..if program.gradients { program.equations.len() } else { 0 } {
+            self.solve_adjoints(trace, program, target);
+            let gradient = self.gradient(trace, program, target);
+            self.gradients.push(gradient);
+        }
+        if let Some(&(any, _)) = program.covaried.first() {
+            self.solve_adjoints(trace, program, any);
+            self.covary(trace, program, any);
+        }
+    }
+
+    /// Covariances by the expected times, lambda, which are the adjoint of any target: with x_r = M^-1 r it is
+    /// lambda . (r x_s + s x_r) - (alpha x_r)(alpha x_s), and lambda . (r s) less in a discrete chain, where a step's
+    /// own reward would be counted twice.
+    #[inline(always)]
+    fn covary(&mut self, trace: &Trace, program: &Program, any: usize) {
+        let time = &self.adjoints[any];
+        self.covariances.clear();
+        for (i, (q, r)) in program.covaried.iter().enumerate() {
+            for (o, s) in &program.covaried[..=i] {
+                let (xr, xs) = (&self.solutions[*q], &self.solutions[*o]);
+                let mut sum = P::splat(0.0);
+                for p in 0..trace.len() {
+                    let own = if program.kind == Kind::Discrete { r[p] * s[p] } else { 0.0 };
+                    let earned = P::splat(r[p]) * xs[p] + P::splat(s[p]) * xr[p] - P::splat(own);
+                    sum += time[p] * earned;
+                }
+                self.covariances.push(sum - self.expected[*q] * self.expected[*o]);
+            }
+        }
+    }
+
+    /// Solves the equations, components that are reached last first. What comes back is not a number in the lanes
+    /// whose solutions are worth nothing.
+    #[inline(always)]
+    fn sweep(&mut self, trace: &Trace, program: &Program) -> P {
+        let mut fault = P::splat(0.0);
+        let all = program.has_adjoints();
+        let lower = if program.equations.len() > 1 || all { Lower::Kept } else { Lower::Passing };
+        for (number, &block) in trace.blocks.iter().enumerate().rev() {
+            let place = if all { self.places[number] } else { Place::default() };
+            for q in 0..program.equations.len() {
+                self.right_hand_side(trace, program, block, q);
+                let (rates, x, boundary) = (&self.rates, &mut self.solutions[q], &trace.boundary);
+                match block {
+                    Block::Acyclic { first, size } => {
+                        let run = Run { boundary, first: first as usize, size: size as usize, place };
+                        match q {
+                            0 => fault += self.eliminated.substitute_first(run, rates, x),
+                            _ => self.eliminated.substitute_next(run, rates, x),
+                        }
+                    }
+                    Block::Cyclic { .. } => {
+                        let part = Part::of(trace, block, place);
+                        match q {
+                            0 => fault += self.eliminated.solve_first(part, rates, x, lower),
+                            _ => self.eliminated.solve_next(part, rates, x),
+                        }
+                    }
+                }
+                if program.stepped[q] {
+                    self.step(trace, block, q);
+                }
+            }
+        }
+        fault
+    }
+
+    /// Writes the right-hand side of an equation into its solution.
+    #[inline(always)]
+    fn right_hand_side(&mut self, trace: &Trace, program: &Program, block: Block, q: usize) {
+        let equation = &program.equations[q];
+        let (first, size) = trace.extent(block);
+        let (before, rest) = self.solutions.split_at_mut(q);
+        for (p, y) in (first..).zip(&mut rest[0][first..first + size]) {
+            *y = P::splat(equation.constant.at(p));
+        }
+        for (multiple, factor) in &equation.products {
+            let operand = match *factor {
+                Factor::Solution(of) => &before[of],
+                Factor::Step(of) => &self.steps[of],
+            };
+            for (p, y) in (first..).zip(&mut rest[0][first..first + size]) {
+                *y += P::splat(multiple.at(p)) * operand[p];
+            }
+        }
+    }
+
+    /// N x of a block of a discrete chain: what a row lacks to one is a self-loop.
+    #[inline(always)]
+    fn step(&mut self, trace: &Trace, block: Block, q: usize) {
+        let (first, size) = trace.extent(block);
+        let (rates, x) = (&self.rates, &self.solutions[q]);
+        for p in first..first + size {
+            let (mut sum, mut stays) = (P::splat(0.0), P::splat(1.0));
+            for (to, weight) in trace.edges_of(block, p) {
+                let probability = rates[weight as usize];
+                stays = stays - probability;
+                sum += probability * x[(to as usize).min(trace.len())];
+            }
+            self.steps[q][p] = sum + stays.max(P::splat(0.0)) * x[p];
+        }
+    }
+}
