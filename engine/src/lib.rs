@@ -24,6 +24,8 @@ pub mod ordering;
 pub mod pattern;
 pub mod plan;
 mod replay;
+#[cfg_attr(not(test), expect(dead_code, reason = "gradients follow"))]
+mod sensitivity;
 mod symbolic;
 pub mod trace;
 
