@@ -25,6 +25,7 @@ pub mod pattern;
 pub mod plan;
 mod replay;
 mod sensitivity;
+mod sensitivity;
 mod symbolic;
 pub mod trace;
 
