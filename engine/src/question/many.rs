@@ -30,7 +30,7 @@ impl Trace {
         self.answer_many_unless(thetas, question, threads, &|| false).unwrap_or_default()
     }
 
-    /// As [`Trace::answer_many`], unless `stopped` says so, which is asked before each tile of [`TILE`] vectors.
+    /// As [`Trace::answer_many`], unless `stopped` says so, which is asked before each tile of at most [`TILE`] vectors.
     /// None if it did.
     pub fn answer_many_unless<T: AsRef<[f64]> + Sync>(
         &self,
@@ -39,7 +39,9 @@ impl Trace {
         threads: usize,
         stopped: &(dyn Fn() -> bool + Sync),
     ) -> Option<Vec<Result<Answer, EvaluateError>>> {
-        let tiles: Vec<&[T]> = thetas.chunks(TILE).collect();
+        // Few vectors are shared out too: each may take long.
+        let size = thetas.len().div_ceil(threads.max(1)).clamp(1, TILE);
+        let tiles: Vec<&[T]> = thetas.chunks(size).collect();
         let next = AtomicUsize::new(0);
         let work = || {
             let mut done: Vec<(usize, Answers)> = Vec::new();
