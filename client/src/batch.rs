@@ -83,6 +83,11 @@ struct Sent {
 impl<'a> Batch<'a> {
     /// An empty batch.
     pub fn new(client: &'a Client, options: BatchOptions) -> Batch<'a> {
+        Batch::windowed(client, options, WINDOW)
+    }
+
+    /// An empty batch of which so many messages may be unanswered at once.
+    pub(crate) fn windowed(client: &'a Client, options: BatchOptions, window: usize) -> Batch<'a> {
         let (sender, replies) = channel();
         Batch {
             client,
@@ -96,7 +101,7 @@ impl<'a> Batch<'a> {
             in_flight: HashMap::new(),
             messages: 0,
             open: None,
-            window: WINDOW,
+            window,
             ready: VecDeque::new(),
             not_before: None,
             reconnects: 0,

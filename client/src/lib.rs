@@ -16,6 +16,7 @@ mod batch;
 mod client;
 mod connection;
 mod error;
+pub mod evaluation;
 pub mod hierarchy;
 mod interrupt;
 pub mod load;

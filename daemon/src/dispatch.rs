@@ -24,13 +24,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sojourn_proto::{DaemonReport, JobId, WorkKind};
+use sojourn_proto::{DaemonReport, JobId};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 pub use seams::{Identity, Pool, Put, Store};
 
-use crate::exchange::{Notice, SessionEvent, SessionId, Work, WorkerCommand, WorkerId};
+use crate::exchange::{Notice, SessionEvent, SessionId, Task, Work, WorkerCommand, WorkerId};
 use crate::queue::{Event, Moment, Policy, Queue};
 
 /// Everything the task holds beside the queue.
@@ -43,7 +43,8 @@ struct Dispatch<P, S> {
     started: Instant,
     sessions: BTreeMap<SessionId, mpsc::UnboundedSender<SessionEvent>>,
     workers: BTreeMap<WorkerId, mpsc::UnboundedSender<WorkerCommand>>,
-    payloads: BTreeMap<JobId, (WorkKind, Bytes)>,
+    /// What is handed to a worker with each job.
+    tasks: BTreeMap<JobId, Task>,
     restarts: BTreeMap<u64, oneshot::Sender<()>>,
     last_restart: u64,
     /// Set by the last effect of a shutdown.
@@ -77,7 +78,7 @@ pub async fn run(
         started: Instant::now(),
         sessions: BTreeMap::new(),
         workers: BTreeMap::new(),
-        payloads: BTreeMap::new(),
+        tasks: BTreeMap::new(),
         restarts: BTreeMap::new(),
         last_restart: 0,
         quiet: false,

@@ -29,8 +29,34 @@ pub struct Work {
     pub kind: WorkKind,
     /// Checked key.
     pub key: Key,
-    /// Pattern or graph.
+    /// Pattern, graph or tile.
     pub payload: Bytes,
+    /// The blob it needs beside its payload.
+    pub blob: Needed,
+}
+
+/// The blob that a job needs beside its payload, as the session found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Needed {
+    /// It needs none.
+    Nothing,
+    /// Its bytes.
+    Blob(Bytes),
+    /// It is not here.
+    Missing,
+}
+
+/// A job for a worker process, with everything it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// The job.
+    pub job: JobId,
+    /// What the payload is; it names the blob that it needs.
+    pub kind: WorkKind,
+    /// Pattern, graph or tile.
+    pub payload: Bytes,
+    /// The blob; empty where none is needed.
+    pub blob: Bytes,
 }
 
 /// To the dispatching task, which owns the queue.
@@ -191,7 +217,7 @@ pub enum Exit {
 #[derive(Debug)]
 pub enum WorkerCommand {
     /// Do these jobs in order.
-    Run(Vec<(JobId, WorkKind, Bytes)>),
+    Run(Vec<Task>),
     /// Finish what is under way and leave.
     Leave,
     /// End it: message, TERM, grace, KILL to its group.
@@ -243,7 +269,7 @@ pub enum SessionEvent {
 /// A finished job.
 #[derive(Debug, Clone)]
 pub struct Finished {
-    /// Trace or plan.
+    /// Trace, plan or answers.
     pub payload: Bytes,
     /// Where it came from.
     pub source: Source,

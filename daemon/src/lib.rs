@@ -10,6 +10,7 @@ mod config;
 mod descriptors;
 pub mod dispatch;
 pub mod exchange;
+mod held;
 mod listener;
 mod lock;
 mod logging;

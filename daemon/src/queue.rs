@@ -45,6 +45,7 @@
 
 mod admit;
 mod answer;
+mod blobs;
 mod cancel;
 #[cfg(test)]
 mod check;
@@ -74,7 +75,7 @@ use std::time::Duration;
 use sojourn_proto::{JobId, ShutdownMode};
 
 pub use effect::{Effect, Verdict};
-pub use event::{Claim, Event, Said};
+pub use event::{Blob, Claim, Event, Said};
 pub use policy::Policy;
 pub use report::View;
 
@@ -107,6 +108,7 @@ pub struct Queue {
     /// Units admitted and not answered, and bytes of payload held, over all sessions.
     unanswered: usize,
     bytes: u64,
+    blobs: blobs::Blobs,
     pace: Pace,
     last_job: JobId,
     last_worker: WorkerId,
@@ -133,6 +135,7 @@ impl Queue {
             quantum_ends: None,
             unanswered: 0,
             bytes: 0,
+            blobs: blobs::Blobs::default(),
             pace: Pace::default(),
             last_job: 0,
             last_worker: 0,

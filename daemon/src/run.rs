@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, ConfigError, Flags, Starter};
 use crate::dispatch::{self, Identity};
+use crate::held::Held;
 use crate::listener::{Door, Listener};
 use crate::lock::{Lock, LockError};
 use crate::process::Workers;
@@ -192,7 +193,9 @@ async fn live(
         tokio::spawn(dispatch::run(policy(&values), identity, inbox, pool, handle.clone(), idle));
     let feeding = tokio::spawn(notify::feed_watchdog(notices.clone()));
     tokio::task::spawn_blocking(move || store.take_stock());
-    let around = Arc::new(Surroundings { notices, store: handle.clone(), settings, shutdown: wish.clone() });
+    let held = Held::new(sojourn_proto::limits::HELD_BYTES);
+    let around =
+        Arc::new(Surroundings { notices, store: handle.clone(), held, settings, shutdown: wish.clone() });
     let sessions = TaskTracker::new();
     notify::ready();
     readiness.ready();

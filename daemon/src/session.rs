@@ -28,6 +28,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::codec::{FramedRead, LengthDelimitedCodec};
 
 use crate::exchange::{Notice, SessionId};
+use crate::held::Held;
 use crate::settings::Settings;
 use crate::store::StoreHandle;
 
@@ -52,6 +53,8 @@ pub(crate) struct Surroundings {
     pub(crate) notices: mpsc::Sender<Notice>,
     /// The store.
     pub(crate) store: StoreHandle,
+    /// Blobs held for sessions.
+    pub(crate) held: Held,
     /// The configuration.
     pub(crate) settings: Arc<Settings>,
     /// To the task that ends the daemon.
@@ -114,6 +117,7 @@ pub(crate) async fn serve(stream: UnixStream, peer: Peer, around: Arc<Surroundin
         tracing::info!(session, %failure, "session ended for what its client sent");
         desk.reply(Reply::Goodbye { failure }).await;
     }
+    desk.around.held.leave(session);
     desk.notice(Notice::Closed { session }).await;
     drop(desk);
     if !writer.is_finished() && tokio::time::timeout(FAREWELL, &mut writer).await.is_err() {
@@ -162,6 +166,10 @@ impl Reader {
                 let payload = inbox::take(&mut self.assembler, payload)?;
                 storage::put(&self.desk, id, entries, payload).await;
             }
+            Request::Hold { id, payload } => {
+                let payload = inbox::take(&mut self.assembler, payload)?;
+                storage::hold(&self.desk, id, payload).await;
+            }
             Request::Ping { id } => self.desk.reply(Reply::Done { id }).await,
             other => self.beside(other).await,
         }
@@ -199,6 +207,7 @@ async fn answer(desk: &Desk, request: Request) {
         | Request::Submit { .. }
         | Request::Cancel { .. }
         | Request::Put { .. }
+        | Request::Hold { .. }
         | Request::Ping { .. }
         | Request::Goodbye => {}
     }

@@ -44,6 +44,8 @@ pub enum FailureKind {
     Busy,
     /// A stored object that does not exist.
     NotFound,
+    /// The blob that a job needs is not here: send it ([`crate::Request::Hold`]), and the job again.
+    MissingBlob,
     /// A command that this daemon does not know or not permit.
     Unsupported,
     /// A bug on our side.
@@ -64,6 +66,7 @@ impl FailureKind {
             | FailureKind::OutOfMemory
             | FailureKind::NoWorker
             | FailureKind::Cancelled
+            | FailureKind::MissingBlob
             | FailureKind::Busy => Fault::Environment,
             FailureKind::Poisonous
             | FailureKind::WorkerPanicked

@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 pub struct Key(pub [u8; 32]);
 
 impl Key {
-    /// Digest of bytes under a domain, so that equal bytes of different meaning have different keys.
-    pub fn of(domain: &str, bytes: &[u8]) -> Key {
+    /// Digest of bytes under a domain, so that equal bytes of different meaning have different keys. Several
+    /// parts are one after the other: all but the last must have a length that the domain implies.
+    pub fn of(domain: &str, parts: &[&[u8]]) -> Key {
         let mut hasher = blake3::Hasher::new_derive_key(domain);
-        hasher.update(bytes);
+        parts.iter().for_each(|part| {
+            hasher.update(part);
+        });
         Key(*hasher.finalize().as_bytes())
     }
 

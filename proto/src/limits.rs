@@ -93,6 +93,10 @@ pub const JOBS_WAITING: usize = 1_000_000;
 /// Default bytes of payloads that may wait in all: what the daemon holds in memory for others.
 pub const WAITING_BYTES: u64 = 8 << 30;
 
+/// Bytes of blobs held in memory for sessions whose jobs need them, in all: traces to be evaluated that are not
+/// stored. One that is larger is refused; for others, those used longest ago make room.
+pub const HELD_BYTES: u64 = 2 << 30;
+
 /// Default bytes of results that may wait for one slow reader before no more of its jobs are begun.
 pub const UNREAD_BYTES: u64 = 32 << 20;
 

@@ -112,6 +112,15 @@ pub enum Request {
         /// The blob.
         payload: Payload,
     },
+    /// Hold a blob in memory for this session's jobs that need it, without storing it. Answered by
+    /// [`Reply::Done`]. What was used longest ago makes room for it, and is then a
+    /// [`crate::FailureKind::MissingBlob`] to jobs that come later.
+    Hold {
+        /// Number of this request.
+        id: RequestId,
+        /// The blob; its name is [`Key::of_blob`].
+        payload: Payload,
+    },
     /// Find what is stored under one key under others as well, in this user's own tables. Answered by
     /// [`Reply::Done`], or refused as not found.
     Link {
@@ -216,7 +225,7 @@ pub enum Source {
 /// What became of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// Done: a trace or a plan.
+    /// Done: a trace, a plan, or the answers of a tile.
     Done {
         /// The bytes.
         payload: Payload,

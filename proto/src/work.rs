@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Key, bounded, limits};
+use crate::{Failure, Key, Table, bounded, limits};
 
 /// What the bytes of a job are, and so what comes back. The daemon knows no more of a job than this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -12,19 +12,39 @@ pub enum WorkKind {
     Pattern,
     /// A normalised graph goes in, its whole trace comes out.
     Graph,
+    /// A question and a tile of parameter vectors go in, the answers come out. They are not stored.
+    Evaluation {
+        /// Digest of the bytes of the trace that is asked, which the worker must have: [`Key::of_blob`].
+        trace: Key,
+    },
 }
 
 impl WorkKind {
-    /// Key of a job: the digest of its bytes under the kind's domain. Whoever holds the bytes can check the
+    /// Key of a job: the digest of its bytes under the kind's domain, behind that of the blob it needs. Whoever holds the bytes can check the
     /// claim, so a false one is refused before it is queued, and no job can stand in another's place.
     pub fn key(self, payload: &[u8]) -> Key {
-        Key::of(
-            match self {
-                WorkKind::Pattern => "sojourn 2026 component pattern v1",
-                WorkKind::Graph => "sojourn 2026 normalised graph v1",
-            },
-            payload,
-        )
+        match self {
+            WorkKind::Pattern => Key::of("sojourn 2026 component pattern v1", &[payload]),
+            WorkKind::Graph => Key::of("sojourn 2026 normalised graph v1", &[payload]),
+            WorkKind::Evaluation { trace } => Key::of("sojourn 2026 evaluation v1", &[&trace.0, payload]),
+        }
+    }
+
+    /// The blob that a worker must have beside the payload.
+    pub fn needs(self) -> Option<Key> {
+        match self {
+            WorkKind::Pattern | WorkKind::Graph => None,
+            WorkKind::Evaluation { trace } => Some(trace),
+        }
+    }
+
+    /// Table in which results are kept; none where they are not.
+    pub fn table(self) -> Option<Table> {
+        match self {
+            WorkKind::Pattern => Some(Table::Plans),
+            WorkKind::Graph => Some(Table::Traces),
+            WorkKind::Evaluation { .. } => None,
+        }
     }
 }
 
@@ -63,7 +83,7 @@ pub struct Unit {
     pub kind: WorkKind,
     /// [`WorkKind::key`] of the payload, as the client claims.
     pub key: Key,
-    /// The graph or pattern; empty for padding.
+    /// The graph, pattern or tile; empty for padding.
     pub payload: Payload,
 }
 
@@ -75,7 +95,14 @@ pub type JobId = u64;
 pub enum Order {
     /// Part of a payload to come.
     Chunk(Chunk),
-    /// Do these, in order, one [`Report::Answer`] each.
+    /// Keep a blob for jobs that need it. What was needed longest ago may be forgotten for it.
+    Keep {
+        /// [`Key::of_blob`] of the bytes.
+        digest: Key,
+        /// The bytes.
+        payload: Payload,
+    },
+    /// Do these, in order, one [`Report::Answer`] or [`Report::Lacks`] each.
     Run(
         #[serde(deserialize_with = "bounded::list::<_, _, { limits::UNITS_PER_MESSAGE }>")]
         Vec<(JobId, WorkKind, Payload)>,
@@ -98,6 +125,12 @@ pub enum Report {
     Chunk(Chunk),
     /// A job has been begun (so that a crash is blamed on the right one of a bundle).
     Begun {
+        /// The job.
+        job: JobId,
+    },
+    /// A job can not be begun: the worker has not got, or has forgotten, the blob it needs. It is to be sent
+    /// again with the job.
+    Lacks {
         /// The job.
         job: JobId,
     },

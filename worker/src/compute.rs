@@ -1,12 +1,15 @@
 //! The engine, as a worker uses it: the bytes of a job in, the bytes of its result out. Nothing about the
 //! bytes is believed; each engine type is decoded strictly.
 
+use sojourn_engine::question::{Tile, encode_answers};
 use sojourn_engine::{Chain, DecodeError, Pattern, Plan, TooMuchFill, Trace};
 use sojourn_proto::{Failure, FailureKind, Key, WorkKind};
 
+use crate::traces::Traces;
+
 /// A result.
 pub(crate) struct Computed {
-    /// Encoded plan or trace.
+    /// Encoded plan, trace or answers.
     pub(crate) bytes: Vec<u8>,
     /// For a graph, its canonical hash.
     pub(crate) name: Option<Key>,
@@ -16,8 +19,9 @@ pub(crate) struct Computed {
 ///
 /// # Errors
 /// [`FailureKind::InvalidInput`] naming what is wrong with the payload; [`FailureKind::LimitExceeded`] where
-/// the elimination would have more entries than can be numbered.
-pub(crate) fn compute(kind: WorkKind, payload: &[u8]) -> Result<Computed, Failure> {
+/// the elimination would have more entries than can be numbered; [`FailureKind::MissingBlob`] where the trace it
+/// needs is not here, which is looked for before a job is begun.
+pub(crate) fn compute(kind: WorkKind, payload: &[u8], traces: &mut Traces) -> Result<Computed, Failure> {
     match kind {
         WorkKind::Pattern => {
             let pattern = Pattern::decode(payload).map_err(invalid)?;
@@ -28,6 +32,15 @@ pub(crate) fn compute(kind: WorkKind, payload: &[u8]) -> Result<Computed, Failur
             let chain = Chain::decode(payload).map_err(invalid)?;
             let trace = Trace::record(&chain).map_err(too_much)?;
             Ok(Computed { bytes: trace.encode(), name: Some(Key(trace.hash())) })
+        }
+        WorkKind::Evaluation { trace } => {
+            let Tile { question, thetas } = Tile::decode(payload).map_err(invalid)?;
+            let Some(trace) = traces.decoded(trace).map_err(invalid)? else {
+                return Err(Failure::new(FailureKind::MissingBlob, "the trace is not in this worker"));
+            };
+            // One thread: the processors are shared out among workers.
+            let answers = trace.answer_many(&thetas, &question, 1);
+            Ok(Computed { bytes: encode_answers(answers), name: None })
         }
     }
 }

@@ -13,6 +13,7 @@ use sojourn_proto::{Failure, JobId, Order, Payload, Report, WorkKind, limits};
 
 use crate::compute::{Computed, compute};
 use crate::panics;
+use crate::traces::{ROOM, Traces};
 
 /// How serving ended, when it ended well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +47,14 @@ pub(crate) struct Worker<R, W> {
     assembler: Assembler,
     /// Number of the next result that goes in chunks.
     blob: u64,
+    traces: Traces,
 }
 
 impl<R: Read, W: Write> Worker<R, W> {
     pub(crate) fn new(input: R, output: W) -> Worker<R, W> {
         let assembler = Assembler::new(limits::PAYLOAD_BYTES);
-        Worker { input, output, inbox: Vec::new(), outbox: Vec::new(), assembler, blob: 0 }
+        let (inbox, outbox) = (Vec::new(), Vec::new());
+        Worker { input, output, inbox, outbox, assembler, blob: 0, traces: Traces::new(ROOM) }
     }
 
     /// Says that it is ready, then does what it is told until the socket ends.
@@ -61,11 +64,17 @@ impl<R: Read, W: Write> Worker<R, W> {
         while blocking::read_frame(&mut self.input, &mut self.inbox)? {
             match decode(&self.inbox)? {
                 Order::Chunk(chunk) => self.assembler.push(chunk)?,
+                Order::Keep { digest, payload } => {
+                    let bytes = self.assembler.take(payload)?;
+                    self.traces.keep(digest, bytes);
+                }
                 Order::Leave => return Ok(Ended::Left),
                 Order::Run(jobs) => {
                     for (job, kind, payload) in jobs {
                         let payload = self.assembler.take(payload)?;
-                        if self.do_job(job, kind, &payload)? == Ended::Panicked {
+                        if kind.needs().is_some_and(|digest| !self.traces.touch(digest)) {
+                            self.say(&Report::Lacks { job })?;
+                        } else if self.do_job(job, kind, &payload)? == Ended::Panicked {
                             self.flush()?;
                             return Ok(Ended::Panicked);
                         }
@@ -97,16 +106,15 @@ impl<R: Read, W: Write> Worker<R, W> {
     }
 
     #[cfg(not(feature = "faults"))]
-    #[expect(clippy::unused_self, reason = "with the feature `faults`, the output is misused on command")]
     fn work(&mut self, kind: WorkKind, payload: &[u8]) -> Result<Computed, Failure> {
-        compute(kind, payload)
+        compute(kind, payload, &mut self.traces)
     }
 
     #[cfg(feature = "faults")]
     fn work(&mut self, kind: WorkKind, payload: &[u8]) -> Result<Computed, Failure> {
         match crate::faults::inject(payload, &mut self.output) {
             Some(bytes) => Ok(Computed { bytes, name: None }),
-            None => compute(kind, payload),
+            None => compute(kind, payload, &mut self.traces),
         }
     }
 

@@ -19,6 +19,7 @@ mod jobs;
 mod panics;
 mod sandbox;
 mod stream;
+mod traces;
 
 use std::io::BufReader;
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use super::{LoadError, Problem};
 
@@ -34,6 +34,21 @@ pub(super) fn read_raw(name: &str) -> Result<Vec<u8>, Problem> {
     }
     check_size(&bytes, MAX_FILE_BYTES)?;
     Ok(bytes)
+}
+
+/// A file, or standard input for `-`, to be read bit by bit, and decompressed where its first bytes say that it is
+/// gzip or zstd.
+pub(super) fn reader(name: &str) -> Result<Box<dyn BufRead>, Problem> {
+    let mut input: Box<dyn BufRead> =
+        if name == "-" { Box::new(io::stdin().lock()) } else { Box::new(BufReader::new(File::open(name)?)) };
+    let first = input.fill_buf()?;
+    if first.starts_with(GZIP_MAGIC) {
+        input = Box::new(BufReader::new(flate2::bufread::MultiGzDecoder::new(input)));
+    } else if first.starts_with(ZSTD_MAGIC) {
+        let decoder = zstd::stream::read::Decoder::with_buffer(input).map_err(compression)?;
+        input = Box::new(BufReader::new(decoder));
+    }
+    Ok(input)
 }
 
 /// What bytes stand for where they are compressed, at most so many; else the bytes.

@@ -51,7 +51,7 @@ impl Document {
         let mut text = vec![kind, u8::from(self.discrete)];
         text.extend_from_slice(&Key::of_blob(bytes).0);
         text.extend_from_slice(BUILD.as_bytes());
-        Key::of("sojourn 2026 graph document v1", &text)
+        Key::of("sojourn 2026 graph document v1", &[&text])
     }
 
     /// Reads it as a graph, or as a trace.

@@ -1,10 +1,10 @@
 //! The queue's effects, carried out.
 
 use bytes::Bytes;
-use sojourn_proto::{JobId, Key, Table, WorkKind};
+use sojourn_proto::{Key, Table, WorkKind};
 
 use super::{Dispatch, InHand, Pool, Put, Store};
-use crate::exchange::{Finished, SessionEvent, SessionId, WorkerCommand, WorkerId};
+use crate::exchange::{Finished, Needed, SessionEvent, SessionId, Task, WorkerCommand, WorkerId};
 use crate::queue::{Effect, Verdict};
 
 impl<P: Pool, S: Store> Dispatch<P, S> {
@@ -12,11 +12,17 @@ impl<P: Pool, S: Store> Dispatch<P, S> {
         match effect {
             Effect::Keep { position, job } => {
                 if let Some(unit) = in_hand.units.get_mut(position) {
-                    self.payloads.insert(job, (unit.kind, std::mem::take(&mut unit.payload)));
+                    let payload = std::mem::take(&mut unit.payload);
+                    // Handles to the same bytes for every job that needs them.
+                    let blob = match &unit.blob {
+                        Needed::Blob(bytes) => bytes.clone(),
+                        Needed::Nothing | Needed::Missing => Bytes::new(),
+                    };
+                    self.tasks.insert(job, Task { job, kind: unit.kind, payload, blob });
                 }
             }
             Effect::Forget { job } => {
-                self.payloads.remove(&job);
+                self.tasks.remove(&job);
             }
             Effect::LookUp { kind, key } => self.store.look_up(kind, key),
             Effect::Store { kind, key, name, uids } => self.put(kind, key, (name, &uids), &in_hand.result),
@@ -45,8 +51,8 @@ impl<P: Pool, S: Store> Dispatch<P, S> {
                 self.workers.insert(worker, commands);
             }
             Effect::Run { worker, jobs } => {
-                let orders = jobs.into_iter().filter_map(|job| self.order(job)).collect();
-                self.command(worker, WorkerCommand::Run(orders));
+                let tasks = jobs.iter().filter_map(|job| self.tasks.get(job).cloned()).collect();
+                self.command(worker, WorkerCommand::Run(tasks));
             }
             Effect::Leave { worker } => self.command(worker, WorkerCommand::Leave),
             Effect::End { worker } => self.command(worker, WorkerCommand::End),
@@ -63,15 +69,9 @@ impl<P: Pool, S: Store> Dispatch<P, S> {
         }
     }
 
-    fn order(&self, job: JobId) -> Option<(JobId, WorkKind, Bytes)> {
-        self.payloads.get(&job).map(|(kind, payload)| (job, *kind, payload.clone()))
-    }
-
     fn put(&mut self, kind: WorkKind, key: Key, (name, uids): (Option<Key>, &[u32]), payload: &Bytes) {
-        let table = match kind {
-            WorkKind::Pattern => Table::Plans,
-            WorkKind::Graph => Table::Traces,
-        };
+        // The queue asks for none to be stored that has no table.
+        let Some(table) = kind.table() else { return };
         self.store.put(Put { table, uid: None, key, payload: payload.clone() });
         let Some(name) = name else { return };
         for &uid in uids {

@@ -12,7 +12,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::{Identity, Put, Store, run};
-use crate::exchange::{Exit, Finished, Notice, SessionEvent, Work, WorkerCommand, WorkerEvent, WorkerId};
+use crate::exchange::{
+    Exit, Finished, Needed, Notice, SessionEvent, Task, Work, WorkerCommand, WorkerEvent, WorkerId,
+};
 use crate::queue::Policy;
 
 const PLAIN: BatchOptions = BatchOptions { workers: 0, no_store: false, force: false };
@@ -62,7 +64,7 @@ async fn worker(
                 return;
             }
         };
-        for (job, _, payload) in jobs {
+        for Task { job, payload, blob, .. } in jobs {
             say(WorkerEvent::Begun { job }).await;
             match &payload[..] {
                 b"die" => {
@@ -72,7 +74,7 @@ async fn worker(
                 b"hang" => break,
                 _ => {}
             }
-            let result = Ok(Bytes::from([&payload[..], b"!"].concat()));
+            let result = Ok(Bytes::from([&payload[..], &blob, b"!"].concat()));
             let name = Some(Key::of_blob(&payload));
             say(WorkerEvent::Answered { job, micros: 1, name, result }).await;
         }
@@ -118,7 +120,8 @@ impl Scene {
             .zip(0..)
             .map(|(payload, idx)| {
                 let payload = Bytes::from_static(payload.as_bytes());
-                Work { idx, kind: WorkKind::Graph, key: WorkKind::Graph.key(&payload), payload }
+                let key = WorkKind::Graph.key(&payload);
+                Work { idx, kind: WorkKind::Graph, key, payload, blob: Needed::Nothing }
             })
             .collect();
         self.say(Notice::Submit { session: 1, batch, options: PLAIN, units, more: false }).await;
@@ -179,6 +182,23 @@ async fn results_are_stored_under_key_and_name_and_served_from_there() {
     let (answers, _) = scene.batch().await;
     let again = answers[&0].as_ref().expect("it is done");
     assert_eq!((again.source, &again.payload[..]), (Source::Stored, &b"a!"[..]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_evaluation_goes_to_its_worker_with_its_blob_and_is_neither_looked_up_nor_stored() {
+    let mut scene = Scene::new(Policy::default()).await;
+    let kind = WorkKind::Evaluation { trace: Key::of_blob(b"trace") };
+    let unit = |idx: i64, blob| {
+        let payload = Bytes::from(format!("tile {idx} of "));
+        Work { idx, kind, key: kind.key(&payload), payload, blob }
+    };
+    let units = vec![unit(0, Needed::Blob(Bytes::from_static(b"trace"))), unit(1, Needed::Missing)];
+    scene.say(Notice::Submit { session: 1, batch: 1, options: PLAIN, units, more: false }).await;
+    let (answers, summary) = scene.batch().await;
+    assert_eq!(answers[&0].as_ref().expect("it is done").payload, "tile 0 of trace!");
+    assert_eq!(answers[&1].as_ref().err(), Some(&FailureKind::MissingBlob));
+    assert_eq!((summary.answered, summary.failed), (2, 1));
+    assert!(scene.shelf.lock().expect("nobody panicked").is_empty());
 }
 
 #[tokio::test(start_paused = true)]

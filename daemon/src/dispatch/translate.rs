@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::{Dispatch, InHand, Pool, Store};
-use crate::exchange::{Exit, Notice, Work, WorkerEvent, WorkerId};
-use crate::queue::{Claim, Event, Said};
+use crate::exchange::{Exit, Needed, Notice, Work, WorkerEvent, WorkerId};
+use crate::queue::{Blob, Claim, Event, Said};
 
 impl<P: Pool, S: Store> Dispatch<P, S> {
     pub(super) fn take(&mut self, notice: Notice) {
@@ -82,7 +82,12 @@ impl<P: Pool, S: Store> Dispatch<P, S> {
 }
 
 fn claim(unit: &Work) -> Claim {
-    Claim { idx: unit.idx, kind: unit.kind, key: unit.key, bytes: size(&unit.payload) }
+    let blob = match &unit.blob {
+        Needed::Nothing => Blob::None,
+        Needed::Blob(bytes) => Blob::Here { bytes: size(bytes) },
+        Needed::Missing => Blob::Missing,
+    };
+    Claim { idx: unit.idx, kind: unit.kind, key: unit.key, bytes: size(&unit.payload), blob }
 }
 
 fn size(bytes: &Bytes) -> u64 {

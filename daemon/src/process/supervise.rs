@@ -16,7 +16,7 @@ use super::Terms;
 use super::ending::{Ladder, Process, exit_of};
 use super::sample::{out_of_memory_kills, sample};
 use super::spawn::{Spawner, Started};
-use super::wire::{Conversation, Outgoing, write_orders};
+use super::wire::{Conversation, Heard, Outgoing, write_orders};
 use crate::exchange::{Exit, Notice, WorkerCommand, WorkerEvent, WorkerId};
 
 /// Time between looks at a worker that has work, and at one that has none.
@@ -213,7 +213,11 @@ impl Supervisor {
     async fn hear(&mut self, frame: Option<Result<BytesMut, std::io::Error>>, teller: &Teller) {
         let wrong = match frame {
             Some(Ok(frame)) => match self.conversation.hear(&frame) {
-                Ok(event) => {
+                Ok(Heard::Lacking(task)) => {
+                    self.order(Outgoing::Again(task));
+                    return;
+                }
+                Ok(Heard::Event(event)) => {
                     teller.tell(event).await;
                     self.press_leaver();
                     return;

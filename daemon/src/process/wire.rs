@@ -1,7 +1,7 @@
 //! Orders out, reports in. Orders are written by a task of their own, so that a worker that does not read
 //! can not keep its supervisor from hearing or killing it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashSet};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt;
@@ -9,59 +9,98 @@ use sojourn_proto::chunk::{Assembler, split_within};
 use sojourn_proto::codec::{decode, encode};
 use sojourn_proto::frame::frame_codec;
 use sojourn_proto::hello::BUILD;
-use sojourn_proto::{JobId, Order, Report, WorkKind, limits};
+use sojourn_proto::{JobId, Key, Order, Payload, Report, limits};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::mpsc;
-use tokio_util::codec::FramedWrite;
+use tokio_util::codec::{FramedWrite, LengthDelimitedCodec};
 
-use crate::exchange::WorkerEvent;
+use crate::exchange::{Task, WorkerEvent};
 
 /// What is to be written to a worker.
 #[derive(Debug)]
 pub(super) enum Outgoing {
-    Run(Vec<(JobId, WorkKind, Bytes)>),
+    Run(Vec<Task>),
+    /// Once more, with its blob, which the worker has not got or has forgotten.
+    Again(Task),
     Leave,
 }
 
 /// Writes orders until there are no more, or the worker does not take them: its end is seen by others.
 pub(super) async fn write_orders(half: OwnedWriteHalf, mut inbox: mpsc::UnboundedReceiver<Outgoing>) {
-    let mut frames = FramedWrite::new(half, frame_codec());
-    let mut blob = 0;
+    let mut pen = Pen { frames: FramedWrite::new(half, frame_codec()), blob: 0, sent: HashSet::new() };
     while let Some(outgoing) = inbox.recv().await {
-        let order = match outgoing {
-            Outgoing::Leave => Order::Leave,
-            Outgoing::Run(jobs) => {
-                let mut listed = Vec::with_capacity(jobs.len());
-                let mut room = limits::BUNDLE_BYTES;
-                for (job, kind, bytes) in jobs {
-                    let inline = bytes.len();
-                    let (payload, chunks) = split_within(bytes, blob, room);
-                    blob += 1;
-                    for chunk in chunks {
-                        if write(&mut frames, &Order::Chunk(chunk)).await.is_none() {
-                            return;
-                        }
-                    }
-                    if let sojourn_proto::Payload::Inline(_) = payload {
-                        room = room.saturating_sub(inline);
-                    }
-                    listed.push((job, kind, payload));
-                }
-                Order::Run(listed)
+        let written = match outgoing {
+            Outgoing::Leave => pen.write(&Order::Leave).await,
+            Outgoing::Run(tasks) => pen.run(tasks).await,
+            Outgoing::Again(task) => {
+                task.kind.needs().map(|digest| pen.sent.remove(&digest));
+                pen.run(vec![task]).await
             }
         };
-        if write(&mut frames, &order).await.is_none() {
+        if written.is_none() {
             return;
         }
     }
 }
 
-async fn write(
-    frames: &mut FramedWrite<OwnedWriteHalf, tokio_util::codec::LengthDelimitedCodec>,
-    order: &Order,
-) -> Option<()> {
-    let bytes = encode(order).inspect_err(|error| tracing::error!(%error, "order not encoded")).ok()?;
-    frames.send(bytes).await.ok()
+/// Writes to one worker.
+struct Pen {
+    frames: FramedWrite<OwnedWriteHalf, LengthDelimitedCodec>,
+    /// Number of the next blob that goes in chunks.
+    blob: u64,
+    /// Blobs that the worker was sent, and has not said that it lacks.
+    sent: HashSet<Key>,
+}
+
+impl Pen {
+    /// Orders jobs, in as few messages as may be. A blob that the worker was not sent goes right ahead of the
+    /// first job that needs it: however few it keeps, it has that one then.
+    async fn run(&mut self, tasks: Vec<Task>) -> Option<()> {
+        let mut listed = Vec::with_capacity(tasks.len());
+        let mut room = limits::BUNDLE_BYTES;
+        for Task { job, kind, payload, blob } in tasks {
+            if let Some(digest) = kind.needs().filter(|digest| !self.sent.contains(digest)) {
+                if !listed.is_empty() {
+                    self.write(&Order::Run(std::mem::take(&mut listed))).await?;
+                    room = limits::BUNDLE_BYTES;
+                }
+                let payload = self.send_ahead(blob, limits::BUNDLE_BYTES).await?;
+                self.write(&Order::Keep { digest, payload }).await?;
+                self.sent.insert(digest);
+            }
+            let inline = payload.len();
+            let payload = self.send_ahead(payload, room).await?;
+            if let Payload::Inline(_) = payload {
+                room = room.saturating_sub(inline);
+            }
+            listed.push((job, kind, payload));
+        }
+        self.write(&Order::Run(listed)).await
+    }
+
+    /// A payload for a message that has so much room left, its chunks written.
+    async fn send_ahead(&mut self, bytes: Bytes, room: usize) -> Option<Payload> {
+        let (payload, chunks) = split_within(bytes, self.blob, room);
+        self.blob += 1;
+        for chunk in chunks {
+            self.write(&Order::Chunk(chunk)).await?;
+        }
+        Some(payload)
+    }
+
+    async fn write(&mut self, order: &Order) -> Option<()> {
+        let bytes = encode(order).inspect_err(|error| tracing::error!(%error, "order not encoded")).ok()?;
+        self.frames.send(bytes).await.ok()
+    }
+}
+
+/// What a frame of a worker comes to.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// Something to be told.
+    Event(WorkerEvent),
+    /// It can not begin this without its blob. That is no progress: who says nothing else is silent.
+    Lacking(Task),
 }
 
 /// What a worker has said so far, checked against what it was asked.
@@ -69,19 +108,20 @@ async fn write(
 pub(super) struct Conversation {
     pid: u32,
     ready: bool,
-    outstanding: BTreeSet<JobId>,
+    /// Given and not answered.
+    outstanding: BTreeMap<JobId, Task>,
     assembler: Assembler,
 }
 
 impl Conversation {
     pub(super) fn new(pid: u32) -> Conversation {
         let assembler = Assembler::new(limits::PAYLOAD_BYTES);
-        Conversation { pid, ready: false, outstanding: BTreeSet::new(), assembler }
+        Conversation { pid, ready: false, outstanding: BTreeMap::new(), assembler }
     }
 
     /// Notes jobs given to the worker.
-    pub(super) fn asked(&mut self, jobs: &[(JobId, WorkKind, Bytes)]) {
-        self.outstanding.extend(jobs.iter().map(|(job, ..)| *job));
+    pub(super) fn asked(&mut self, tasks: &[Task]) {
+        self.outstanding.extend(tasks.iter().map(|task| (task.job, task.clone())));
     }
 
     /// Whether it has answered all it was asked.
@@ -93,7 +133,7 @@ impl Conversation {
     ///
     /// # Errors
     /// What the worker did wrong. Nothing of that frame counts then.
-    pub(super) fn hear(&mut self, frame: &BytesMut) -> Result<WorkerEvent, String> {
+    pub(super) fn hear(&mut self, frame: &BytesMut) -> Result<Heard, String> {
         let report: Report = decode(frame).map_err(|error| error.to_string())?;
         match report {
             Report::Ready { .. } if self.ready => Err("said that it is ready twice".to_owned()),
@@ -102,24 +142,30 @@ impl Conversation {
                     return Err(format!("says it is process {pid} of build {build}"));
                 }
                 self.ready = true;
-                Ok(WorkerEvent::Ready)
+                Ok(Heard::Event(WorkerEvent::Ready))
             }
             _ if !self.ready => Err("spoke before it was ready".to_owned()),
             Report::Chunk(chunk) => {
                 self.assembler.push(chunk).map_err(|error| error.to_string())?;
-                Ok(WorkerEvent::Progress)
+                Ok(Heard::Event(WorkerEvent::Progress))
             }
-            Report::Begun { job } if self.outstanding.contains(&job) => Ok(WorkerEvent::Begun { job }),
+            Report::Begun { job } if self.outstanding.contains_key(&job) => {
+                Ok(Heard::Event(WorkerEvent::Begun { job }))
+            }
             Report::Begun { job } => Err(format!("began job {job}, which it does not have")),
+            Report::Lacks { job } => match self.outstanding.get(&job) {
+                Some(task) if task.kind.needs().is_some() => Ok(Heard::Lacking(task.clone())),
+                _ => Err(format!("lacks something for job {job}, which it does not have or needs nothing")),
+            },
             Report::Answer { job, micros, name, result } => {
-                if !self.outstanding.remove(&job) {
+                if self.outstanding.remove(&job).is_none() {
                     return Err(format!("answered job {job}, which it does not have"));
                 }
                 let result = match result {
                     Ok(payload) => Ok(self.assembler.take(payload).map_err(|error| error.to_string())?),
                     Err(failure) => Err(failure),
                 };
-                Ok(WorkerEvent::Answered { job, micros, name, result })
+                Ok(Heard::Event(WorkerEvent::Answered { job, micros, name, result }))
             }
         }
     }
@@ -130,9 +176,9 @@ mod tests {
     use bytes::{Bytes, BytesMut};
     use sojourn_proto::codec::encode;
     use sojourn_proto::hello::BUILD;
-    use sojourn_proto::{Payload, Report, WorkKind};
+    use sojourn_proto::{Key, Payload, Report, WorkKind};
 
-    use super::Conversation;
+    use super::{Conversation, Heard, Task};
 
     fn frame(report: &Report) -> BytesMut {
         BytesMut::from(&encode(report).unwrap()[..])
@@ -143,13 +189,34 @@ mod tests {
         frame(&Report::Answer { job, micros: 1, name: None, result })
     }
 
+    fn task(kind: WorkKind) -> Task {
+        Task { job: 1, kind, payload: Bytes::new(), blob: Bytes::from_static(b"trace") }
+    }
+
+    #[test]
+    fn a_worker_may_lack_a_blob_and_nothing_where_none_is_needed() {
+        let needing = WorkKind::Evaluation { trace: Key::of_blob(b"trace") };
+        for (kind, fine) in [(needing, true), (WorkKind::Graph, false)] {
+            let mut worker = Conversation::new(7);
+            worker.hear(&frame(&Report::Ready { pid: 7, build: BUILD.clone() })).unwrap();
+            worker.asked(&[task(kind)]);
+            match worker.hear(&frame(&Report::Lacks { job: 1 })) {
+                Ok(Heard::Lacking(again)) => assert!(fine && again == task(kind)),
+                Ok(Heard::Event(event)) => panic!("{event:?}"),
+                Err(text) => assert!(!fine && text.contains("job 1"), "{text}"),
+            }
+            assert!(!worker.is_idle(), "it is still to be answered");
+            assert!(worker.hear(&frame(&Report::Lacks { job: 2 })).is_err());
+        }
+    }
+
     #[test]
     fn a_second_answer_a_foreign_job_and_garbage_are_violations() {
         let mut worker = Conversation::new(7);
         assert!(worker.hear(&answer(1)).unwrap_err().contains("before it was ready"));
         assert!(worker.hear(&frame(&Report::Ready { pid: 8, build: BUILD.clone() })).is_err());
         worker.hear(&frame(&Report::Ready { pid: 7, build: BUILD.clone() })).unwrap();
-        worker.asked(&[(1, WorkKind::Graph, Bytes::new())]);
+        worker.asked(&[task(WorkKind::Graph)]);
         assert!(worker.hear(&answer(2)).unwrap_err().contains("job 2"));
         worker.hear(&answer(1)).unwrap();
         assert!(worker.is_idle());
@@ -161,7 +228,7 @@ mod tests {
     fn a_result_whose_chunks_never_came_is_a_violation() {
         let mut worker = Conversation::new(7);
         worker.hear(&frame(&Report::Ready { pid: 7, build: BUILD.clone() })).unwrap();
-        worker.asked(&[(1, WorkKind::Graph, Bytes::new())]);
+        worker.asked(&[task(WorkKind::Graph)]);
         let result = Ok(Payload::Chunked { blob: 3, length: 1 << 20 });
         assert!(worker.hear(&frame(&Report::Answer { job: 1, micros: 1, name: None, result })).is_err());
     }

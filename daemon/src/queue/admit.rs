@@ -7,7 +7,7 @@ use sojourn_proto::{BatchOptions, Failure, FailureKind, JobId, Key, RequestId};
 
 use super::job::{Flight, Job, Place, Side, Ticket};
 use super::session::{Batch, Session};
-use super::{Claim, Effect, Queue, Verdict};
+use super::{Blob, Claim, Effect, Queue, Verdict};
 use crate::exchange::SessionId;
 
 /// Why a message is not taken, and when to send it again.
@@ -81,7 +81,8 @@ impl Queue {
         ] {
             self.fits(name, (held, bytes, bound))?;
         }
-        Ok(())
+        let blobs = (self.blobs.bytes(), self.blobs.further(units), policy.blob_bytes_in_all);
+        self.fits("bytes of blobs that jobs need", blobs)
     }
 
     /// Whether so many more fit under a bound: busy where they will once something is done, a limit exceeded
@@ -124,10 +125,17 @@ impl Queue {
             }
             None => {}
         }
-        let flight = Flight { kind: unit.kind, key: unit.key, store: !options.no_store };
-        let job = match self.flights.get(&flight) {
-            Some(&job) => job,
-            None => self.new_job(flight, unit.bytes, ticket.session, position),
+        let store = !options.no_store && unit.kind.table().is_some();
+        let flight = Flight { kind: unit.kind, key: unit.key, store };
+        let job = match (self.flights.get(&flight), unit.blob) {
+            (Some(&job), _) => job,
+            (None, Blob::Missing) => {
+                let text = "the blob that this job needs is not here; send it, and the job again";
+                let failure = Failure::new(FailureKind::MissingBlob, text);
+                self.answer_at_once(ticket, unit.key, Verdict::Failed(failure));
+                return;
+            }
+            (None, _) => self.new_job(flight, unit, ticket.session, position),
         };
         self.join(job, ticket);
     }
@@ -145,13 +153,15 @@ impl Queue {
         self.emit(Effect::Answer { session, batch, idx, key, verdict });
     }
 
-    fn new_job(&mut self, flight: Flight, bytes: u64, payer: SessionId, position: usize) -> JobId {
+    fn new_job(&mut self, flight: Flight, unit: &Claim, payer: SessionId, position: usize) -> JobId {
+        let bytes = unit.bytes;
         self.last_job += 1;
         let id = self.last_job;
         let place = if flight.store { Place::Fresh } else { Place::Ready };
         self.jobs.insert(id, Job { flight, bytes, payer, losses: 0, tickets: Vec::new(), place, turn: 0 });
         self.flights.insert(flight, id);
         self.bytes += bytes;
+        self.blobs.keep(flight.kind.needs(), unit.blob);
         if let Some(client) = self.sessions.get_mut(&payer) {
             client.bytes += bytes;
         }

@@ -86,6 +86,14 @@ impl Queue {
         }
         assert_eq!(self.unanswered, unanswered, "units in all");
         assert_eq!(self.bytes, self.jobs.values().map(|job| job.bytes).sum::<u64>(), "bytes in all");
+        let (needed, blob_bytes) = self.blobs.counts();
+        assert_eq!(self.blobs.bytes(), blob_bytes, "bytes of blobs");
+        assert!(blob_bytes <= self.policy.blob_bytes_in_all, "too many bytes of blobs");
+        let mut jobs = BTreeMap::new();
+        for digest in self.jobs.values().filter_map(|job| job.flight.kind.needs()) {
+            *jobs.entry(digest).or_insert(0) += 1;
+        }
+        assert_eq!(needed, jobs, "jobs that need each blob");
         assert!(self.unanswered <= self.policy.units_in_all, "too many units");
         assert!(self.bytes <= self.policy.bytes_in_all, "too many bytes");
         let (marks, order) = self.poison.len();

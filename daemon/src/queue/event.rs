@@ -16,6 +16,22 @@ pub struct Claim {
     pub key: Key,
     /// Bytes of the payload.
     pub bytes: u64,
+    /// The blob that its job needs beside it, which [`WorkKind::needs`] names.
+    pub blob: Blob,
+}
+
+/// The blob that a unit's job needs, as the queue sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blob {
+    /// It needs none.
+    None,
+    /// It is here, and kept for as long as there are jobs that need it.
+    Here {
+        /// Its bytes.
+        bytes: u64,
+    },
+    /// It is not: the unit is answered so at once, and sent again once it is.
+    Missing,
 }
 
 /// Something that happened. What refers to a session or worker that is gone is ignored: messages cross.

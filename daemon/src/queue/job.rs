@@ -7,7 +7,7 @@ use sojourn_proto::{JobId, Key, RequestId, WorkKind};
 use crate::exchange::{SessionId, WorkerId};
 
 /// What makes two units one computation. With and without the store are two: who wants the store left alone
-/// must not be served from it by joining a look-up.
+/// must not be served from it by joining a look-up. What is never kept is always without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Flight {
     pub(super) kind: WorkKind,

@@ -55,6 +55,7 @@ impl Queue {
         let Some(job) = self.jobs.remove(&id) else { return };
         self.flights.remove(&job.flight);
         self.bytes -= job.bytes;
+        self.blobs.release(job.flight.kind.needs());
         if let Some(client) = self.sessions.get_mut(&job.payer) {
             client.bytes -= job.bytes;
         }

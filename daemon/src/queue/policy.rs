@@ -50,6 +50,8 @@ pub struct Policy {
     pub bytes_per_session: u64,
     /// Bytes of payload held for all sessions.
     pub bytes_in_all: u64,
+    /// Bytes of blobs held for jobs that need them, each counted once however many do.
+    pub blob_bytes_in_all: u64,
     /// Batches of one session under way at once.
     pub batches_per_session: usize,
     /// Bytes of results not yet written to a session's client, from which on nothing more is looked up or
@@ -91,6 +93,7 @@ impl Default for Policy {
             units_in_all: 1_000_000,
             bytes_per_session: 1 << 30,
             bytes_in_all: 2 << 30,
+            blob_bytes_in_all: 8 << 30,
             batches_per_session: 256,
             result_bytes: 32 << 20,
             look_ups: 16,

@@ -5,6 +5,7 @@ mod bounds;
 mod bundles;
 mod cancel;
 mod crash;
+mod evaluations;
 mod fairness;
 mod flow;
 mod sharing;

@@ -1,13 +1,16 @@
 //! Requests on batches.
 
-use sojourn_proto::{BatchOptions, Failure, FailureKind, RequestId};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use sojourn_proto::{BatchOptions, Failure, FailureKind, Key, RequestId};
 
 use super::Desk;
 use super::inbox::Claimed;
-use crate::exchange::{Notice, Work};
+use crate::exchange::{Needed, Notice, Work};
 
 /// Bytes of payload from which on their digest is computed on a thread of its own: a millisecond's work.
-const LARGE_BYTES: usize = 1 << 20;
+pub(super) const LARGE_BYTES: usize = 1 << 20;
 
 /// Checks what the units claim and hands them on.
 pub(super) async fn submit(
@@ -25,7 +28,8 @@ pub(super) async fn submit(
         checking.await.unwrap_or_else(broken)
     };
     match checked {
-        Ok(units) => {
+        Ok(mut units) => {
+            find_blobs(desk, options, &mut units).await;
             let session = desk.peer.session;
             desk.notice(Notice::Submit { session, batch, options, units, more }).await;
         }
@@ -38,6 +42,35 @@ pub(super) async fn cancel(desk: &Desk, id: RequestId, batch: RequestId) {
     desk.notice(Notice::Cancel { session: desk.peer.session, id, batch }).await;
 }
 
+/// Finds the blobs that units need: held for this or another session, else in the store, unless that is to be
+/// left alone. What is found there is held, so that the next message finds it without the disk.
+async fn find_blobs(desk: &Desk, options: BatchOptions, units: &mut [Work]) {
+    let mut found: HashMap<Key, Needed> = HashMap::new();
+    for unit in units.iter_mut().filter(|unit| unit.idx >= 0) {
+        let Some(digest) = unit.kind.needs() else { continue };
+        unit.blob = match found.entry(digest) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(find_blob(desk, options, digest).await).clone(),
+        };
+    }
+}
+
+async fn find_blob(desk: &Desk, options: BatchOptions, digest: Key) -> Needed {
+    let held = &desk.around.held;
+    if let Some(bytes) = held.get(digest) {
+        return Needed::Blob(bytes);
+    }
+    let stored = if options.no_store { None } else { desk.around.store.blob(digest).await };
+    match stored {
+        Some(bytes) => {
+            // One that is too large to be held is read again for the next message.
+            held.hold(desk.peer.session, digest, &bytes);
+            Needed::Blob(bytes)
+        }
+        None => Needed::Missing,
+    }
+}
+
 /// Every unit's key against the digest of its bytes. Padding has no meaning but its index.
 fn check(units: Vec<Claimed>) -> Result<Vec<Work>, Failure> {
     let check = |claimed: Claimed| {
@@ -47,7 +80,8 @@ fn check(units: Vec<Claimed>) -> Result<Vec<Work>, Failure> {
             let text = format!("unit {} claims key {}, its bytes have {key}", unit.idx, unit.key);
             return Err(Failure::new(FailureKind::HashMismatch, text));
         }
-        Ok(Work { idx: unit.idx, kind: unit.kind, key: unit.key, payload: bytes })
+        let blob = if unit.kind.needs().is_some() { Needed::Missing } else { Needed::Nothing };
+        Ok(Work { idx: unit.idx, kind: unit.kind, key: unit.key, payload: bytes, blob })
     };
     units.into_iter().map(check).collect()
 }

@@ -19,11 +19,12 @@ pub(super) async fn memory(desk: &Desk, id: RequestId, clear: bool) {
     let store = desk.around.store.store();
     if clear {
         store.release_memory();
+        desk.around.held.clear();
     }
     let Some(report) = report(desk).await else { return desk.refuse(id, ending()).await };
     let report = MemoryReport {
         devices: report.devices,
-        store_memory_bytes: store.memory_bytes(),
+        store_memory_bytes: store.memory_bytes() + desk.around.held.bytes(),
         daemon_rss_bytes: crate::process::resident_bytes(),
         workers_rss_bytes: report.workers.iter().map(|worker| worker.rss_bytes).sum(),
     };

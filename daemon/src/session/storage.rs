@@ -1,10 +1,13 @@
 //! Requests on the store.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use sojourn_proto::chunk::split_within;
 use sojourn_proto::{Failure, FailureKind, Gc, Key, Payload, Reply, RequestId, Table, Wanted, limits};
 
 use super::Desk;
+use super::batch::LARGE_BYTES;
 use super::writer::next_blob;
 use crate::store::{Shelf, Store, Whose};
 
@@ -61,6 +64,24 @@ pub(super) async fn put(desk: &Desk, id: RequestId, entries: Vec<(Table, Key)>, 
     } else {
         let text = "the store could not be written; the daemon's log has the reason";
         desk.refuse(id, Failure::new(FailureKind::LimitExceeded, text)).await;
+    }
+}
+
+/// Holds a blob in memory while the session lasts.
+pub(super) async fn hold(desk: &Desk, id: RequestId, payload: Bytes) {
+    let (around, session) = (Arc::clone(&desk.around), desk.peer.session);
+    let bytes = payload.len();
+    let holding = move || around.held.hold(session, Key::of_blob(&payload), &payload);
+    // Of a large one the digest takes longer than others should wait for.
+    let held = if bytes < LARGE_BYTES { Ok(holding()) } else { tokio::task::spawn_blocking(holding).await };
+    match held {
+        Ok(true) => desk.reply(Reply::Done { id }).await,
+        Ok(false) => {
+            let limit = limits::HELD_BYTES;
+            let text = format!("a blob of {bytes} bytes is not held, the limit is {limit}");
+            desk.refuse(id, Failure::new(FailureKind::LimitExceeded, text)).await;
+        }
+        Err(_) => desk.refuse(id, Failure::new(FailureKind::Internal, "holding a blob broke off")).await,
     }
 }
 

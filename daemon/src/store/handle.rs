@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use sojourn_proto::{Key, Table, WorkKind};
+use sojourn_proto::{Key, WorkKind};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
 
@@ -102,25 +102,23 @@ impl StoreHandle {
         }
     }
 
+    /// The verified blob of this name, under whatever keys it stands.
+    pub(crate) async fn blob(&self, digest: Key) -> Option<Bytes> {
+        self.with(move |store| store.blob(digest)).await.flatten()
+    }
+
     fn pending(&self) -> MutexGuard<'_, HashMap<(Shelf, Key), Bytes>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Table of the results of a kind of work.
-fn table_of(kind: WorkKind) -> Table {
-    match kind {
-        WorkKind::Pattern => Table::Plans,
-        WorkKind::Graph => Table::Traces,
     }
 }
 
 impl dispatch::Store for StoreHandle {
     fn look_up(&mut self, kind: WorkKind, key: Key) {
         let handle = self.clone();
-        let shelf = Shelf::of(table_of(kind), 0);
+        // The queue looks nothing up that has no table; asked all the same, there is nothing.
+        let shelves = kind.table().map(|table| Shelf::of(table, 0)).into_iter().collect();
         self.tasks.spawn(async move {
-            let found = handle.get(vec![shelf], key).await;
+            let found = handle.get(shelves, key).await;
             // Nobody waits only while the daemon ends.
             let _ = handle.notices.send(Notice::LookedUp { kind, key, found }).await;
         });

@@ -45,5 +45,8 @@ proptest! {
         }
         let occupancies = trace.occupancies(&case.theta).unwrap();
         agree("occupancies", &occupancies, &dense.solve(&dense.alpha, true), 0.0)?;
+        let residence = trace.residence(&case.theta).unwrap();
+        prop_assert_eq!(&residence.times, &occupancies);
+        agree("visits", &residence.visits, &dense.leavings(), 0.0)?;
     }
 }

@@ -62,6 +62,12 @@ impl Dense {
         x
     }
 
+    /// Expected number of times that each row is left, which is as often as it is entered.
+    pub(crate) fn leavings(&self) -> Vec<f64> {
+        let left = |(v, time): (usize, f64)| time * self.rate[v].iter().sum::<f64>();
+        self.solve(&self.alpha, true).into_iter().enumerate().map(left).collect()
+    }
+
     pub(crate) fn mean(&self, x: &[f64]) -> f64 {
         self.alpha.iter().zip(x).map(|(a, x)| a * x).sum()
     }

@@ -39,6 +39,18 @@ fn occupancies_are_infinite_in_the_class_alone() {
     assert_eq!(with_class().occupancies(&[]).unwrap(), [0.0, 0.25, f64::INFINITY, f64::INFINITY, 0.0]);
 }
 
+#[test]
+fn a_vertex_that_is_never_left_is_entered_as_often_as_it_is_reached() {
+    // 1 leads to 2, which is left at theta, and to absorption.
+    let trace = trace(4, 1, &[(0, 1, 1.0, &[]), (1, 2, 1.0, &[]), (1, 3, 3.0, &[]), (2, 3, 0.0, &[1.0])]);
+    let stuck = trace.residence(&[0.0]).unwrap();
+    assert_eq!(
+        (&stuck.times[..], &stuck.visits[..]),
+        (&[0.0, 0.25, f64::INFINITY, 0.0][..], &[0.0, 1.0, 0.25, 0.0][..])
+    );
+    assert_eq!(with_class().residence(&[]).unwrap().visits, [0.0, 1.0, f64::INFINITY, f64::INFINITY, 0.0]);
+}
+
 /// 1 and 2 are one component; 2 cannot be left where theta is zero.
 fn one_way() -> Trace {
     trace(4, 1, &[(0, 1, 1.0, &[]), (1, 2, 1.0, &[]), (1, 3, 3.0, &[]), (2, 1, 0.0, &[1.0])])

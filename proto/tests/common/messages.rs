@@ -35,10 +35,14 @@ fn payload() -> impl Strategy<Value = Payload> {
 }
 
 fn kind() -> impl Strategy<Value = WorkKind> {
-    prop_oneof![Just(WorkKind::Pattern), Just(WorkKind::Graph)]
+    prop_oneof![
+        Just(WorkKind::Pattern),
+        Just(WorkKind::Graph),
+        key().prop_map(|trace| WorkKind::Evaluation { trace }),
+    ]
 }
 
-pub(crate) const FAILURES: [FailureKind; 15] = [
+pub(crate) const FAILURES: [FailureKind; 16] = [
     FailureKind::InvalidInput,
     FailureKind::HashMismatch,
     FailureKind::LimitExceeded,
@@ -52,6 +56,7 @@ pub(crate) const FAILURES: [FailureKind; 15] = [
     FailureKind::Cancelled,
     FailureKind::Busy,
     FailureKind::NotFound,
+    FailureKind::MissingBlob,
     FailureKind::Unsupported,
     FailureKind::Internal,
 ];
@@ -130,6 +135,7 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         (id(), id()).prop_map(|(id, batch)| Request::Cancel { id, batch }),
         (id(), vec(wanted(), 0..5)).prop_map(|(id, wanted)| Request::Lookup { id, wanted }),
         (id(), entries(), payload()).prop_map(|(id, entries, payload)| Request::Put { id, entries, payload }),
+        (id(), payload()).prop_map(|(id, payload)| Request::Hold { id, payload }),
         (id(), wanted(), entries()).prop_map(|(id, wanted, entries)| Request::Link { id, wanted, entries }),
     ];
     let management = prop_oneof![
@@ -287,6 +293,7 @@ pub(crate) fn order() -> impl Strategy<Value = Order> {
     prop_oneof![
         chunk().prop_map(Order::Chunk),
         vec((any::<JobId>(), kind(), payload()), 0..5).prop_map(Order::Run),
+        (key(), payload()).prop_map(|(digest, payload)| Order::Keep { digest, payload }),
         Just(Order::Leave),
     ]
 }
@@ -297,6 +304,7 @@ pub(crate) fn report() -> impl Strategy<Value = Report> {
         (any::<u32>(), text()).prop_map(|(pid, build)| Report::Ready { pid, build }),
         chunk().prop_map(Report::Chunk),
         any::<JobId>().prop_map(|job| Report::Begun { job }),
+        any::<JobId>().prop_map(|job| Report::Lacks { job }),
         (any::<JobId>(), any::<u64>(), option::of(key()), result)
             .prop_map(|(job, micros, name, result)| Report::Answer { job, micros, name, result }),
     ]

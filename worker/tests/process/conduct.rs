@@ -2,8 +2,10 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use sojourn_engine::{Chain, Decomposition, Plan, Trace, formats};
-use sojourn_proto::{Chunk, FailureKind, Key, Order, Payload, WorkKind, limits};
+use bytes::Bytes;
+use sojourn_engine::question::{Tile, encode_answers};
+use sojourn_engine::{Chain, Decomposition, Plan, Query, Question, Trace, formats, models};
+use sojourn_proto::{Chunk, FailureKind, Key, Order, Payload, Report, WorkKind, limits};
 use sojourn_worker::{EXIT_BROKEN, EXIT_PANICKED};
 
 use crate::harness::{Process, tests, wait_for};
@@ -14,6 +16,9 @@ tests![
     each_job_of_a_bundle_is_begun_before_it_is_answered_in_order,
     an_invalid_payload_is_answered_and_the_next_job_is_done,
     a_graph_and_a_pattern_come_back_as_the_bytes_the_engine_records_here,
+    a_tile_is_answered_as_the_engine_answers_here_once_its_trace_has_come,
+    a_job_whose_trace_is_lacking_is_named_and_the_others_are_done,
+    what_is_no_trace_or_no_tile_is_told_in_the_job_that_needs_it,
     a_large_payload_comes_and_goes_in_chunks,
     a_crash_is_preceded_by_the_beginning_of_its_job_and_the_answer_of_the_one_before,
     a_panic_is_answered_with_its_message_and_place_and_ends_the_process,
@@ -88,6 +93,75 @@ fn a_graph_and_a_pattern_come_back_as_the_bytes_the_engine_records_here() {
     assert_eq!(worker.begun(), 3);
     let failure = worker.answer().result.expect_err("a graph is no pattern");
     assert_eq!(failure.kind, FailureKind::InvalidInput);
+}
+
+fn recorded(model: &str) -> Trace {
+    Trace::record(&Chain::new(&models::build(model).expect("a model"))).expect("small")
+}
+
+fn question() -> Question {
+    Question { moments: Some(Query { moments: 2, ..Query::default() }), ..Question::default() }
+}
+
+/// Keeps these bytes under their digest, and the kind of a job that needs them.
+fn keep(worker: &mut Process, bytes: Vec<u8>) -> WorkKind {
+    let digest = Key::of_blob(&bytes);
+    worker.order(&Order::Keep { digest, payload: Payload::Inline(bytes.into()) });
+    WorkKind::Evaluation { trace: digest }
+}
+
+fn a_tile_is_answered_as_the_engine_answers_here_once_its_trace_has_come() {
+    let trace = recorded("coalescent,n=6");
+    let thetas = [[1.0], [-1.0], [0.5]];
+    let tile = Tile::encode(&question(), &thetas);
+    let kind = WorkKind::Evaluation { trace: Key::of_blob(&trace.encode()) };
+    let job = |job| Order::Run(vec![(job, kind, Payload::Inline(tile.clone().into()))]);
+    let mut worker = Process::ready();
+    worker.order(&job(1));
+    assert_eq!(worker.report(), Some(Report::Lacks { job: 1 }));
+    assert_eq!(keep(&mut worker, trace.encode()), kind);
+    for again in 1..4 {
+        worker.order(&job(again));
+        assert_eq!(worker.begun(), again);
+        let answer = worker.answer();
+        assert_eq!((answer.job, answer.name), (again, None));
+        assert!(
+            answer.result.expect("answers") == encode_answers(trace.answer_many(&thetas, &question(), 1))
+        );
+    }
+}
+
+fn a_job_whose_trace_is_lacking_is_named_and_the_others_are_done() {
+    let mut worker = Process::ready();
+    let tile = Bytes::from(Tile::encode(&question(), &[[1.0]]));
+    let known = keep(&mut worker, recorded("coalescent,n=6").encode());
+    let unknown = WorkKind::Evaluation { trace: Key::of_blob(b"another") };
+    let payload = || Payload::Inline(tile.clone());
+    worker.order(&Order::Run(vec![(1, known, payload()), (2, unknown, payload()), (3, known, payload())]));
+    assert_eq!(worker.begun(), 1);
+    worker.answer().result.expect("answers");
+    assert_eq!(worker.report(), Some(Report::Lacks { job: 2 }));
+    assert_eq!(worker.begun(), 3);
+    worker.answer().result.expect("answers");
+}
+
+fn what_is_no_trace_or_no_tile_is_told_in_the_job_that_needs_it() {
+    let mut worker = Process::ready();
+    let garbage = keep(&mut worker, b"no trace at all".to_vec());
+    let trace = keep(&mut worker, recorded("coalescent,n=6").encode());
+    let tile = Bytes::from(Tile::encode(&question(), &[[1.0]]));
+    worker.order(&Order::Run(vec![
+        (1, garbage, Payload::Inline(tile.clone())),
+        (2, trace, Payload::Inline(Bytes::from_static(b"no tile"))),
+        (3, trace, Payload::Inline(tile)),
+    ]));
+    for (job, fine) in [(1, false), (2, false), (3, true)] {
+        assert_eq!(worker.begun(), job);
+        match worker.answer().result {
+            Ok(_) => assert!(fine, "job {job}"),
+            Err(failure) => assert!(!fine && failure.kind == FailureKind::InvalidInput, "{failure}"),
+        }
+    }
 }
 
 fn a_large_payload_comes_and_goes_in_chunks() {

@@ -3,7 +3,7 @@
 use sojourn_proto::{FailureKind, WorkKind};
 
 use super::world::{NO_STORE, PLAIN, World, key, units};
-use crate::queue::{Claim, Effect, Event, Policy, Verdict};
+use crate::queue::{Blob, Claim, Effect, Event, Policy, Verdict};
 
 #[test]
 fn padding_is_answered_as_padding_and_never_computed() {
@@ -101,7 +101,7 @@ fn messages_of_and_to_who_is_gone_are_ignored() {
 fn patterns_and_graphs_of_one_key_are_two_jobs() {
     let mut world = World::small();
     world.open(1);
-    let of = |idx, kind| Claim { idx, kind, key: key(1), bytes: 1 };
+    let of = |idx, kind| Claim { idx, kind, key: key(1), bytes: 1, blob: Blob::None };
     world.submit(1, 1, NO_STORE, vec![of(0, WorkKind::Graph), of(1, WorkKind::Pattern)]);
     assert_eq!(world.payloads.len(), 2);
     world.finish();

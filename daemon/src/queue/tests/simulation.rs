@@ -5,7 +5,7 @@ use sojourn_proto::{BatchOptions, Failure, FailureKind, ShutdownMode, WorkKind};
 
 use super::world::{World, key, ms};
 use crate::exchange::Exit;
-use crate::queue::{Claim, Event, Policy, Said};
+use crate::queue::{Blob, Claim, Event, Policy, Said};
 
 /// One random thing; the numbers choose among what there is.
 #[derive(Debug, Clone)]
@@ -129,8 +129,13 @@ impl Player {
     fn unit(&mut self, n: u64) -> Claim {
         self.next_idx += 1;
         let idx = if self.next_idx % 7 == 0 { -1 } else { self.next_idx };
-        let kind = if n.is_multiple_of(2) { WorkKind::Graph } else { WorkKind::Pattern };
-        Claim { idx, kind, key: key(n), bytes: 50 }
+        let (kind, blob) = match n % 4 {
+            0 => (WorkKind::Graph, Blob::None),
+            2 => (WorkKind::Evaluation { trace: key(n % 3) }, Blob::Here { bytes: 40 + n % 3 }),
+            3 if n % 8 == 7 => (WorkKind::Evaluation { trace: key(9) }, Blob::Missing),
+            _ => (WorkKind::Pattern, Blob::None),
+        };
+        Claim { idx, kind, key: key(n), bytes: 50, blob }
     }
 
     fn play_worker(&mut self, act: &Act) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sojourn_proto::{BatchOptions, Failure, FailureKind, JobId, Key, Source, Summary, WorkKind};
 
 use crate::exchange::{Exit, SessionId, WorkerId};
-use crate::queue::{Claim, Effect, Event, Moment, Policy, Queue, Said, Verdict};
+use crate::queue::{Blob, Claim, Effect, Event, Moment, Policy, Queue, Said, Verdict};
 
 pub(super) const PLAIN: BatchOptions = BatchOptions { workers: 0, no_store: false, force: false };
 pub(super) const NO_STORE: BatchOptions = BatchOptions { workers: 0, no_store: true, force: false };
@@ -25,8 +25,10 @@ pub(super) fn key(n: u64) -> Key {
 
 /// Units with these indices, each of its own key `base + idx` and of 100 bytes.
 pub(super) fn units(base: u64, indices: impl IntoIterator<Item = i64>) -> Vec<Claim> {
-    let one =
-        |idx: i64| Claim { idx, kind: WorkKind::Graph, key: key(base + idx.unsigned_abs()), bytes: 100 };
+    let one = |idx: i64| {
+        let (kind, key) = (WorkKind::Graph, key(base + idx.unsigned_abs()));
+        Claim { idx, kind, key, bytes: 100, blob: Blob::None }
+    };
     indices.into_iter().map(one).collect()
 }
 

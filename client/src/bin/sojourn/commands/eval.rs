@@ -12,7 +12,7 @@ use clap::Args;
 use sojourn_client::load::{rewards, thetas};
 use sojourn_client::{Item, Loaded};
 use sojourn_engine::evaluate::{MAX_MOMENT, Query};
-use sojourn_engine::{Graph, Trace};
+use sojourn_engine::{Graph, Question, Trace};
 
 use super::trace::HowArgs;
 use super::{Ended, named};
@@ -107,6 +107,15 @@ pub(crate) struct Asked {
     pub(crate) states: Option<Vec<Vec<i32>>>,
 }
 
+impl Asked {
+    /// As it is put to a trace.
+    fn question(&self) -> Question {
+        let moments = (self.query != Query::default()).then(|| self.query.clone());
+        let (distribution, residence) = self.distribution.asks();
+        Question { moments, distribution, residence, ..Question::default() }
+    }
+}
+
 /// Evaluates a trace at each vector and writes the numbers.
 pub(crate) fn evaluate(
     trace: &Trace,
@@ -115,11 +124,10 @@ pub(crate) fn evaluate(
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
     let mut report = Report::new(context, asked, trace.kind());
+    let question = asked.question();
     for theta in thetas {
         report.interrupt()?;
-        let numbers = trace.evaluate(theta, &asked.query);
-        let both = numbers.and_then(|numbers| Ok((numbers, asked.distribution.compute(trace, theta)?)));
-        report.take(theta, both)?;
+        report.take(theta, trace.answer(theta, &question))?;
     }
     Ok(if report.finish()? { Ended::SomeFailed } else { Ended::Done })
 }

@@ -2,8 +2,8 @@
 
 use clap::Args;
 use sojourn_engine::density::Point;
-use sojourn_engine::evaluate::EvaluateError;
-use sojourn_engine::{DistributionQuery, Kind, Trace};
+use sojourn_engine::question::{DistributionAt, Residence, ResidenceTimes};
+use sojourn_engine::{Distribution, Kind};
 
 use crate::commands::times::{Probabilities, Times};
 use crate::error::CommandError;
@@ -64,42 +64,45 @@ impl Distributed {
         asked.into_iter().try_for_each(|(flag, times)| times.map_or(Ok(()), |t| t.check(flag, kind)))
     }
 
-    /// Computes it at a parameter vector.
-    pub(crate) fn compute(&self, trace: &Trace, theta: &[f64]) -> Result<Found, EvaluateError> {
+    /// What it asks of a trace; nothing if nothing is asked for.
+    pub(crate) fn asks(&self) -> (Option<DistributionAt>, Option<Residence>) {
+        let occupancy = self.occupancy.as_ref().and_then(Option::as_ref);
+        let at = DistributionAt {
+            times: self.point_times(),
+            quantiles: self.quantile.as_ref().map_or_else(Vec::new, |p| p.0.clone()),
+            state_probabilities: times(self.state_probabilities.as_ref()).to_vec(),
+            occupancies: times(occupancy).to_vec(),
+            ..DistributionAt::default()
+        };
+        let residence = matches!(self.occupancy, Some(None)).then_some(Residence);
+        ((at != DistributionAt::default()).then_some(at), residence)
+    }
+
+    /// Times at which density or cdf are asked for: one list for both, where they are the same.
+    fn point_times(&self) -> Vec<f64> {
         let (pdf, cdf) = (times(self.pdf.as_ref()), times(self.cdf.as_ref()));
-        let mut found = Found::default();
-        // One query for all: what is computed on the way to one time serves the others.
-        let asked = if pdf == cdf { pdf.to_vec() } else { [pdf, cdf].concat() };
-        let quantiles = self.quantile.as_ref().map_or(&[][..], |p| &p.0).to_vec();
-        if !asked.is_empty() || !quantiles.is_empty() {
-            let query = DistributionQuery { times: asked, quantiles, ..DistributionQuery::default() };
-            let distribution = trace.distribution(theta, &query)?;
-            let points = distribution.points;
-            found.pdf = points[..pdf.len()].to_vec();
-            found.cdf = points[points.len() - cdf.len()..].to_vec();
-            found.quantiles = distribution.quantiles;
+        if pdf == cdf { pdf.to_vec() } else { [pdf, cdf].concat() }
+    }
+
+    /// What an answer says to it.
+    pub(crate) fn found(
+        &self,
+        distribution: Option<Distribution>,
+        residence: Option<ResidenceTimes>,
+    ) -> Found {
+        let (pdf, cdf) = (times(self.pdf.as_ref()), times(self.cdf.as_ref()));
+        let distribution = distribution.unwrap_or_default();
+        let points = distribution.points;
+        Found {
+            pdf: points.iter().take(pdf.len()).copied().collect(),
+            cdf: points.iter().skip(points.len().saturating_sub(cdf.len())).copied().collect(),
+            quantiles: distribution.quantiles,
+            state_probabilities: distribution.state_probabilities,
+            occupancies: match residence {
+                Some(residence) => vec![residence.times],
+                None => distribution.occupancies,
+            },
         }
-        if let Some(Times(times)) = &self.state_probabilities {
-            let query = DistributionQuery {
-                times: times.clone(),
-                state_probabilities: true,
-                ..DistributionQuery::default()
-            };
-            found.state_probabilities = trace.distribution(theta, &query)?.state_probabilities;
-        }
-        match &self.occupancy {
-            None => {}
-            Some(None) => found.occupancies = vec![trace.occupancies(theta)?],
-            Some(Some(Times(times))) => {
-                let query = DistributionQuery {
-                    times: times.clone(),
-                    occupancies: true,
-                    ..DistributionQuery::default()
-                };
-                found.occupancies = trace.distribution(theta, &query)?.occupancies;
-            }
-        }
-        Ok(found)
     }
 }
 
@@ -110,10 +113,15 @@ fn times(asked: Option<&Times>) -> &[f64] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sojourn_engine::{Chain, models};
+    use sojourn_engine::{Chain, Question, Trace, models};
 
-    fn erlang() -> Trace {
-        Trace::record(&Chain::new(&models::build("erlang,k=2").unwrap())).unwrap()
+    /// What is found for an Erlang distribution of two phases.
+    fn found(asked: &Distributed, rate: f64) -> Found {
+        let trace = Trace::record(&Chain::new(&models::build("erlang,k=2").unwrap())).unwrap();
+        let (distribution, residence) = asked.asks();
+        let question = Question { distribution, residence, ..Question::default() };
+        let answer = trace.answer(&[rate], &question).unwrap();
+        asked.found(answer.distribution, answer.residence)
     }
 
     #[test]
@@ -123,24 +131,24 @@ mod tests {
             cdf: Some(Times(vec![3.0])),
             ..Distributed::default()
         };
-        let found = asked.compute(&erlang(), &[1.0]).unwrap();
+        let apart = found(&asked, 1.0);
         let of = |points: &[Point]| points.iter().map(|point| point.time).collect::<Vec<_>>();
-        assert_eq!((of(&found.pdf), of(&found.cdf)), (vec![1.0, 2.0], vec![3.0]));
+        assert_eq!((of(&apart.pdf), of(&apart.cdf)), (vec![1.0, 2.0], vec![3.0]));
         let expected = 1.0 - 4.0 * (-3.0_f64).exp();
-        assert!((found.cdf[0].cdf - expected).abs() < 1e-14);
+        assert!((apart.cdf[0].cdf - expected).abs() < 1e-14);
         let same = Distributed { cdf: asked.pdf.clone(), ..asked };
-        let found = same.compute(&erlang(), &[1.0]).unwrap();
-        assert_eq!(found.pdf, found.cdf);
-        assert_eq!(found.pdf.len(), 2);
+        let together = found(&same, 1.0);
+        assert_eq!(together.pdf, together.cdf);
+        assert_eq!(together.pdf.len(), 2);
     }
 
     #[test]
     fn occupancies_grow_towards_those_until_absorption() {
         let until = |times| Distributed { occupancy: Some(times), ..Distributed::default() };
-        let all = until(None).compute(&erlang(), &[2.0]).unwrap().occupancies;
+        let all = found(&until(None), 2.0).occupancies;
         assert_eq!(all.len(), 1);
         assert_eq!(all[0].iter().sum::<f64>(), 1.0);
-        let some = until(Some(Times(vec![0.5, 50.0]))).compute(&erlang(), &[2.0]).unwrap().occupancies;
+        let some = found(&until(Some(Times(vec![0.5, 50.0]))), 2.0).occupancies;
         let sums: Vec<f64> = some.iter().map(|row| row.iter().sum()).collect();
         assert!(sums[0] < 0.5 && (sums[1] - 1.0).abs() < 1e-12, "{sums:?}");
     }

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use sojourn_client::Interrupt;
-use sojourn_engine::Kind;
 use sojourn_engine::density::Point;
 use sojourn_engine::evaluate::{EvaluateError, Numbers, Query};
+use sojourn_engine::{Answer, Kind};
 
 use super::Asked;
 use super::distribution::Found;
@@ -54,9 +54,14 @@ impl<'a> Report<'a> {
     pub(super) fn take(
         &mut self,
         theta: &[f64],
-        numbers: Result<(Numbers, Found), EvaluateError>,
+        answer: Result<Answer, EvaluateError>,
     ) -> Result<(), CommandError> {
-        match numbers {
+        let read = |answer: Answer| {
+            let mass_at_zero = answer.mass_at_zero;
+            let numbers = answer.moments.unwrap_or(Numbers { mass_at_zero, ..Numbers::default() });
+            (numbers, self.asked.distribution.found(answer.distribution, answer.residence))
+        };
+        match answer.map(read) {
             Ok((numbers, found)) if self.json => self.out.json(&line(theta, &numbers, &found, self.asked)),
             Ok((numbers, found)) => {
                 self.sheet.rows.push((theta.to_vec(), numbers));

@@ -1,0 +1,107 @@
+//! Answers at any number of parameter vectors: in this process or by the daemon's workers, in the order of the
+//! vectors, and in the memory of a few of them. The numbers are the same to the bit wherever they are computed.
+
+mod automatic;
+mod here;
+mod pace;
+mod workers;
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+
+use sojourn_engine::{Answer, Question, Trace, Unanswered};
+
+use crate::{Client, Error, Options, Strategy};
+use pace::Pace;
+
+pub use automatic::{BREAK_EVEN, WORTH_SENDING};
+
+/// What a vector is answered.
+pub type Answered = Result<Answer, Unanswered>;
+
+/// Whoever takes the answers; `Break` ends it early.
+pub type Take<'a> = dyn FnMut(&[f64], Answered) -> ControlFlow<()> + 'a;
+
+impl Client {
+    /// Asks a trace a question at each of many vectors, which are read as they are needed, and tells each answer in
+    /// their order; a vector that fails does not stop the others. `Break` from `take` ends it.
+    ///
+    /// Of the options, `strategy` and `workers` say where: [`Strategy::Sequential`] in this process, in one thread
+    /// unless more workers are asked for; [`Strategy::Vmap`] in at most so many worker processes of the daemon;
+    /// [`Strategy::Auto`] begins here, and goes on there where what is left is worth it. With `no_store` the daemon
+    /// does not look for the trace in its store: it is sent, and held in memory.
+    ///
+    /// # Errors
+    /// The first error of `thetas`, after the answers of all before it; [`Error::Interrupted`]; those of
+    /// [`Client::connect`], and [`Error::Refused`] where the daemon will not take the trace.
+    pub fn evaluate(
+        &self,
+        trace: &Trace,
+        thetas: impl IntoIterator<Item = Result<Vec<f64>, Error>>,
+        question: &Question,
+        options: &Options,
+        take: &mut Take<'_>,
+    ) -> Result<(), Error> {
+        let mut thetas = thetas.into_iter();
+        let run = Run { client: self, trace, question, options };
+        let mut source = Source { thetas: &mut thetas, ahead: Vec::new().into_iter(), failed: None };
+        match Strategy::effective(options.strategy, options.workers) {
+            Strategy::Sequential => {
+                let threads = options.workers.map_or(1, NonZeroUsize::get);
+                run.here(&mut source, threads, &mut Pace::default(), None, take)?;
+            }
+            Strategy::Vmap => run.in_workers(&mut source, &mut Pace::default(), take)?,
+            Strategy::Auto => run.automatically(&mut source, take)?,
+        }
+        source.failed.map_or(Ok(()), Err)
+    }
+}
+
+/// What is asked, and how.
+struct Run<'a> {
+    client: &'a Client,
+    trace: &'a Trace,
+    question: &'a Question,
+    options: &'a Options,
+}
+
+/// Whether anything is left to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Vectors may be left.
+    Some,
+    /// All is answered, or whoever takes the answers has enough.
+    Nothing,
+}
+
+/// Vectors to come.
+struct Source<'a> {
+    thetas: &'a mut dyn Iterator<Item = Result<Vec<f64>, Error>>,
+    /// Read already, to see how many there are.
+    ahead: std::vec::IntoIter<Vec<f64>>,
+    /// Why no more come.
+    failed: Option<Error>,
+}
+
+impl Source<'_> {
+    /// The next vectors, at most so many; none at the end, and behind an error.
+    fn take(&mut self, count: usize) -> Vec<Vec<f64>> {
+        let mut vectors: Vec<Vec<f64>> = self.ahead.by_ref().take(count).collect();
+        while vectors.len() < count && self.failed.is_none() {
+            match self.thetas.next() {
+                Some(Ok(vector)) => vectors.push(vector),
+                Some(Err(error)) => self.failed = Some(error),
+                None => break,
+            }
+        }
+        vectors
+    }
+
+    /// Whether there are so many more. They are read, and come first.
+    fn has(&mut self, count: usize) -> bool {
+        let vectors = self.take(count);
+        let enough = vectors.len() == count;
+        self.ahead = vectors.into_iter();
+        enough
+    }
+}

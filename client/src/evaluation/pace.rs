@@ -1,0 +1,78 @@
+//! How many vectors go together: as many as take some time, by what those before took.
+
+use std::time::Duration;
+
+/// Work that goes together: long enough that handing it out costs little, short enough that everybody has some
+/// until the end, that stopping is prompt, and that others have their turn.
+const TARGET: Duration = Duration::from_millis(20);
+
+/// Vectors that go together before anything is known.
+const FIRST: usize = 16;
+
+/// Most vectors that go together.
+const MOST: usize = 4096;
+
+/// Bytes of answers that go together, at most: many numbers by row come from few vectors.
+const BYTES: f64 = (1 << 20) as f64;
+
+/// Running means of what a vector takes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pace {
+    /// Nanoseconds and bytes of an answer.
+    mean: Option<(f64, f64)>,
+}
+
+impl Pace {
+    /// So many vectors took so long, by one thread, and their answers are so long.
+    pub(super) fn note(&mut self, vectors: usize, time: Duration, bytes: usize) {
+        let each = |sum: f64| sum / vectors.max(1) as f64;
+        let (nanos, bytes) = (each(time.as_nanos() as f64).max(1.0), each(bytes as f64));
+        self.mean = Some(match self.mean {
+            None => (nanos, bytes),
+            Some((mean, mean_bytes)) => ((mean + nanos) / 2.0, (mean_bytes + bytes) / 2.0),
+        });
+    }
+
+    /// Time of a vector, once that is known.
+    pub(super) fn each(&self) -> Option<Duration> {
+        self.mean.map(|(nanos, _)| Duration::from_nanos(nanos as u64))
+    }
+
+    /// How many vectors are to go together now.
+    pub(super) fn size(&self) -> usize {
+        let Some((nanos, bytes)) = self.mean else { return FIRST };
+        let timely = TARGET.as_nanos() as f64 / nanos;
+        let roomy = BYTES / bytes.max(1.0);
+        // Whole lanes, where there are more than a few.
+        let size = (timely.min(roomy) as usize).clamp(1, MOST);
+        if size > 64 { size - size % 64 } else { size }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quick_vectors_go_together_by_time_long_answers_by_bytes_and_slow_ones_alone() {
+        let size = |micros: u64, bytes: usize| {
+            let mut pace = Pace::default();
+            pace.note(10, Duration::from_micros(10 * micros), 10 * bytes);
+            pace.size()
+        };
+        assert_eq!(Pace::default().size(), FIRST);
+        assert_eq!(size(100, 8), 192, "of 200 the whole lanes");
+        assert_eq!(size(1000, 8), 20);
+        assert_eq!(size(10, 1 << 17), 8);
+        assert_eq!(size(1_000_000, 8), 1);
+        assert_eq!(size(0, 0), MOST);
+    }
+
+    #[test]
+    fn what_comes_later_counts_more() {
+        let mut pace = Pace::default();
+        pace.note(1, Duration::from_millis(100), 8);
+        (0..20).for_each(|_| pace.note(10, Duration::from_millis(10), 8));
+        assert_eq!(pace.each().unwrap().as_millis(), 1);
+    }
+}

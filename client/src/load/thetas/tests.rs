@@ -1,0 +1,137 @@
+use npyz::WriterBuilder;
+
+use super::*;
+
+fn collected(vectors: Vectors) -> Result<Vec<Vec<f64>>, Problem> {
+    vectors.collect()
+}
+
+/// Comes a few bytes at a time, as from a pipe.
+fn input(bytes: &[u8]) -> Input {
+    Box::new(BufReader::with_capacity(3, std::io::Cursor::new(bytes.to_vec())))
+}
+
+fn from_json(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
+    collected(json::vectors(input(bytes)))
+}
+
+fn from_csv(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
+    collected(csv::vectors(input(bytes)))
+}
+
+fn from_npy(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
+    collected(npy::vectors(input(bytes))?)
+}
+
+fn from_any(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
+    collected(by_first_bytes(input(bytes))?)
+}
+
+#[test]
+fn a_typed_vector_keeps_every_digit_and_may_be_empty() {
+    assert_eq!(from_text("1,0.1, 2.5e-7").unwrap(), [1.0, 0.1, 2.5e-7]);
+    assert!(from_text("").unwrap().is_empty());
+}
+
+#[test]
+fn a_typed_vector_with_nan_or_words_is_refused_by_the_word() {
+    for word in ["nan", "inf", "1e999", "one", ""] {
+        let message = from_text(&format!("1,{word}")).unwrap_err();
+        assert!(message.contains(&format!("`{word}`")), "{message}");
+    }
+}
+
+#[test]
+fn json_is_a_list_of_vectors_the_empty_one_included() {
+    assert_eq!(from_json(b"[[1, 2.5], [3, 4]]\n").unwrap(), [[1.0, 2.5], [3.0, 4.0]]);
+    assert_eq!(read("[[]]").unwrap(), [Vec::<f64>::new()]);
+    assert_eq!(read(" [ [], [1] , [] ] ").unwrap(), [vec![], vec![1.0], vec![]]);
+    assert!(read("[]").unwrap().is_empty());
+    for wrong in [
+        &b"[1, 2"[..],
+        b"[[NaN]]",
+        b"[[1], 2]",
+        b"[[1] [2]]",
+        b"[[1],",
+        b"[[1]",
+        b"[[1]] x",
+        b"[[[1]]]",
+        b"{}",
+        b"",
+        b"[[\"a\"]]",
+    ] {
+        assert!(from_json(wrong).is_err(), "{}", String::from_utf8_lossy(wrong));
+    }
+}
+
+#[test]
+fn json_may_have_a_vector_a_line() {
+    assert_eq!(from_json(b"[1, 2]\n[3, 4]\n").unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
+    assert_eq!(from_json(b"[0.5]").unwrap(), [[0.5]]);
+    let message = from_json(b"[1]\n[x]\n").unwrap_err().to_string();
+    assert!(message.contains("vector 2"), "{message}");
+}
+
+#[test]
+fn csv_has_a_vector_a_line_with_or_without_heading() {
+    let with = from_csv(b"theta1,theta2\n1,2\n\n# more\n3,4\n").unwrap();
+    assert_eq!(with, [[1.0, 2.0], [3.0, 4.0]]);
+    assert_eq!(from_csv(b"1,2\r\n3,4").unwrap(), with);
+}
+
+#[test]
+fn a_bad_csv_entry_names_its_line_and_what_was_before_is_there() {
+    let mut vectors = csv::vectors(input(b"1,2\n3,x\n5,6\n"));
+    assert_eq!(vectors.next().unwrap().unwrap(), [1.0, 2.0]);
+    let message = vectors.next().unwrap().unwrap_err().to_string();
+    assert!(message.contains("line 2") && message.contains("`x`"), "{message}");
+    assert!(from_csv(b"1,x\n").is_err(), "half a heading is none");
+    assert!(from_csv(b"1\n\xff\n").unwrap_err().to_string().contains("line 2: is not text"));
+}
+
+#[test]
+fn without_a_telling_name_the_first_bytes_decide() {
+    assert_eq!(from_any(b" [[1, 2]]").unwrap(), [[1.0, 2.0]]);
+    assert_eq!(from_any(b"a,b\n1,2\n").unwrap(), [[1.0, 2.0]]);
+    assert_eq!(from_any(&npy(&[2, 2])).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
+    assert!(matches!(by_first_bytes(input(b" \n")), Err(Problem::Empty)));
+    let message = from_any(b"\n\n1\nx\n").unwrap_err().to_string();
+    assert!(message.contains("line 4"), "{message}");
+}
+
+fn npy(shape: &[u64]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut writer =
+        npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd().unwrap();
+    writer.extend([1.0_f64, 2.0, 3.0, 4.0]).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+#[test]
+fn npy_rows_are_vectors() {
+    let bytes = npy(&[2, 2]);
+    assert_eq!(from_npy(&bytes).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
+    assert!(from_npy(&bytes[..bytes.len() - 1]).is_err(), "cut short");
+    assert!(from_npy(&npy(&[4])).unwrap_err().to_string().contains("shape (vectors, parameters)"));
+}
+
+#[test]
+fn files_are_read_by_name_compressed_or_not_and_named_in_errors() {
+    use std::io::Write;
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("a.csv"), "1\n2\n").unwrap();
+    std::fs::write(path("a.csv.zst"), zstd::encode_all(&b"1\n2\n"[..], 1).unwrap()).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(b"[[1], [2]]").unwrap();
+    std::fs::write(path("a.json.gz"), gzip.finish().unwrap()).unwrap();
+    for name in ["a.csv", "a.csv.zst", "a.json.gz"] {
+        assert_eq!(read(&path(name)).unwrap(), [[1.0], [2.0]], "{name}");
+    }
+    std::fs::write(path("b.csv"), "1\nx\n").unwrap();
+    let message = read(&path("b.csv")).unwrap_err().to_string();
+    assert!(message.contains("b.csv: line 2"), "{message}");
+    let message = read(&path("c.csv")).unwrap_err().to_string();
+    assert!(message.contains("c.csv: can not be read"), "{message}");
+}

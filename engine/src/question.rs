@@ -1,0 +1,107 @@
+//! What may be asked of a trace at a parameter vector, and what is answered: one type of each, with bytes of
+//! their own, so that whoever asks need not be the process that computes.
+//!
+//! A question has parts, and an answer has the same: moments and rewards, the distribution of T, its Laplace
+//! transform, how long and how often each vertex is visited. A part is a field of [`Question`], a field of
+//! [`Answer`] and a file in this folder that implements [`part::Part`]; [`parts`] is the only place that lists
+//! them all.
+//!
+//! ```
+//! use sojourn_engine::question::{Laplace, Question};
+//! use sojourn_engine::{Chain, Query, Trace, models};
+//!
+//! let trace = Trace::record(&Chain::new(&models::build("coalescent,n=10")?))?;
+//! let question = Question {
+//!     moments: Some(Query { moments: 2, ..Query::default() }),
+//!     laplace: Some(Laplace(vec![0.5])),
+//!     ..Question::default()
+//! };
+//! let thetas: Vec<[f64; 1]> = (1..=1000).map(|k| [f64::from(k)]).collect();
+//! let answers = trace.answer_many(&thetas, &question, 2);
+//! assert_eq!(answers[0], trace.answer(&[1.0], &question));
+//! println!("{:?}", answers[999]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod bytes;
+mod distribution;
+mod laplace;
+mod many;
+mod moments;
+mod part;
+mod parts;
+mod residence;
+
+use crate::density::Distribution;
+use crate::evaluate::{EvaluateError, Numbers, Query};
+use crate::replay::{Initial, Rates};
+use crate::trace::Trace;
+
+pub use bytes::{Tile, decode_answers, encode_answers};
+pub use distribution::DistributionAt;
+pub use laplace::Laplace;
+pub use many::TILE;
+pub use residence::{Residence, ResidenceTimes};
+
+/// What to compute at a parameter vector.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Question {
+    /// Moments of T, rewards, their moments and covariances.
+    pub moments: Option<Query>,
+    /// Density, cdf, survival and hazard, quantiles, state probabilities and occupancies at times.
+    pub distribution: Option<DistributionAt>,
+    /// The Laplace transform of T.
+    pub laplace: Option<Laplace>,
+    /// Expected time in each row until absorption, and how often it is entered.
+    pub residence: Option<Residence>,
+}
+
+/// What was computed: of each part what was asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// Probability that absorption comes at time zero.
+    pub mass_at_zero: f64,
+    /// To [`Question::moments`].
+    pub moments: Option<Numbers>,
+    /// To [`Question::distribution`].
+    pub distribution: Option<Distribution>,
+    /// To [`Question::laplace`], in its order.
+    pub laplace: Option<Vec<f64>>,
+    /// To [`Question::residence`].
+    pub residence: Option<ResidenceTimes>,
+}
+
+/// Why there is no answer at a parameter vector, as it is told to other processes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Unanswered {
+    /// Name for programs: [`EvaluateError::kind`].
+    pub kind: String,
+    /// What was wrong, for people.
+    pub message: String,
+}
+
+impl From<EvaluateError> for Unanswered {
+    fn from(error: EvaluateError) -> Unanswered {
+        Unanswered { kind: error.kind().to_owned(), message: error.to_string() }
+    }
+}
+
+impl Trace {
+    /// Answers a question at `theta`.
+    ///
+    /// # Errors
+    /// As [`Trace::evaluate`] and [`Trace::distribution`]: the first part that fails, in the order of the
+    /// fields.
+    pub fn answer(&self, theta: &[f64], question: &Question) -> Result<Answer, EvaluateError> {
+        let tile = [theta];
+        // A tile of one has one answer.
+        many::tile(self, &tile, question).swap_remove(0)
+    }
+}
+
+/// Probability of absorption at time zero, where no part has told.
+fn mass_at_zero(trace: &Trace, theta: &[f64]) -> Result<f64, EvaluateError> {
+    let rates = Rates::new(trace, theta)?;
+    Ok(Initial::new(trace, &rates)?.mass_at_zero)
+}

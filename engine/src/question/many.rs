@@ -1,0 +1,77 @@
+//! Many parameter vectors: tiles of them, spread over threads. Each answer depends on its own vector alone, so
+//! that neither the tiles nor the threads show in the numbers.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::{Answer, Question, parts};
+use crate::evaluate::EvaluateError;
+use crate::trace::Trace;
+
+/// Vectors that are answered together.
+pub const TILE: usize = 64;
+
+type Answers = Vec<Result<Answer, EvaluateError>>;
+
+impl Trace {
+    /// Answers a question at each of many vectors, in their order, by this many threads: the calling one and, if
+    /// there is work for them, others. The numbers are the same to the bit whatever their number, and the same as
+    /// [`Trace::answer`] gives.
+    ///
+    /// # Errors
+    /// Each vector has its own result; none stops the others.
+    pub fn answer_many<T: AsRef<[f64]> + Sync>(
+        &self,
+        thetas: &[T],
+        question: &Question,
+        threads: usize,
+    ) -> Vec<Result<Answer, EvaluateError>> {
+        // What is never stopped has all its answers.
+        self.answer_many_unless(thetas, question, threads, &|| false).unwrap_or_default()
+    }
+
+    /// As [`Trace::answer_many`], unless `stopped` says so, which is asked before each tile of at most [`TILE`] vectors.
+    /// None if it did.
+    pub fn answer_many_unless<T: AsRef<[f64]> + Sync>(
+        &self,
+        thetas: &[T],
+        question: &Question,
+        threads: usize,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Vec<Result<Answer, EvaluateError>>> {
+        // Few vectors are shared out too: each may take long.
+        let size = thetas.len().div_ceil(threads.max(1)).clamp(1, TILE);
+        let tiles: Vec<&[T]> = thetas.chunks(size).collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done: Vec<(usize, Answers)> = Vec::new();
+            while !stopped() {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(vectors) = tiles.get(at) else { break };
+                let vectors: Vec<&[f64]> = vectors.iter().map(AsRef::as_ref).collect();
+                done.push((at, tile(self, &vectors, question)));
+            }
+            done
+        };
+        let others = threads.min(tiles.len()).saturating_sub(1);
+        let mut done = thread::scope(|scope| {
+            let handles: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
+            let mut done = work();
+            for handle in handles {
+                match handle.join() {
+                    Ok(more) => done.extend(more),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            done
+        });
+        done.sort_unstable_by_key(|(at, _)| *at);
+        let complete = done.len() == tiles.len();
+        complete.then(|| done.into_iter().flat_map(|(_, answers)| answers).collect())
+    }
+}
+
+/// Answers at the vectors of one tile.
+pub(super) fn tile(trace: &Trace, thetas: &[&[f64]], question: &Question) -> Answers {
+    parts::answer(trace, thetas, question)
+}

@@ -1,0 +1,95 @@
+//! An answer is what each method gives alone.
+
+use crate::{everything, recorded};
+use sojourn_engine::question::{DistributionAt, Laplace, Residence};
+use sojourn_engine::{Answer, DistributionQuery, Query, Question};
+
+#[test]
+fn each_part_is_answered_as_its_method_answers() {
+    let trace = recorded("coalescent,n=6");
+    let (theta, question) = ([1.5], everything(trace.rows()));
+    let answer = trace.answer(&theta, &question).unwrap();
+    let query = question.moments.as_ref().unwrap();
+    assert_eq!(answer.moments, Some(trace.evaluate(&theta, query).unwrap()));
+    let laplace: Vec<f64> = [0.0, 0.5].iter().map(|&s| trace.laplace_transform(&theta, s).unwrap()).collect();
+    assert_eq!(answer.laplace, Some(laplace));
+    assert_eq!(answer.residence, Some(trace.residence(&theta).unwrap()));
+    let at = |times: &[f64]| DistributionQuery { times: times.to_vec(), ..DistributionQuery::default() };
+    let found = answer.distribution.unwrap();
+    let points = DistributionQuery { quantiles: vec![0.5, 1.0], ..at(&[0.0, 1.0]) };
+    let expected = trace.distribution(&theta, &points).unwrap();
+    assert_eq!((found.points, found.quantiles), (expected.points, expected.quantiles));
+    let expected = DistributionQuery { state_probabilities: true, ..at(&[1.0]) };
+    let expected = trace.distribution(&theta, &expected).unwrap().state_probabilities;
+    assert_eq!(found.state_probabilities, expected);
+    let expected = DistributionQuery { occupancies: true, ..at(&[2.0]) };
+    assert_eq!(found.occupancies, trace.distribution(&theta, &expected).unwrap().occupancies);
+}
+
+#[test]
+fn what_is_asked_at_the_same_times_stands_at_them_all_the_same() {
+    let trace = recorded("coalescent,n=6");
+    let times = vec![0.5, 2.0];
+    let apart = DistributionAt {
+        times: vec![0.25],
+        state_probabilities: times.clone(),
+        occupancies: times.clone(),
+        ..DistributionAt::default()
+    };
+    let together = DistributionAt { times, ..apart.clone() };
+    let answer = |at| {
+        let question = Question { distribution: Some(at), ..Question::default() };
+        trace.answer(&[1.0], &question).unwrap().distribution.unwrap()
+    };
+    let (apart, together) = (answer(apart), answer(together));
+    assert_eq!((apart.points.len(), together.points.len()), (1, 2));
+    assert_eq!(apart.state_probabilities, together.state_probabilities);
+    assert_eq!(apart.occupancies, together.occupancies);
+    assert_eq!(apart.occupancies.len(), 2);
+}
+
+#[test]
+fn only_what_was_asked_for_is_answered() {
+    let trace = recorded("coalescent,n=6");
+    let answer = |question: Question| trace.answer(&[1.0], &question).unwrap();
+    assert_eq!(answer(Question::default()), Answer::default());
+    let found = answer(Question { laplace: Some(Laplace(vec![0.0])), ..Question::default() });
+    assert_eq!(found, Answer { laplace: Some(vec![1.0]), ..Answer::default() });
+    let found = answer(Question { residence: Some(Residence), ..Question::default() });
+    assert_eq!((found.moments, found.distribution, found.laplace), (None, None, None));
+}
+
+#[test]
+fn the_mass_at_zero_is_told_whatever_was_asked_for() {
+    let trace = recorded("sfs,n=3");
+    let rows = trace.rows();
+    let matrix = br#"{"alpha": [0.75], "S": [[-2]]}"#;
+    let graph = sojourn_engine::formats::read_json(matrix, false).unwrap();
+    let defective = sojourn_engine::Trace::record(&sojourn_engine::Chain::new(&graph)).unwrap();
+    let whole = everything(defective.rows());
+    let parts = [
+        Question::default(),
+        Question { moments: whole.moments.clone(), ..Question::default() },
+        Question { distribution: whole.distribution.clone(), ..Question::default() },
+        Question { laplace: whole.laplace.clone(), ..Question::default() },
+        whole,
+    ];
+    for question in parts {
+        assert_eq!(defective.answer(&[], &question).unwrap().mass_at_zero, 0.25, "{question:?}");
+    }
+    assert_eq!(trace.answer(&[1.0], &everything(rows)).unwrap().mass_at_zero, 0.0);
+}
+
+#[test]
+fn the_first_part_that_fails_is_the_one_that_is_told() {
+    let trace = recorded("coalescent,n=6");
+    let question = Question {
+        moments: Some(Query { moments: 101, ..Query::default() }),
+        laplace: Some(Laplace(vec![-1.0])),
+        ..Question::default()
+    };
+    assert_eq!(trace.answer(&[1.0], &question).unwrap_err().kind(), "moment_too_high");
+    let question = Question { moments: None, ..question };
+    assert_eq!(trace.answer(&[1.0], &question).unwrap_err().kind(), "invalid_shift");
+    assert_eq!(trace.answer(&[1.0, 2.0], &Question::default()).unwrap_err().kind(), "theta_length");
+}
