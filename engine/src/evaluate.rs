@@ -81,7 +81,8 @@ impl Trace {
         Ok(by_row)
     }
 
-    fn rewards_by_position(&self, rewards: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, EvaluateError> {
+    /// Checks reward vectors by row and gives them by position.
+    pub(crate) fn rewards_by_position(&self, rewards: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, EvaluateError> {
         let by_position = |(number, reward): (usize, &Vec<f64>)| {
             if reward.len() != self.rows() {
                 return Err(EvaluateError::RewardLength {

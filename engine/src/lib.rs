@@ -24,6 +24,7 @@ pub mod ordering;
 pub mod pattern;
 pub mod plan;
 mod replay;
+pub mod sample;
 mod symbolic;
 pub mod trace;
 
@@ -38,4 +39,5 @@ pub use operations::{Operation, OperationList};
 pub use ordering::Ordering;
 pub use pattern::Pattern;
 pub use plan::{Plan, TooMuchFill};
+pub use sample::{SampleQuery, Samples};
 pub use trace::{Eliminated, Stitched, Summary, Trace};
