@@ -27,6 +27,7 @@ mod replay;
 pub mod sample;
 mod symbolic;
 pub mod trace;
+pub mod transform;
 
 pub use canonical::graph_key;
 pub use chain::Chain;
@@ -41,3 +42,4 @@ pub use pattern::Pattern;
 pub use plan::{Plan, TooMuchFill};
 pub use sample::{SampleQuery, Samples};
 pub use trace::{Eliminated, Stitched, Summary, Trace};
+pub use transform::TransformError;

@@ -7,4 +7,5 @@ mod published;
 mod random;
 mod refused;
 mod small;
+mod transformed;
 mod traps;
