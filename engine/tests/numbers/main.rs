@@ -6,6 +6,8 @@ mod dense;
 mod published;
 mod random;
 mod refused;
+mod sites;
 mod small;
+mod textbook;
 mod transformed;
 mod traps;
