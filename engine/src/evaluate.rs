@@ -1,7 +1,6 @@
 //! Numbers from a trace at parameter vectors: moments, expected rewards and their moments, covariances.
 
 mod careful;
-mod many;
 mod recurrence;
 mod replay;
 mod system;
@@ -75,27 +74,13 @@ impl Trace {
 
     /// Evaluates the trace at `theta`. Moments and rewards have a componentwise relative error of a small
     /// multiple of n times the machine epsilon, relative to the evaluated rates, whatever the conditioning. At many
-    /// vectors [`Trace::evaluate_many`] is far faster, and gives the same bits.
+    /// vectors [`Replay::each`] and [`Trace::answer_many`] are far faster, and give the same bits.
     ///
     /// # Errors
     /// If theta or a reward vector has another length than it should, a rate is negative or not finite, a row
     /// of probabilities sums to more than one, or a number asked for is infinite or too large.
     pub fn evaluate(&self, theta: &[f64], query: &Query) -> Result<Numbers, EvaluateError> {
         self.replay(query)?.at(theta).cloned()
-    }
-
-    /// Evaluates the trace at many vectors, on as many threads as asked for: in their order, and with the same bits
-    /// whatever the number of threads. Each thread takes memory of its own (see [`Replay`]).
-    ///
-    /// # Errors
-    /// If the query itself can not be answered; what fails at one vector stands in its place.
-    pub fn evaluate_many<T: AsRef<[f64]> + Sync>(
-        &self,
-        thetas: &[T],
-        query: &Query,
-        threads: usize,
-    ) -> Result<Vec<Result<Numbers, EvaluateError>>, EvaluateError> {
-        many::evaluate(self, thetas, query, threads)
     }
 
     /// Expected time (or number of steps) in each row of the graph until absorption: alpha M^-1. Infinite

@@ -4,7 +4,7 @@ mod support;
 #[path = "support/weights.rs"]
 mod weights;
 
-use sojourn_engine::{Graph, formats, models};
+use sojourn_engine::{Chain, Component, Decomposition, Graph, formats, models};
 use support::fixture;
 use weights::described;
 
@@ -60,6 +60,24 @@ fn large_models_are_the_reference_graphs_of_their_families() {
     assert_isomorphic("arg_30", "arg,n=30");
     assert_isomorphic("islandsfs_15", "sfs,n=15,islands=2");
     assert_isomorphic("mm1_5000", "mm1k,k=5000");
+}
+
+#[test]
+fn isolation_with_migration_of_8_and_8_has_the_sizes_that_are_known_of_it() {
+    let graph = models::build("im,n1=8,n2=8").unwrap();
+    let decomposition = Decomposition::new(&Chain::new(&graph));
+    let sizes: Vec<usize> = decomposition
+        .components()
+        .iter()
+        .map(|component| match component {
+            Component::Single { .. } => 1,
+            Component::Cyclic { vertices, .. } => vertices.len(),
+        })
+        .collect();
+    assert_eq!((graph.vertices() - 1, graph.edges().len()), (480_663, 6_299_052));
+    // Absorption is a component, too.
+    assert_eq!((sizes.len() + 1, sizes.iter().max()), (8406, Some(&320)));
+    assert_eq!(decomposition.patterns().len(), 174);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use serde_json::Value;
 use sojourn_engine::formats;
 use sojourn_engine::{Chain, Kind, Numbers, Query, Trace};
 
-/// What the project promises; most graphs do better.
-const TOLERANCE: f64 = 1e-12;
+/// Most graphs do better by a hundred; the ill-conditioned ones, too.
+const TOLERANCE: f64 = 1e-13;
 
 fn fixture(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(path)
@@ -83,7 +83,7 @@ fn check_graph(name: &str, discrete: bool) -> f64 {
 }
 
 #[test]
-fn every_certified_value_is_reached_to_twelve_digits() {
+fn every_certified_value_is_reached_to_thirteen_digits() {
     let index: Value = serde_json::from_slice(&bytes("graphs/index.json")).expect("JSON");
     let mut checked = 0;
     for (name, entry) in index.as_object().expect("an index") {

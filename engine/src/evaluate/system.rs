@@ -24,7 +24,7 @@ impl System {
         if highest > MAX_MOMENT {
             return Err(EvaluateError::MomentTooHigh { found: highest, limit: MAX_MOMENT });
         }
-        let mut rewards = by_position(trace, &query.rewards)?;
+        let mut rewards = trace.rewards_by_position(&query.rewards)?;
         if query.covariance && rewards.is_empty() {
             rewards.push(vec![1.0; trace.len()]);
         }
@@ -71,16 +71,19 @@ impl System {
     }
 }
 
-fn by_position(trace: &Trace, rewards: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, EvaluateError> {
-    let by_position = |(number, reward): (usize, &Vec<f64>)| {
-        let (found, expected) = (reward.len(), trace.rows());
-        if found != expected {
-            return Err(EvaluateError::RewardLength { number, found, expected });
-        }
-        if let Some(row) = reward.iter().position(|r| !r.is_finite()) {
-            return Err(EvaluateError::RewardNotFinite { number, row, value: reward[row] });
-        }
-        Ok(trace.position_rows.iter().map(|&row| reward[row as usize]).collect())
-    };
-    rewards.iter().enumerate().map(by_position).collect()
+impl Trace {
+    /// Checks reward vectors by row and gives them by position.
+    pub(crate) fn rewards_by_position(&self, rewards: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, EvaluateError> {
+        let by_position = |(number, reward): (usize, &Vec<f64>)| {
+            let (found, expected) = (reward.len(), self.rows());
+            if found != expected {
+                return Err(EvaluateError::RewardLength { number, found, expected });
+            }
+            if let Some(row) = reward.iter().position(|r| !r.is_finite()) {
+                return Err(EvaluateError::RewardNotFinite { number, row, value: reward[row] });
+            }
+            Ok(self.position_rows.iter().map(|&row| reward[row as usize]).collect())
+        };
+        rewards.iter().enumerate().map(by_position).collect()
+    }
 }

@@ -3,7 +3,7 @@
 use super::bytes::{list, lists, number, optional, size, write_list, write_lists, write_optional};
 use super::part::Part;
 use crate::encoding::{DecodeError, Reader, Writer};
-use crate::evaluate::{EvaluateError, Numbers, Query};
+use crate::evaluate::{EvaluateError, Gradient, Numbers, Query};
 use crate::trace::Trace;
 
 const WHAT: &str = "the moments asked for";
@@ -16,6 +16,15 @@ impl Part for Query {
         trace.evaluate(theta, self)
     }
 
+    fn answer_tile(&self, trace: &Trace, thetas: &[&[f64]]) -> Vec<Result<Numbers, EvaluateError>> {
+        let mut answers = Vec::with_capacity(thetas.len());
+        match trace.replay(self) {
+            Ok(mut replay) => replay.each(thetas, |_, numbers| answers.push(numbers.cloned())),
+            Err(error) => answers.resize(thetas.len(), Err(error)),
+        }
+        answers
+    }
+
     fn mass_at_zero(answer: &Numbers) -> Option<f64> {
         Some(answer.mass_at_zero)
     }
@@ -23,7 +32,8 @@ impl Part for Query {
     fn write(&self, w: &mut Writer) {
         w.u64(self.moments as u64);
         w.u64(self.reward_moments as u64);
-        w.u8(u8::from(self.covariance));
+        write_optional(w, self.covariance);
+        write_optional(w, self.gradient);
         write_lists(w, &self.rewards);
     }
 
@@ -32,6 +42,7 @@ impl Part for Query {
             moments: size(r, WHAT)?,
             reward_moments: size(r, WHAT)?,
             covariance: optional(r, WHAT)?,
+            gradient: optional(r, WHAT)?,
             rewards: lists(r, WHAT)?,
         })
     }
@@ -43,6 +54,8 @@ impl Part for Query {
         write_optional(w, answer.covariance.is_some());
         answer.covariance.iter().for_each(|matrix| write_lists(w, matrix));
         w.f64s(&[answer.mass_at_zero]);
+        write_optional(w, answer.gradient.is_some());
+        answer.gradient.iter().for_each(|gradient| write_gradient(gradient, w));
     }
 
     fn read_answer(r: &mut Reader<'_>) -> Result<Numbers, DecodeError> {
@@ -52,6 +65,21 @@ impl Part for Query {
             reward_moments: lists(r, ANSWER)?,
             covariance: if optional(r, ANSWER)? { Some(lists(r, ANSWER)?) } else { None },
             mass_at_zero: number(r, ANSWER)?,
+            gradient: if optional(r, ANSWER)? { Some(read_gradient(r)?) } else { None },
         })
     }
+}
+
+fn write_gradient(gradient: &Gradient, w: &mut Writer) {
+    write_lists(w, &gradient.moments);
+    write_lists(w, &gradient.expected_reward);
+    w.u64(gradient.reward_moments.len() as u64);
+    gradient.reward_moments.iter().for_each(|moments| write_lists(w, moments));
+}
+
+fn read_gradient(r: &mut Reader<'_>) -> Result<Gradient, DecodeError> {
+    let (moments, expected_reward) = (lists(r, ANSWER)?, lists(r, ANSWER)?);
+    let rewards = size(r, ANSWER)?;
+    let reward_moments = (0..rewards).map(|_| lists(r, ANSWER)).collect::<Result<_, _>>()?;
+    Ok(Gradient { moments, expected_reward, reward_moments })
 }

@@ -115,6 +115,39 @@ pub enum EvaluateError {
         /// Most vertices of a chain that is squared.
         largest: usize,
     },
+    /// More samples than fit.
+    #[error(
+        "{found} numbers of samples were asked for (one a sample, and one more for each reward), the limit is {limit}: ask for parts, one after the other"
+    )]
+    TooManySamples {
+        /// Numbers asked for.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Walks too long to be made.
+    #[error(
+        "{}: simulation follows every jump; pdf, cdf, quantiles and moments do not",
+        jumps(*sample, *mean, *limit)
+    )]
+    TooManyJumps {
+        /// The sample that was given up; none where none was begun.
+        sample: Option<u64>,
+        /// Mean number of jumps of a sample.
+        mean: f64,
+        /// Most jumps of a sample.
+        limit: u64,
+    },
+    /// A closed class in which a reward grows and shrinks for ever.
+    #[error(
+        "reward {reward} has no final value: the chain may stay for ever with vertex {row}, in a class that earns it in some vertices and loses it in others"
+    )]
+    Unsettled {
+        /// Number of the reward vector.
+        reward: usize,
+        /// Lowest row of the class.
+        row: u32,
+    },
     /// A closed class keeps the chain for ever with positive probability.
     #[error(
         "{what} is infinite: with probability {probability} the chain ends in {}, which it never leaves",
@@ -158,6 +191,9 @@ impl EvaluateError {
             EvaluateError::Tolerance { .. } => "invalid_tolerance",
             EvaluateError::Shift { .. } => "invalid_shift",
             EvaluateError::TooManySteps { .. } => "too_many_steps",
+            EvaluateError::TooManySamples { .. } => "too_many_samples",
+            EvaluateError::TooManyJumps { .. } => "too_many_jumps",
+            EvaluateError::Unsettled { .. } => "unsettled_reward",
             EvaluateError::Infinite { .. } => "infinite",
             EvaluateError::NoGradient => "no_gradient",
             EvaluateError::Overflow { .. } => "overflow",
@@ -167,6 +203,13 @@ impl EvaluateError {
 
 fn name(to: Option<u32>) -> String {
     to.map_or_else(|| "absorption or start".to_owned(), |row| row.to_string())
+}
+
+fn jumps(sample: Option<u64>, mean: f64, limit: u64) -> String {
+    match sample {
+        None => format!("a sample takes {mean:.3e} jumps on average, too many where each may take {limit}"),
+        Some(sample) => format!("sample {sample} had not ended after {limit} jumps, the most it may take"),
+    }
 }
 
 /// Names up to ten vertices of a class.

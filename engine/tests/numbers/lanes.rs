@@ -76,19 +76,3 @@ fn a_vector_that_fails_leaves_the_others_of_its_tile_alone() {
         }
     });
 }
-
-#[test]
-fn threads_change_no_bit_and_no_order() {
-    let graph = formats::read_json(&fixture("islandsfs_6"), false).unwrap();
-    let trace = Trace::record(&Chain::new(&graph)).unwrap();
-    let query = Query { moments: 2, gradient: true, ..Query::default() };
-    let mut thetas = around(&[2.0, 0.5], 500);
-    thetas[77][1] = -1.0;
-    let alone = trace.evaluate_many(&thetas, &query, 1).unwrap();
-    assert_eq!(alone.len(), 500);
-    assert!(alone.iter().enumerate().all(|(at, numbers)| numbers.is_ok() == (at != 77)));
-    for threads in [2, 3, 16] {
-        let together = trace.evaluate_many(&thetas, &query, threads).unwrap();
-        assert!(together.iter().map(bits).eq(alone.iter().map(bits)), "{threads} threads");
-    }
-}

@@ -11,5 +11,8 @@ mod lanes;
 mod published;
 mod random;
 mod refused;
+mod sites;
 mod small;
+mod textbook;
+mod transformed;
 mod traps;

@@ -32,7 +32,7 @@ fn all_close(found: &[f64], expected: &[f64]) {
 
 #[test]
 fn kingmans_tree_has_its_height_its_length_and_independent_times() {
-    for n in [2, 10, 100] {
+    for n in [2, 3, 10, 100, 500] {
         let spec = format!("coalescent,n={n}");
         let found = rewarded(&spec, &[1.0], "state[0]; state[0] == 2");
         close(found.moments[0], 2.0 * (1.0 - 1.0 / f64::from(n)));
@@ -53,7 +53,7 @@ fn kingmans_tree_has_its_height_its_length_and_independent_times() {
 
 #[test]
 fn the_expected_length_above_i_of_n_samples_is_2_over_i() {
-    for n in [2, 5, 12] {
+    for n in [2, 3, 5, 12, 20] {
         let found = rewarded(&format!("sfs,n={n}"), &[1.0], "state[:]").expected_reward;
         let expected: Vec<f64> = (1..n).map(|i| 2.0 / f64::from(i)).chain([0.0]).collect();
         all_close(&found, &expected);
@@ -74,7 +74,12 @@ fn two_rabbits_live_as_long_as_published() {
 
 #[test]
 fn coalescence_times_of_two_loci_correlate_as_griffiths_found() {
-    for rho in [0.25, 1.0, 2.0, 10.0] {
+    close(
+        rewarded("arg,n=2", &[1.0, 1.0], "state[0]+state[1] > 1; state[0]+state[2] > 1").covariance.unwrap()
+            [0][1],
+        19.0 / 32.0,
+    );
+    for rho in [0.0, 0.01, 0.25, 1.0, 2.0, 10.0, 1e3] {
         let found = rewarded("arg,n=2", &[1.0, rho], "state[0]+state[1] > 1; state[0]+state[2] > 1");
         all_close(&found.expected_reward, &[1.0, 1.0]);
         let covariance = found.covariance.unwrap();
@@ -152,25 +157,41 @@ fn a_sum_of_geometric_numbers_has_their_mean_and_variance() {
 }
 
 #[test]
-fn butools_examples_have_the_moments_butools_prints() {
-    for (text, discrete, expected) in [
+fn butools_examples_have_the_moments_that_butools_prints_to_all_digits() {
+    for (text, discrete, printed, exact) in [
         (
             r#"{"alpha": [0.1, 0.9, 0], "A": [[-6.2, 2, 0], [2, -9, 1], [1, 0, -3]]}"#,
             false,
             [0.20939, 0.10449, 0.089092, 0.11027, 0.17953],
+            [
+                803.0 / 3835.0,
+                307_349.0 / 2_941_445.0,
+                200_998_293.0 / 2_256_088_315.0,
+                0.110_266_740_965_454_34,
+                0.179_530_273_247_208_97,
+            ],
         ),
         (
             r#"{"alpha": [0.76, 0, 0.24], "A": [[0.34, 0.66, 0], [0.79, 0.05, 0.07], [0.26, 0.73, 0.01]]}"#,
             true,
             [26.995, 1398.0, 1.0853e5, 1.1233e7, 1.4533e9],
+            [
+                793_744.0 / 29_403.0,
+                1_208_621_354_768.0 / 864_536_409.0,
+                108_525.478_668_092_82,
+                11_232_963.460_675_813,
+                1_453_339_339.962_130_3,
+            ],
         ),
     ] {
         let graph = formats::read_json(text.as_bytes(), discrete).unwrap();
         let query = Query { moments: 5, ..Query::default() };
         let found = recorded(&graph).evaluate(&[], &query).unwrap().moments;
-        for (f, e) in found.iter().zip(expected) {
+        for (f, e) in found.iter().zip(printed) {
             assert!((f / e - 1.0).abs() < 5e-5, "{f} instead of {e}");
         }
+        // By rational arithmetic.
+        all_close(&found, &exact);
     }
 }
 

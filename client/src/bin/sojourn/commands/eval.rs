@@ -147,7 +147,7 @@ fn asked(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Asked, C
         return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
     }
     let reward_moments = if rewards.is_empty() { 0 } else { moments };
-    let query = Query { moments, rewards, reward_moments, covariance: args.covariance };
+    let query = Query { moments, rewards, reward_moments, covariance: args.covariance, ..Query::default() };
     let told = graph.filter(|graph| distribution.speaks_of_states() && graph.state_length() > 0);
     let states = told.map(|graph| (0..graph.vertices()).map(|row| graph.state(row).to_vec()).collect());
     Ok(Asked { query, labels, distribution, states })

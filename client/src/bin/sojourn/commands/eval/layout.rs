@@ -142,14 +142,20 @@ mod tests {
 
     fn text(rewards: usize, width: usize) -> String {
         let labels: Vec<String> = (0..rewards).map(|entry| format!("state[{entry}]")).collect();
-        let query =
-            Query { moments: 1, rewards: vec![vec![1.0]; rewards], reward_moments: 2, covariance: true };
+        let query = Query {
+            moments: 1,
+            rewards: vec![vec![1.0]; rewards],
+            reward_moments: 2,
+            covariance: true,
+            ..Query::default()
+        };
         let numbers = Numbers {
             moments: vec![1.5],
             expected_reward: (0..rewards).map(|reward| reward as f64).collect(),
             reward_moments: vec![vec![0.5, 0.25]; rewards],
             covariance: Some(vec![vec![2.0; rewards]; rewards]),
             mass_at_zero: 0.0,
+            ..Numbers::default()
         };
         let rows = vec![(vec![1.0, 2.0], numbers)];
         Sheet { query: &query, labels: &labels, rows }.render(false, Some(width))

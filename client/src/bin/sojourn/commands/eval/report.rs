@@ -146,7 +146,13 @@ mod tests {
     use super::*;
 
     fn query() -> Query {
-        Query { moments: 2, rewards: vec![vec![1.0]], reward_moments: 2, covariance: false }
+        Query {
+            moments: 2,
+            rewards: vec![vec![1.0]],
+            reward_moments: 2,
+            covariance: false,
+            ..Query::default()
+        }
     }
 
     fn numbers() -> Numbers {
@@ -156,6 +162,7 @@ mod tests {
             reward_moments: vec![vec![0.5, 0.25]],
             covariance: None,
             mass_at_zero: 0.0,
+            ..Numbers::default()
         }
     }
 
@@ -174,8 +181,13 @@ mod tests {
 
     #[test]
     fn several_rewards_are_lists() {
-        let query =
-            Query { rewards: vec![vec![1.0], vec![2.0]], moments: 0, reward_moments: 0, covariance: true };
+        let query = Query {
+            rewards: vec![vec![1.0], vec![2.0]],
+            moments: 0,
+            reward_moments: 0,
+            covariance: true,
+            ..Query::default()
+        };
         let numbers = Numbers {
             expected_reward: vec![0.5, 1.0],
             covariance: Some(vec![vec![1.0, 0.5], vec![0.5, 2.0]]),
