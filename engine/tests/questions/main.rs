@@ -15,7 +15,7 @@ fn recorded(spec: &str) -> Trace {
 fn everything(rows: usize) -> Question {
     let rewards = vec![vec![1.0; rows], (0..rows).map(|row| row as f64).collect()];
     Question {
-        moments: Some(Query { moments: 3, rewards, reward_moments: 2, covariance: true }),
+        moments: Some(Query { moments: 3, rewards, reward_moments: 2, covariance: true, gradient: true }),
         distribution: Some(DistributionAt {
             times: vec![0.0, 1.0],
             quantiles: vec![0.5, 1.0],
