@@ -20,6 +20,8 @@ pub(crate) struct Factors {
     pub(crate) lower: Rows,
     /// Columns of U, ascending, all above the row's number.
     pub(crate) upper: Rows,
+    /// Whether row i of U is column i + 1 and then row i + 1, for each i: runs of such rows are applied together.
+    pub(crate) linked: Vec<bool>,
     /// Multiplications, additions and divisions of eliminating the component once and solving for one
     /// right-hand side, boundary edges apart.
     pub(crate) operations: u64,
@@ -60,10 +62,25 @@ impl Factors {
     /// `budget`, or the factors have more entries than 32 bits count.
     pub(crate) fn new(pattern: &Pattern, order: &[u32], budget: u64) -> Option<Factors> {
         let edges = permuted(pattern, order);
-        if order.len() <= small::LARGEST {
-            return small::factors(edges, budget);
-        }
-        Factors::by_search(edges, budget)
+        let mut factors = match order.len() {
+            ..=small::LARGEST => small::factors(edges, budget)?,
+            _ => Factors::by_search(edges, budget)?,
+        };
+        factors.link();
+        Some(factors)
+    }
+
+    /// Finds the rows of U that repeat themselves in the next: where vertex i + 1 leads to i, it leads wherever i does,
+    /// so their lengths tell.
+    fn link(&mut self) {
+        let Factors { lower, upper, linked, .. } = self;
+        let size = upper.first.len() - 1;
+        linked.extend((0..size).map(|i| {
+            let (next, row) = (i as u32 + 1, upper.row(i));
+            row.first() == Some(&next)
+                && row.len() == upper.row(i + 1).len() + 1
+                && lower.row(i + 1).last() == Some(&(i as u32))
+        }));
     }
 
     fn by_search(edges: Rows, budget: u64) -> Option<Factors> {
@@ -73,6 +90,7 @@ impl Factors {
             lower: Rows::with_capacity(edges.columns.len()),
             upper: Rows::with_capacity(edges.columns.len()),
             edges,
+            linked: Vec::new(),
             operations: 0,
         };
         for k in 0..n as u32 {

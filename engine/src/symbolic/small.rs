@@ -13,6 +13,7 @@ pub(super) fn factors(edges: Rows, budget: u64) -> Option<Factors> {
         lower: Rows::with_capacity(edges.columns.len()),
         upper: Rows::with_capacity(edges.columns.len()),
         edges,
+        linked: Vec::new(),
         operations: 0,
     };
     for k in 0..n {
