@@ -12,6 +12,7 @@ mod dispatch;
 mod equation;
 mod error;
 mod kernel;
+mod linear;
 mod outcome;
 mod pack;
 mod program;

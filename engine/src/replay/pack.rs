@@ -55,6 +55,9 @@ pub(crate) trait Lanes:
     /// The larger of both, lane by lane.
     fn max(self, other: Self) -> Self;
 
+    /// The smaller of both, lane by lane.
+    fn min(self, other: Self) -> Self;
+
     /// `value`, but zero in the lanes where `self` is at most `limit`.
     fn zero_unless_above(self, limit: Self, value: Self) -> Self;
 
@@ -94,6 +97,11 @@ impl Lanes for f64 {
     #[inline(always)]
     fn max(self, other: f64) -> f64 {
         if other > self { other } else { self }
+    }
+
+    #[inline(always)]
+    fn min(self, other: f64) -> f64 {
+        if other < self { other } else { self }
     }
 
     #[inline(always)]
@@ -196,6 +204,11 @@ impl<const N: usize> Lanes for Pack<N> {
     #[inline(always)]
     fn max(self, other: Self) -> Self {
         each(self, other, Lanes::max)
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        each(self, other, Lanes::min)
     }
 
     #[inline(always)]

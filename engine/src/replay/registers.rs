@@ -8,9 +8,9 @@
 
 use std::arch::x86_64::{
     __m256d, __m512d, _CMP_LE_OQ, _mm256_add_pd, _mm256_and_pd, _mm256_andnot_pd, _mm256_cmp_pd,
-    _mm256_div_pd, _mm256_max_pd, _mm256_mul_pd, _mm256_set1_pd, _mm256_sub_pd, _mm512_abs_pd, _mm512_add_pd,
-    _mm512_cmp_pd_mask, _mm512_div_pd, _mm512_mask_mov_pd, _mm512_max_pd, _mm512_mul_pd, _mm512_set1_pd,
-    _mm512_sub_pd,
+    _mm256_div_pd, _mm256_max_pd, _mm256_min_pd, _mm256_mul_pd, _mm256_set1_pd, _mm256_sub_pd, _mm512_abs_pd,
+    _mm512_add_pd, _mm512_cmp_pd_mask, _mm512_div_pd, _mm512_mask_mov_pd, _mm512_max_pd, _mm512_min_pd,
+    _mm512_mul_pd, _mm512_set1_pd, _mm512_sub_pd,
 };
 use std::ops::{Add, AddAssign, Div, Mul, Sub};
 
@@ -21,7 +21,7 @@ use super::pack::{Instructions, Lanes};
 /// instructions (see the dispatch).
 macro_rules! registers {
     ($(#[$doc:meta])* $name:ident, $register:ty, $width:literal, $instructions:ident,
-     $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $max:ident,
+     $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $max:ident, $min:ident,
      $abs:expr, $zero_unless_above:expr, $fault_outside:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
@@ -89,6 +89,16 @@ macro_rules! registers {
             }
 
             #[inline(always)]
+            fn min(mut self, other: Self) -> Self {
+                for r in 0..N {
+                    // Of two that do not compare the instruction takes its second operand.
+                    // SAFETY: the processor has these instructions.
+                    self.0[r] = unsafe { $min(other.0[r], self.0[r]) };
+                }
+                self
+            }
+
+            #[inline(always)]
             fn zero_unless_above(self, limit: Self, mut value: Self) -> Self {
                 for r in 0..N {
                     // SAFETY: the processor has these instructions.
@@ -126,14 +136,14 @@ macro_rules! registers {
 registers!(
     /// N registers of four doubles.
     Avx2, __m256d, 4, Avx2,
-    _mm256_set1_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd, _mm256_div_pd, _mm256_max_pd,
+    _mm256_set1_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd, _mm256_div_pd, _mm256_max_pd, _mm256_min_pd,
     avx2_abs, avx2_zero_unless_above, avx2_fault_outside
 );
 
 registers!(
     /// N registers of eight doubles.
     Avx512, __m512d, 8, Avx512,
-    _mm512_set1_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd, _mm512_div_pd, _mm512_max_pd,
+    _mm512_set1_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd, _mm512_div_pd, _mm512_max_pd, _mm512_min_pd,
     _mm512_abs_pd, avx512_zero_unless_above, avx512_fault_outside
 );
 

@@ -1,6 +1,7 @@
 //! A tile: as many parameter vectors as there are lanes, worked on together.
 
 use super::kernel::{Eliminated, Lower, Part, Place, Run};
+use super::linear::LinearForms;
 use super::outcome::{Outcome, spread};
 use super::pack::Lanes;
 use super::program::{Factor, Program};
@@ -13,6 +14,9 @@ use crate::trace::{Block, Trace};
 pub(crate) struct Tile<P> {
     /// Of each distinct weight.
     pub(super) rates: Vec<P>,
+    pub(super) forms: LinearForms,
+    /// Least and largest of the constant rates.
+    pub(super) constant_range: (P, P),
     /// Probability of each start edge.
     pub(super) initial: Vec<P>,
     /// By equation and position, and a zero behind for what is absorbed.
@@ -43,8 +47,17 @@ impl<P: Lanes> Tile<P> {
         let zeros = |len| vec![P::splat(0.0); len];
         let adjoint = if program.has_adjoints() { trace.len() + 1 } else { 0 };
         let stepped = |&stepped: &bool| if stepped { zeros(trace.len()) } else { Vec::new() };
+        let forms = LinearForms::new(&trace.weights);
+        let mut rates = zeros(trace.weights.len());
+        let (mut lowest, mut highest) = (f64::MAX, 0.0_f64);
+        for &(weight, value) in &forms.constants {
+            rates[weight as usize] = P::splat(value);
+            (lowest, highest) = (lowest.min(value), highest.max(value));
+        }
         Tile {
-            rates: zeros(trace.weights.len()),
+            rates,
+            forms,
+            constant_range: (P::splat(lowest), P::splat(highest)),
             initial: zeros(trace.start.len()),
             solutions: program.equations.iter().map(|_| zeros(trace.len() + 1)).collect(),
             steps: program.stepped.iter().map(stepped).collect(),

@@ -1,9 +1,10 @@
 //! Rates and initial probabilities at the parameter vectors of a tile.
 
+use super::linear::{Product, Sum};
 use super::pack::Lanes;
 use super::rates::SNAP;
 use super::tile::Tile;
-use crate::graph::{Kind, WeightTable};
+use crate::graph::Kind;
 use crate::trace::Trace;
 
 /// Largest rate with which lanes are trusted: sums of as many as a row may have, and one divided by them, are
@@ -14,13 +15,7 @@ impl<P: Lanes> Tile<P> {
     /// Evaluates rates and initial probabilities. What comes back is not a number in the lanes that cannot be worked on.
     #[inline(always)]
     pub(super) fn evaluate_rates(&mut self, trace: &Trace) -> P {
-        let mut fault = P::splat(0.0);
-        for (w, rate) in (0..).zip(&mut self.rates) {
-            let (sum, magnitude) = sum_of_terms(&trace.weights, w, &self.theta);
-            // Rounding is no rate. (An infinite sum passes for it here; times zero it is not a number.)
-            *rate = sum.abs().zero_unless_above(P::splat(SNAP) * magnitude, sum);
-            fault += rate.fault_outside(P::splat(LARGEST)) + magnitude * P::splat(0.0);
-        }
+        let mut fault = self.evaluate_forms();
         if trace.kind() == Kind::Discrete {
             fault += self.row_sums(trace);
         }
@@ -32,6 +27,39 @@ impl<P: Lanes> Tile<P> {
             *probability = self.rates[weight as usize] / sum;
         }
         fault + sum * sum.reciprocal()
+    }
+
+    /// Evaluates the weights that depend on theta; the others are there. A rate that rounding alone keeps from zero is
+    /// zero.
+    #[inline(always)]
+    fn evaluate_forms(&mut self) -> P {
+        let (rates, theta) = (&mut self.rates, &self.theta);
+        let (mut lowest, mut highest) = (self.constant_range.0, self.constant_range.1);
+        for &Product { weight, parameter, coefficient } in &self.forms.products {
+            let rate = P::splat(coefficient) * theta[parameter as usize];
+            rates[weight as usize] = rate;
+            (lowest, highest) = (lowest.min(rate), highest.max(rate));
+        }
+        let mut begin = 0;
+        for &Sum { weight, base, end } in &self.forms.sums {
+            let base = P::splat(base);
+            let (mut sum, mut magnitude) = (base, base.abs());
+            for &(parameter, coefficient) in &self.forms.terms[begin..end] {
+                let product = P::splat(coefficient) * theta[parameter as usize];
+                sum += product;
+                magnitude += product.abs();
+            }
+            let rate = sum.abs().zero_unless_above(P::splat(SNAP) * magnitude, sum);
+            rates[weight as usize] = rate;
+            (lowest, highest) = (lowest.min(rate), highest.max(magnitude));
+            begin = end;
+        }
+        let high = P::splat(LARGEST);
+        let mut fault = lowest.fault_outside(high) + highest.fault_outside(high);
+        for &t in theta {
+            fault += t * P::splat(0.0); // not a number where a parameter is none or infinite
+        }
+        fault
     }
 
     /// Not a number where the probabilities of a row sum to more than one.
@@ -58,17 +86,4 @@ impl<P: Lanes> Tile<P> {
         }
         fault
     }
-}
-
-/// A weight's base plus products in the order of the parameters, and the sum of their magnitudes.
-#[inline(always)]
-fn sum_of_terms<P: Lanes>(weights: &WeightTable, weight: u32, theta: &[P]) -> (P, P) {
-    let base = P::splat(weights.base(weight));
-    let (mut sum, mut magnitude) = (base, base.abs());
-    for (&c, &t) in weights.coefficients(weight).iter().zip(theta) {
-        let product = P::splat(c) * t;
-        sum += product;
-        magnitude += product.abs();
-    }
-    (sum, magnitude)
 }

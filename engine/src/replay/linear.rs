@@ -1,0 +1,55 @@
+//! Weights sorted by what their evaluation takes: most are constants, or one parameter times a number.
+
+use crate::graph::WeightTable;
+
+/// The weights of a trace as linear forms with their zeros left out.
+#[derive(Debug)]
+pub(super) struct LinearForms {
+    /// Weights that no parameter changes, with their values.
+    pub(super) constants: Vec<(u32, f64)>,
+    /// Weights of one term and no base.
+    pub(super) products: Vec<Product>,
+    /// All others, in which terms may cancel.
+    pub(super) sums: Vec<Sum>,
+    /// Terms of the sums, one after the other.
+    pub(super) terms: Vec<(u32, f64)>,
+}
+
+/// `coefficient * theta[parameter]`
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Product {
+    pub(super) weight: u32,
+    pub(super) parameter: u32,
+    pub(super) coefficient: f64,
+}
+
+/// `base` and the products of some terms.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sum {
+    pub(super) weight: u32,
+    pub(super) base: f64,
+    /// End of its terms; they begin where those of the sum before end.
+    pub(super) end: usize,
+}
+
+impl LinearForms {
+    pub(super) fn new(weights: &WeightTable) -> LinearForms {
+        let (constants, products, sums, terms) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut forms = LinearForms { constants, products, sums, terms };
+        for weight in 0..weights.len() as u32 {
+            let base = weights.base(weight);
+            let begin = forms.terms.len();
+            let coefficients = (0u32..).zip(weights.coefficients(weight).iter().copied());
+            forms.terms.extend(coefficients.filter(|term| term.1 != 0.0));
+            match (base, &forms.terms[begin..]) {
+                (_, []) => forms.constants.push((weight, base)),
+                (0.0, &[(parameter, coefficient)]) => {
+                    forms.products.push(Product { weight, parameter, coefficient });
+                    forms.terms.truncate(begin);
+                }
+                _ => forms.sums.push(Sum { weight, base, end: forms.terms.len() }),
+            }
+        }
+        forms
+    }
+}
