@@ -8,7 +8,7 @@ use crate::render::numbers::real;
 use crate::render::table::Table;
 
 /// Columns that a table may have where nothing says how wide the terminal is.
-const WIDTH: usize = 160;
+const WIDTH: usize = 80;
 
 /// Numbers at parameter vectors, to be laid out.
 pub(super) struct Sheet<'a> {
