@@ -32,6 +32,23 @@ fn survival_hazard_transform_and_visits_of_an_erlang_distribution() {
 }
 
 #[test]
+fn derivatives_of_moments_and_rewards_of_an_erlang_distribution() {
+    let home = Home::new();
+    let asked = ["--moments", "2", "--gradient", "--rewards", "3", "--json"];
+    for strategy in ["sequential", "vmap"] {
+        let eval = ["eval", "model:erlang,k=2", "--theta", "2", "--strategy", strategy];
+        let line = &home.json(&[&eval[..], &asked].concat())[0];
+        // 2/t and 6/t^2, and three times the first.
+        close("mean", &line["gradient"]["mean"][0], -0.5);
+        close("second moment", &line["gradient"]["moments"][1][0], -1.5);
+        close("reward", &line["gradient"]["expected_reward"][0], -1.5);
+    }
+    let text = home.ok(&["eval", "model:erlang,k=2", "--theta", "2", "--gradient"]);
+    let last: Vec<&str> = text.lines().last().expect("a line").split_whitespace().collect();
+    assert_eq!(last, ["2", "E[T]", "-0.5"], "{text}");
+}
+
+#[test]
 fn the_site_frequency_spectrum_and_all_its_covariances_come_in_one_call() {
     let home = Home::new();
     // Three lineages for a time of mean 1/3, two for a time of mean 1, of which one has two samples below it.

@@ -55,6 +55,9 @@ pub(crate) struct EvalArgs {
     /// Covariance of the rewards; without rewards the variance of the time to absorption
     #[arg(long)]
     pub(crate) covariance: bool,
+    /// Derivatives of the moments, and of the rewards and their moments, with respect to each parameter
+    #[arg(long)]
+    pub(crate) gradient: bool,
     #[command(flatten)]
     pub(crate) distribution: Distributed,
     /// Write the numbers to this file: .jsonl, .csv (a line for each vector) or .npy (a row for each, the names of
@@ -69,9 +72,6 @@ pub(crate) struct EvalArgs {
     /// auto or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = Device::parse)]
     pub(crate) device: Device,
-    /// Not there yet
-    #[arg(long, hide = true)]
-    pub(crate) gradient: bool,
     /// Not there yet
     #[arg(long, hide = true, value_name = "N")]
     pub(crate) sample: Option<u64>,
@@ -169,7 +169,10 @@ fn asked(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Asked, C
         return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
     }
     let reward_moments = if rewards.is_empty() { 0 } else { moments };
-    let query = Query { moments, rewards, reward_moments, covariance: args.covariance, ..Query::default() };
+    // Of a distribution alone, or a covariance, there is no gradient: then it is that of the mean.
+    let moments = if args.gradient && rewards.is_empty() { moments.max(1) } else { moments };
+    let (covariance, gradient) = (args.covariance, args.gradient);
+    let query = Query { moments, rewards, reward_moments, covariance, gradient };
     let told = graph.filter(|graph| distribution.speaks_of_states() && graph.state_length() > 0);
     let states = told.map(|graph| (0..graph.vertices()).map(|row| graph.state(row).to_vec()).collect());
     Ok(Asked { query, labels, distribution, states })

@@ -1,22 +1,18 @@
 //! What was found as a row of numbers, and the names of their columns: one order for every file.
 
 use sojourn_engine::Trace;
-use sojourn_engine::evaluate::Numbers;
+use sojourn_engine::evaluate::{Gradient, Numbers};
 
 use super::Asked;
 use super::distribution::{Curve, Found};
 use super::labels;
 
 /// Columns of what was asked for: parameters, moments, rewards and their moments, covariances (all of the matrix, row
-/// by row), curves, quantiles, transform, numbers by row of the graph, and the mass at zero.
+/// by row), derivatives, curves, quantiles, transform, numbers by row of the graph, and the mass at zero.
 pub(super) fn names(asked: &Asked, trace: &Trace) -> Vec<String> {
     let (query, distribution) = (&asked.query, &asked.distribution);
     let mut names: Vec<String> = (0..trace.parameters()).map(|at| format!("theta[{at}]")).collect();
-    names.extend((1..=query.moments).map(|k| labels::moment("T", k)));
-    names.extend(asked.labels.iter().map(|label| labels::moment(label, 1)));
-    for label in &asked.labels {
-        names.extend((2..=query.reward_moments).map(|k| labels::moment(label, k)));
-    }
+    names.extend(moments(asked));
     if query.covariance {
         match &asked.labels[..] {
             [] => names.push("Var[T]".to_owned()),
@@ -25,6 +21,13 @@ pub(super) fn names(asked: &Asked, trace: &Trace) -> Vec<String> {
                 names.extend(pairs.map(|(a, b)| format!("Cov[{a}; {b}]")));
             }
         }
+    }
+    if query.gradient {
+        let moments = moments(asked);
+        let parameters = 0..trace.parameters();
+        names.extend(
+            moments.iter().flat_map(|of| parameters.clone().map(move |at| format!("d {of}/d theta[{at}]"))),
+        );
     }
     for curve in Curve::ALL {
         let times = distribution.curve(curve).map_or(&[][..], |times| &times.0);
@@ -53,6 +56,22 @@ pub(super) fn names(asked: &Asked, trace: &Trace) -> Vec<String> {
     names
 }
 
+/// Names of the moments, of rewards after those of T.
+pub(super) fn moments(asked: &Asked) -> Vec<String> {
+    let (query, labels) = (&asked.query, &asked.labels);
+    let of_time = (1..=query.moments).map(|k| labels::moment("T", k));
+    let means = labels.iter().map(|label| labels::moment(label, 1));
+    let higher =
+        labels.iter().flat_map(|label| (2..=query.reward_moments).map(move |k| labels::moment(label, k)));
+    of_time.chain(means).chain(higher).collect()
+}
+
+/// Gradients of the moments, in the order of [`moments`].
+pub(super) fn gradients(gradient: &Gradient) -> impl Iterator<Item = &Vec<f64>> {
+    let higher = gradient.reward_moments.iter().flat_map(|moments| moments.iter().skip(1));
+    gradient.moments.iter().chain(&gradient.expected_reward).chain(higher)
+}
+
 /// The numbers in these columns. A hazard where nothing is left is NaN.
 pub(super) fn values(theta: &[f64], numbers: &Numbers, found: &Found, asked: &Asked) -> Vec<f64> {
     let mut values = theta.to_vec();
@@ -60,6 +79,7 @@ pub(super) fn values(theta: &[f64], numbers: &Numbers, found: &Found, asked: &As
     values.extend(&numbers.expected_reward);
     numbers.reward_moments.iter().for_each(|moments| values.extend(moments.iter().skip(1)));
     numbers.covariance.iter().flatten().for_each(|row| values.extend(row));
+    numbers.gradient.iter().flat_map(gradients).for_each(|gradient| values.extend(gradient));
     for curve in Curve::ALL {
         let points = found.curve(curve).iter();
         values.extend(points.map(|point| curve.of(point).unwrap_or(f64::NAN)));

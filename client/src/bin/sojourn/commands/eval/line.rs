@@ -1,11 +1,11 @@
 //! What was found, as a line of JSON.
 
 use sojourn_engine::density::Point;
-use sojourn_engine::evaluate::Numbers;
+use sojourn_engine::evaluate::{Gradient, Numbers};
 
 use super::Asked;
 use super::distribution::{Curve, Found};
-use crate::render::json::{EvalLine, MethodLine, OccupancyLine, ResidenceLine};
+use crate::render::json::{EvalLine, GradientLine, MethodLine, OccupancyLine, ResidenceLine};
 
 /// The JSON of one vector: only what was asked for.
 pub(super) fn line<'a>(
@@ -38,6 +38,7 @@ pub(super) fn line<'a>(
         reward_moments: (rewards && query.reward_moments > 0)
             .then(|| numbers.reward_moments.iter().map(Vec::as_slice).collect()),
         covariance: numbers.covariance.as_deref(),
+        gradient: numbers.gradient.as_ref().map(gradient),
         pdf: pairs(Curve::Pdf),
         cdf: pairs(Curve::Cdf),
         survival: pairs(Curve::Survival),
@@ -53,6 +54,18 @@ pub(super) fn line<'a>(
         mass_at_zero: numbers.mass_at_zero,
         method: MethodLine::of(found),
         device: "cpu",
+    }
+}
+
+fn gradient(gradient: &Gradient) -> GradientLine<'_> {
+    let Gradient { moments, expected_reward, reward_moments } = gradient;
+    GradientLine {
+        mean: moments.first().map(Vec::as_slice),
+        moments: (moments.len() > 1).then_some(moments),
+        expected_reward: (!expected_reward.is_empty())
+            .then(|| expected_reward.iter().map(Vec::as_slice).collect()),
+        reward_moments: (!reward_moments.is_empty())
+            .then(|| reward_moments.iter().map(Vec::as_slice).collect()),
     }
 }
 
@@ -113,6 +126,22 @@ mod tests {
             json(&numbers, &query),
             r#"{"theta":[1.0,0.25],"expected_reward":[0.5,1.0],"covariance":[[1.0,0.5],[0.5,2.0]],"mass_at_zero":0.0,"device":"cpu"}"#
         );
+    }
+
+    #[test]
+    fn a_gradient_has_a_number_for_each_parameter_under_the_name_of_what_it_is_of() {
+        let query = Query { moments: 1, gradient: true, ..Query::default() };
+        let gradient = Gradient { moments: vec![vec![-1.0, 0.5]], ..Gradient::default() };
+        let mut numbers =
+            Numbers { moments: vec![2.0], gradient: Some(gradient.clone()), ..Numbers::default() };
+        let text = json(&numbers, &query);
+        assert!(text.contains(r#""gradient":{"mean":[-1.0,0.5]}"#), "{text}");
+        let expected_reward = vec![vec![3.0, 4.0]];
+        numbers.gradient =
+            Some(Gradient { moments: vec![vec![1.0], vec![2.0]], expected_reward, ..gradient });
+        let text = json(&numbers, &query);
+        let expected = r#""gradient":{"mean":[1.0],"moments":[[1.0],[2.0]],"expected_reward":[3.0,4.0]}"#;
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use sojourn_engine::Kind;
 use sojourn_engine::evaluate::{Numbers, Query};
 
-use super::Asked;
 use super::distribution::Found;
 use super::layout::Sheet;
 use super::tables::Tables;
+use super::{Asked, columns};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::Out;
@@ -32,7 +32,12 @@ impl<'a> People<'a> {
         People {
             terminal: context.terminal,
             out: &mut context.out,
-            sheet: Sheet { query: &asked.query, labels: &asked.labels, rows: Vec::new() },
+            sheet: Sheet {
+                query: &asked.query,
+                labels: &asked.labels,
+                moments: columns::moments(asked),
+                rows: Vec::new(),
+            },
             tables: Tables { asked: &asked.distribution, states, kind, rows: Vec::new() },
             begun: false,
         }
@@ -61,6 +66,7 @@ impl<'a> People<'a> {
             let width = if self.terminal { table::terminal_width() } else { None };
             texts.push(self.sheet.render(self.terminal, width));
         }
+        texts.extend(self.sheet.gradients(self.terminal));
         texts.extend(self.tables.render(self.terminal));
         self.sheet.rows.clear();
         self.tables.rows.clear();

@@ -21,6 +21,8 @@ pub(crate) struct EvalLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) covariance: Option<&'a [Vec<f64>]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gradient: Option<GradientLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pdf: Option<Vec<(f64, Option<f64>)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cdf: Option<Vec<(f64, Option<f64>)>>,
@@ -55,6 +57,21 @@ pub(crate) struct EvalLine<'a> {
 pub(crate) enum OccupancyLine<'a> {
     UntilAbsorption(&'a [f64]),
     Until(Vec<(f64, &'a [f64])>),
+}
+
+/// Derivatives, a number for each parameter; of what was asked for.
+#[derive(Debug, Serialize)]
+pub(crate) struct GradientLine<'a> {
+    /// Of `E[T]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mean: Option<&'a [f64]>,
+    /// Of each moment, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) moments: Option<&'a [Vec<f64>]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expected_reward: Option<OneOrMore<&'a [f64]>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reward_moments: Option<OneOrMore<&'a [Vec<f64>]>>,
 }
 
 /// Expected times, and numbers of visits, by row of the graph.

@@ -13,7 +13,7 @@ fn asked(rows: usize) -> Asked {
             rewards: vec![vec![1.0; rows]; 2],
             reward_moments: 3,
             covariance: true,
-            ..Query::default()
+            gradient: true,
         },
         labels: vec!["state[0]".to_owned(), "a,b".to_owned()],
         distribution: Distributed {
@@ -54,10 +54,10 @@ fn a_line_of_csv_has_a_number_under_each_name_and_why_there_is_none() {
     assert!(lines[0].starts_with("theta[0],theta[1],E[T],E[T^2],E[state[0]],\"E[a,b]\",E[state[0]^2],"));
     assert!(lines[0].contains("\"Cov[state[0]; a,b]\",") && lines[0].contains(",pdf(0.5),pdf(1000000000),"));
     assert!(lines[0].ends_with(",mass_at_zero,error"), "{}", lines[0]);
-    // Names with a comma are in quotes: E[a,b], its two higher moments, three covariances.
+    // Names with a comma are in quotes: E[a,b], its two higher moments, three covariances, six derivatives.
     let quoted = lines[0].matches('"').count() / 2;
     let inside = lines[0].split('"').skip(1).step_by(2).map(|name| name.matches(',').count()).sum::<usize>();
-    assert_eq!(quoted, 6, "{}", lines[0]);
+    assert_eq!(quoted, 12, "{}", lines[0]);
     let columns = lines[0].split(',').count() - inside;
     let cells: Vec<&str> = lines[1].split(',').collect();
     assert_eq!((cells.len(), cells[columns - 1]), (columns, ""));
@@ -76,6 +76,7 @@ fn an_array_has_a_row_for_each_vector_and_the_names_stand_beside_it() {
     let values: Vec<f64> = file.into_vec().unwrap();
     let column = |name: &str| names.iter().position(|found| found == name).expect(name);
     assert_eq!(values[..2], [1.0, 2.0]);
+    assert!(values[column("d E[T]/d theta[0]")] != 0.0);
     assert_eq!(values[column("quantile(1)")], f64::INFINITY);
     assert!(values[column("hazard(1000000000)")].is_nan());
     assert!(values[column("hazard(0.5)")] > 0.0);
