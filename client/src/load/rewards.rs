@@ -29,8 +29,10 @@ pub fn read(text: &str, rows: usize, graph: Option<&Graph>) -> Result<Vec<Vec<f6
             ))
         })?;
         // The error names the text itself.
-        expression::rewards(graph, text)
-            .map_err(|error| LoadError::new("--rewards", Problem::Other(error.to_string())))?
+        expression::rewards(graph, text).map_err(|error| {
+            let problem = format!("no file has this name, and read as a formula: {error}");
+            LoadError::new("--rewards", Problem::Other(problem))
+        })?
     };
     match vectors.iter().find(|vector| vector.len() != rows) {
         Some(vector) => Err(fail(Problem::Other(format!(
@@ -108,5 +110,6 @@ mod tests {
         let graph = crate::load::load_graph("model:coalescent,n=4", false).unwrap();
         let message = read("foo[0]", graph.vertices(), Some(&graph)).unwrap_err().to_string();
         assert_eq!(message.matches("foo[0]").count(), 1, "{message}");
+        assert!(message.contains("no file") && message.contains("formula"), "both readings: {message}");
     }
 }

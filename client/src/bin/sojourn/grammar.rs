@@ -43,7 +43,6 @@ pub(crate) struct Line {
 
 /// What a line of the REPL asks for.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one at a time, and never copied")]
 pub(crate) enum LineCommand {
     #[command(flatten)]
     Command(Command),
@@ -115,7 +114,7 @@ pub(crate) enum Command {
     /// Record the elimination traces of graphs
     Trace(TraceArgs),
     /// Numbers at parameter vectors: moments, rewards, covariance, the distribution of the time to absorption
-    Eval(EvalArgs),
+    Eval(Box<EvalArgs>),
     /// Draw the density or the distribution function, in the terminal or to a file
     Plot(PlotArgs),
     /// What a graph or a trace is: components, orders, fill-in, operations

@@ -49,7 +49,8 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CommandError> 
     })
 }
 
-fn beside(path: &Path) -> PathBuf {
+/// The name under which a file is written until it is whole.
+pub(crate) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}", std::process::id()))
 }

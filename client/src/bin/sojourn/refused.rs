@@ -7,13 +7,12 @@ use crate::error::CommandError;
 use crate::grammar::Command;
 
 /// (what is typed, what to do meanwhile).
-const NOT_YET: [(&str, &str); 10] = [
+const NOT_YET: [(&str, &str); 9] = [
     ("plot -o .png", "write .svg or .html"),
     ("batch", "let `sojourn trace` run to its end"),
     ("top", "repeat `sojourn status`"),
     ("man", "see `sojourn --help` and `sojourn COMMAND --help`"),
     ("trace --detach", "leave it out, and let the command run to its end"),
-    ("eval --gradient", "take differences between neighbouring --theta"),
     ("eval --sample", "leave it out; --moments and --rewards are there"),
     ("eval --seed", "leave it out, with --sample"),
     ("eval --device cuda", "use --device cpu or auto"),
@@ -49,7 +48,6 @@ fn first(command: &Command) -> Option<&'static str> {
 
 fn eval(args: &EvalArgs) -> Option<&'static str> {
     let asked = [
-        (args.gradient, "eval --gradient"),
         (args.sample.is_some(), "eval --sample"),
         (args.seed.is_some(), "eval --seed"),
         (args.device.is_cuda(), "eval --device cuda"),

@@ -1,26 +1,38 @@
 //! `sojourn eval`: numbers at parameter vectors.
 
+mod asked;
+mod columns;
 mod device;
 pub(crate) mod distribution;
+mod file;
 mod labels;
 pub(crate) mod layout;
+mod line;
+mod people;
 mod report;
 mod tables;
 pub(crate) mod vectors;
 
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
 use clap::Args;
 use sojourn_client::load::{rewards, thetas};
-use sojourn_client::{Item, Loaded};
+use sojourn_client::{Client, Item, Loaded, Options};
 use sojourn_engine::evaluate::{MAX_MOMENT, Query};
-use sojourn_engine::{Graph, Question, Trace};
+use sojourn_engine::{Graph, Trace};
 
 use super::trace::HowArgs;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
+pub(crate) use asked::Asked;
 use device::Device;
 use distribution::Distributed;
-use report::Report;
+use file::Format;
+pub(crate) use report::Report;
+use vectors::Vectors;
 
 /// What to evaluate, where, and how.
 #[derive(Debug, Args)]
@@ -31,7 +43,7 @@ pub(crate) struct EvalArgs {
     /// Parameter vector such as 1,0.5; may be given more than once
     #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
     pub(crate) theta: Vec<Theta>,
-    /// Parameter vectors from a file: .csv, .npy or .json
+    /// Parameter vectors from a file: .csv, .npy, .json or .jsonl; - for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) thetas: Option<String>,
     /// Moments of the time to absorption, from the first to this one
@@ -43,8 +55,15 @@ pub(crate) struct EvalArgs {
     /// Covariance of the rewards; without rewards the variance of the time to absorption
     #[arg(long)]
     pub(crate) covariance: bool,
+    /// Derivatives of the moments, and of the rewards and their moments, with respect to each parameter
+    #[arg(long)]
+    pub(crate) gradient: bool,
     #[command(flatten)]
     pub(crate) distribution: Distributed,
+    /// Write the numbers to this file: .jsonl, .csv (a line for each vector) or .npy (a row for each, the names of
+    /// its columns in a file beside it)
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) how: HowArgs,
     /// A file that does not say it itself counts steps
@@ -53,9 +72,6 @@ pub(crate) struct EvalArgs {
     /// auto or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = Device::parse)]
     pub(crate) device: Device,
-    /// Not there yet
-    #[arg(long, hide = true)]
-    pub(crate) gradient: bool,
     /// Not there yet
     #[arg(long, hide = true, value_name = "N")]
     pub(crate) sample: Option<u64>,
@@ -77,6 +93,7 @@ impl Theta {
 
 /// Evaluates and writes a line for each parameter vector.
 pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
+    let format = args.output.as_deref().map(Format::of).transpose()?;
     let options = args.how.options();
     // Rewards and probabilities may speak of states, which a trace does not keep.
     let (trace, graph) = if args.rewards.is_empty() && !args.distribution.speaks_of_states() {
@@ -90,46 +107,51 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
             }
         }
     };
-    let thetas = vectors::thetas(&args.theta, args.thetas.as_deref(), trace.parameters())?;
+    let thetas = vectors::open(&args.theta, args.thetas.as_deref(), trace.parameters())?;
     args.distribution.check(trace.kind())?;
     let asked = asked(args, trace.rows(), graph.as_deref())?;
-    evaluate(&trace, &thetas, &asked, context)
+    let client = context.client()?;
+    let options = Options { no_store: context.no_cache, ..options };
+    let file = args.output.as_deref().zip(format);
+    let report = match file {
+        Some((path, format)) => Report::to_file(path, format, context, &asked, &trace)?,
+        None => Report::to_user(context, &asked, &trace),
+    };
+    evaluate(&client, &trace, thetas, &options, report)
 }
 
-/// What is to be computed.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Asked {
-    pub(crate) query: Query,
-    /// Name of each reward, as the user gave it.
-    pub(crate) labels: Vec<String>,
-    pub(crate) distribution: Distributed,
-    /// State of each row, where the graph is there to tell and its vertices have states.
-    pub(crate) states: Option<Vec<Vec<i32>>>,
-}
-
-impl Asked {
-    /// As it is put to a trace.
-    fn question(&self) -> Question {
-        let moments = (self.query != Query::default()).then(|| self.query.clone());
-        let (distribution, residence) = self.distribution.asks();
-        Question { moments, distribution, residence, ..Question::default() }
-    }
-}
-
-/// Evaluates a trace at each vector and writes the numbers.
+/// Evaluates a trace at each vector, here or in workers, and reports the answers. What ends it early, a wrong vector
+/// say, comes after the answers of all before it.
 pub(crate) fn evaluate(
+    client: &Client,
     trace: &Trace,
-    thetas: &[Vec<f64>],
-    asked: &Asked,
-    context: &mut Context,
+    thetas: Vectors,
+    options: &Options,
+    mut report: Report<'_>,
 ) -> Result<Ended, CommandError> {
-    let mut report = Report::new(context, asked, trace.kind());
-    let question = asked.question();
-    for theta in thetas {
-        report.interrupt()?;
-        report.take(theta, trace.answer(theta, &question))?;
-    }
-    Ok(if report.finish()? { Ended::SomeFailed } else { Ended::Done })
+    let question = report.asked().question();
+    let (wrong, mut broken) = (RefCell::new(None), None);
+    let thetas = thetas.map_while(|vector| match vector {
+        Ok(vector) => Some(Ok(vector)),
+        Err(error) => {
+            *wrong.borrow_mut() = Some(error);
+            None
+        }
+    });
+    let outcome = client.evaluate(trace, thetas, &question, options, &mut |theta, answer| match report
+        .take(theta, answer)
+    {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            broken = Some(error);
+            ControlFlow::Break(())
+        }
+    });
+    broken.map_or(Ok(()), Err)?;
+    outcome?;
+    let some_failed = report.finish()?;
+    wrong.into_inner().map_or(Ok(()), Err)?;
+    Ok(if some_failed { Ended::SomeFailed } else { Ended::Done })
 }
 
 /// What to compute: what was asked for, and `E[T]` where nothing was.
@@ -147,7 +169,10 @@ fn asked(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Asked, C
         return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
     }
     let reward_moments = if rewards.is_empty() { 0 } else { moments };
-    let query = Query { moments, rewards, reward_moments, covariance: args.covariance, ..Query::default() };
+    // Of a distribution alone, or a covariance, there is no gradient: then it is that of the mean.
+    let moments = if args.gradient && rewards.is_empty() { moments.max(1) } else { moments };
+    let (covariance, gradient) = (args.covariance, args.gradient);
+    let query = Query { moments, rewards, reward_moments, covariance, gradient };
     let told = graph.filter(|graph| distribution.speaks_of_states() && graph.state_length() > 0);
     let states = told.map(|graph| (0..graph.vertices()).map(|row| graph.state(row).to_vec()).collect());
     Ok(Asked { query, labels, distribution, states })

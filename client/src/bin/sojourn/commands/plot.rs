@@ -106,7 +106,7 @@ pub(crate) fn draw(
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
     let format = args.output.as_deref().map(Format::of).transpose()?;
-    let thetas = vectors::thetas(thetas, None, trace.parameters())?;
+    let thetas = vectors::thetas(thetas, trace.parameters())?;
     let times = match args.times() {
         Some(times) => times.clone(),
         None => Times(range::of(trace, &thetas)),
@@ -117,7 +117,7 @@ pub(crate) fn draw(
         return Err(CommandError::Usage(text.into()));
     }
     if context.json() && args.output.is_none() {
-        return write_points(args, trace, &thetas, times, context);
+        return write_points(args, trace, thetas, times, context);
     }
     let (curves, some_failed) = curves(args, trace, &thetas, &times.0, context)?;
     if !curves.is_empty() {
@@ -138,7 +138,7 @@ pub(crate) fn draw(
 fn write_points(
     args: &PlotArgs,
     trace: &Trace,
-    thetas: &[Vec<f64>],
+    thetas: Vec<Vec<f64>>,
     times: Times,
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
@@ -147,7 +147,9 @@ fn write_points(
         None => Distributed { pdf: Some(times), ..Distributed::default() },
     };
     let asked = eval::Asked { query: Query::default(), distribution, ..eval::Asked::default() };
-    eval::evaluate(trace, thetas, &asked, context)
+    let (client, options) = (context.client()?, args.how.options());
+    let report = eval::Report::to_user(context, &asked, trace);
+    eval::evaluate(&client, trace, Box::new(thetas.into_iter().map(Ok)), &options, report)
 }
 
 /// A curve for each vector, and whether some vector failed, which is said on standard error.

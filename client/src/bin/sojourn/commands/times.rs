@@ -41,6 +41,21 @@ impl Times {
     }
 }
 
+/// Points at which a transform is asked for, finite and not negative.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Points(pub(crate) Vec<f64>);
+
+impl Points {
+    /// Reads a list or a grid. The error says which entry is wrong, and how.
+    pub(crate) fn parse(text: &str) -> Result<Points, String> {
+        let values = numbers(text)?;
+        let negative = |(at, &s): (usize, &f64)| {
+            (s < 0.0).then(|| format!("entry {} is {s}: a point is not negative", at + 1))
+        };
+        values.iter().enumerate().find_map(negative).map_or(Ok(Points(values)), Err)
+    }
+}
+
 /// Probabilities, between zero and one.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Probabilities(pub(crate) Vec<f64>);
@@ -140,6 +155,7 @@ mod tests {
         assert_eq!(refused("0,-1"), "entry 2 is -1: a time is not negative");
         let error = Probabilities::parse("0.5,1.5").unwrap_err();
         assert_eq!(error, "entry 2 is 1.5: a probability is between 0 and 1");
+        assert_eq!(Points::parse("0,-0.5").unwrap_err(), "entry 2 is -0.5: a point is not negative");
     }
 
     #[test]

@@ -20,6 +20,7 @@ const UNDERSTOOD: &[&str] = &[
     "eval a.json --theta -1,2 --rewards state[0]+2*state[1] --covariance --device auto",
     "eval a.json --rewards 0,1,1 --device cpu --workers 2 --strategy sequential --discrete",
     "eval a.json --theta 1 --pdf 0.1,0.5,1 --cdf 0:10:200 --quantile 0.5,0.999 --state-probabilities 1",
+    "eval a.json --gradient --moments 2 -o r.csv --survival 1 --hazard 0:1:5 --laplace 0.5 --residence",
     "eval a.json --occupancy --json",
     "eval a.json --occupancy 1 --json",
     "plot a.json --theta 1 --theta -2",
@@ -72,7 +73,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("man", "man"),
     ("trace a.json --detach", "trace --detach"),
     ("show a.json --svg", "show --svg"),
-    ("eval a.json --gradient", "eval --gradient"),
     ("eval a.json --sample 10 --seed 1", "eval --sample"),
     ("eval a.json --device cuda:0", "eval --device cuda"),
 ];

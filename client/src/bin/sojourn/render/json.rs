@@ -13,7 +13,7 @@ use sojourn_proto::{
 use crate::error::CommandError;
 use crate::output::Out;
 
-pub(crate) use eval::{EvalLine, FailedTheta, MethodLine, OccupancyLine};
+pub(crate) use eval::{EvalLine, FailedTheta, GradientLine, MethodLine, OccupancyLine, ResidenceLine};
 
 impl Out {
     /// Writes an object as a line.

@@ -96,9 +96,13 @@ impl Session {
     fn evaluate(&mut self, context: &mut Context) -> Result<Ended, CommandError> {
         let typed = self.typed();
         let (trace, _) = self.traced(context)?;
-        let vectors = eval::vectors::thetas(&typed, None, trace.parameters())?;
+        let vectors = eval::vectors::open(&typed, None, trace.parameters())?;
         let query = Query { moments: MOMENTS, ..Query::default() };
-        eval::evaluate(trace, &vectors, &eval::Asked { query, ..eval::Asked::default() }, context)
+        let asked = eval::Asked { query, ..eval::Asked::default() };
+        let (client, options) = (context.client()?, Options::default());
+        let options = Options { no_store: context.no_cache, ..options };
+        let report = eval::Report::to_user(context, &asked, trace);
+        eval::evaluate(&client, trace, vectors, &options, report)
     }
 
     /// Draws the distribution of what is loaded, at the vectors given or else those set.

@@ -2,10 +2,10 @@
 
 use clap::Args;
 use sojourn_engine::density::Point;
-use sojourn_engine::question::{DistributionAt, Residence, ResidenceTimes};
-use sojourn_engine::{Distribution, Kind};
+use sojourn_engine::question::{DistributionAt, Laplace, Residence, ResidenceTimes};
+use sojourn_engine::{Answer, Kind, Question};
 
-use crate::commands::times::{Probabilities, Times};
+use crate::commands::times::{Points, Probabilities, Times};
 use crate::error::CommandError;
 
 /// What to compute of the distribution of T, and at which times.
@@ -18,6 +18,13 @@ pub(crate) struct Distributed {
     /// Probability that T is at most each of these times
     #[arg(long, value_name = "TIMES", allow_hyphen_values = true, value_parser = Times::parse)]
     pub(crate) cdf: Option<Times>,
+    /// Probability that T is longer than each of these times: with all its digits where the cdf is nearly one
+    #[arg(long, value_name = "TIMES", allow_hyphen_values = true, value_parser = Times::parse)]
+    pub(crate) survival: Option<Times>,
+    /// Rate at which what is left at each of these times is absorbed; of a discrete chain the probability that it is
+    /// absorbed in that step
+    #[arg(long, value_name = "TIMES", allow_hyphen_values = true, value_parser = Times::parse)]
+    pub(crate) hazard: Option<Times>,
     /// The least time by which absorption has come with each of these probabilities
     #[arg(long, value_name = "PROBABILITIES", allow_hyphen_values = true, value_parser = Probabilities::parse)]
     pub(crate) quantile: Option<Probabilities>,
@@ -28,17 +35,66 @@ pub(crate) struct Distributed {
     // Of any hyphen allowed here the flag that follows would be taken for the times.
     #[arg(long, value_name = "TIMES", allow_negative_numbers = true, value_parser = Times::parse)]
     pub(crate) occupancy: Option<Option<Times>>,
+    /// E[exp(-s T)] at points s >= 0 such as 0.5,1 or on a grid such as 0:10:200
+    #[arg(long, value_name = "POINTS", allow_hyphen_values = true, value_parser = Points::parse)]
+    pub(crate) laplace: Option<Points>,
+    /// Expected time in each state until absorption, and how often it is entered
+    #[arg(long)]
+    pub(crate) residence: bool,
+}
+
+/// A function of time that is asked for at times of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Curve {
+    Pdf,
+    Cdf,
+    Survival,
+    Hazard,
+}
+
+impl Curve {
+    /// All, in the order in which they are told.
+    pub(crate) const ALL: [Curve; 4] = [Curve::Pdf, Curve::Cdf, Curve::Survival, Curve::Hazard];
+
+    /// Name in JSON and of columns, and without the dashes that of the flag.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Curve::Pdf => "pdf",
+            Curve::Cdf => "cdf",
+            Curve::Survival => "survival",
+            Curve::Hazard => "hazard",
+        }
+    }
+
+    /// Its value; none where it has none.
+    pub(crate) fn of(self, point: &Point) -> Option<f64> {
+        match self {
+            Curve::Pdf => Some(point.density),
+            Curve::Cdf => Some(point.cdf),
+            Curve::Survival => Some(point.survival),
+            Curve::Hazard => point.hazard,
+        }
+    }
 }
 
 /// What was computed: points, or numbers by row of the graph, one for each time asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Found {
-    pub(crate) pdf: Vec<Point>,
-    pub(crate) cdf: Vec<Point>,
+    /// By the place of the curve in [`Curve::ALL`].
+    pub(crate) curves: [Vec<Point>; 4],
     pub(crate) quantiles: Vec<f64>,
     pub(crate) state_probabilities: Vec<Vec<f64>>,
     /// Without times one, until absorption.
     pub(crate) occupancies: Vec<Vec<f64>>,
+    pub(crate) laplace: Vec<f64>,
+    pub(crate) residence: ResidenceTimes,
+}
+
+impl Found {
+    /// The points of a curve.
+    pub(crate) fn curve(&self, curve: Curve) -> &[Point] {
+        &self.curves[curve as usize]
+    }
 }
 
 impl Distributed {
@@ -49,59 +105,82 @@ impl Distributed {
 
     /// Whether numbers by row are asked for, which are easier to read with the states of the rows.
     pub(crate) fn speaks_of_states(&self) -> bool {
-        self.state_probabilities.is_some() || self.occupancy.is_some()
+        self.state_probabilities.is_some() || self.occupancy.is_some() || self.residence
+    }
+
+    /// The times of a curve that is asked for.
+    pub(crate) fn curve(&self, curve: Curve) -> Option<&Times> {
+        match curve {
+            Curve::Pdf => self.pdf.as_ref(),
+            Curve::Cdf => self.cdf.as_ref(),
+            Curve::Survival => self.survival.as_ref(),
+            Curve::Hazard => self.hazard.as_ref(),
+        }
     }
 
     /// An error of usage for times at which a chain of this kind can not be asked.
     pub(crate) fn check(&self, kind: Kind) -> Result<(), CommandError> {
         let occupancy = self.occupancy.as_ref().and_then(Option::as_ref);
-        let asked = [
-            ("--pdf", self.pdf.as_ref()),
-            ("--cdf", self.cdf.as_ref()),
-            ("--state-probabilities", self.state_probabilities.as_ref()),
-            ("--occupancy", occupancy),
-        ];
-        asked.into_iter().try_for_each(|(flag, times)| times.map_or(Ok(()), |t| t.check(flag, kind)))
+        let curves = Curve::ALL.map(|curve| (curve.name(), self.curve(curve)));
+        let spreads = [("state-probabilities", self.state_probabilities.as_ref()), ("occupancy", occupancy)];
+        let asked = curves.into_iter().chain(spreads);
+        let mut asked = asked.filter_map(|(flag, times)| times.map(|times| (flag, times)));
+        asked.try_for_each(|(flag, times)| times.check(&format!("--{flag}"), kind))
     }
 
-    /// What it asks of a trace; nothing if nothing is asked for.
-    pub(crate) fn asks(&self) -> (Option<DistributionAt>, Option<Residence>) {
+    /// What it asks of a trace, moments apart.
+    pub(crate) fn question(&self) -> Question {
         let occupancy = self.occupancy.as_ref().and_then(Option::as_ref);
         let at = DistributionAt {
-            times: self.point_times(),
+            times: self.point_times().0,
             quantiles: self.quantile.as_ref().map_or_else(Vec::new, |p| p.0.clone()),
             state_probabilities: times(self.state_probabilities.as_ref()).to_vec(),
             occupancies: times(occupancy).to_vec(),
             ..DistributionAt::default()
         };
-        let residence = matches!(self.occupancy, Some(None)).then_some(Residence);
-        ((at != DistributionAt::default()).then_some(at), residence)
+        let residence = self.residence || matches!(self.occupancy, Some(None));
+        Question {
+            distribution: (at != DistributionAt::default()).then_some(at),
+            laplace: self.laplace.as_ref().map(|points| Laplace(points.0.clone())),
+            residence: residence.then_some(Residence),
+            ..Question::default()
+        }
     }
 
-    /// Times at which density or cdf are asked for: one list for both, where they are the same.
-    fn point_times(&self) -> Vec<f64> {
-        let (pdf, cdf) = (times(self.pdf.as_ref()), times(self.cdf.as_ref()));
-        if pdf == cdf { pdf.to_vec() } else { [pdf, cdf].concat() }
+    /// Times at which any curve is asked for, and where among them those of each begin: curves at the same times
+    /// share them.
+    fn point_times(&self) -> (Vec<f64>, [usize; 4]) {
+        let (mut all, mut begins) = (Vec::new(), [0; 4]);
+        for (at, curve) in Curve::ALL.into_iter().enumerate() {
+            let asked = self.curve(curve);
+            let same = (0..at).find(|&before| self.curve(Curve::ALL[before]) == asked);
+            begins[at] = same.map_or(all.len(), |before| begins[before]);
+            if same.is_none() {
+                all.extend_from_slice(times(asked));
+            }
+        }
+        (all, begins)
     }
 
     /// What an answer says to it.
-    pub(crate) fn found(
-        &self,
-        distribution: Option<Distribution>,
-        residence: Option<ResidenceTimes>,
-    ) -> Found {
-        let (pdf, cdf) = (times(self.pdf.as_ref()), times(self.cdf.as_ref()));
-        let distribution = distribution.unwrap_or_default();
-        let points = distribution.points;
+    pub(crate) fn found(&self, answer: Answer) -> Found {
+        let distribution = answer.distribution.unwrap_or_default();
+        let residence = answer.residence.unwrap_or_default();
+        let (_, begins) = self.point_times();
+        let curve = |curve: Curve| {
+            let points = distribution.points.iter().skip(begins[curve as usize]);
+            points.take(times(self.curve(curve)).len()).copied().collect()
+        };
         Found {
-            pdf: points.iter().take(pdf.len()).copied().collect(),
-            cdf: points.iter().skip(points.len().saturating_sub(cdf.len())).copied().collect(),
+            curves: Curve::ALL.map(curve),
             quantiles: distribution.quantiles,
             state_probabilities: distribution.state_probabilities,
-            occupancies: match residence {
-                Some(residence) => vec![residence.times],
-                None => distribution.occupancies,
+            occupancies: match self.occupancy {
+                Some(None) => vec![residence.times.clone()],
+                _ => distribution.occupancies,
             },
+            laplace: answer.laplace.unwrap_or_default(),
+            residence,
         }
     }
 }
@@ -113,15 +192,12 @@ fn times(asked: Option<&Times>) -> &[f64] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sojourn_engine::{Chain, Question, Trace, models};
+    use sojourn_engine::{Chain, Trace, models};
 
     /// What is found for an Erlang distribution of two phases.
     fn found(asked: &Distributed, rate: f64) -> Found {
         let trace = Trace::record(&Chain::new(&models::build("erlang,k=2").unwrap())).unwrap();
-        let (distribution, residence) = asked.asks();
-        let question = Question { distribution, residence, ..Question::default() };
-        let answer = trace.answer(&[rate], &question).unwrap();
-        asked.found(answer.distribution, answer.residence)
+        asked.found(trace.answer(&[rate], &asked.question()).unwrap())
     }
 
     #[test]
@@ -133,13 +209,24 @@ mod tests {
         };
         let apart = found(&asked, 1.0);
         let of = |points: &[Point]| points.iter().map(|point| point.time).collect::<Vec<_>>();
-        assert_eq!((of(&apart.pdf), of(&apart.cdf)), (vec![1.0, 2.0], vec![3.0]));
+        assert_eq!((of(apart.curve(Curve::Pdf)), of(apart.curve(Curve::Cdf))), (vec![1.0, 2.0], vec![3.0]));
         let expected = 1.0 - 4.0 * (-3.0_f64).exp();
-        assert!((apart.cdf[0].cdf - expected).abs() < 1e-14);
+        assert!((apart.curve(Curve::Cdf)[0].cdf - expected).abs() < 1e-14);
         let same = Distributed { cdf: asked.pdf.clone(), ..asked };
         let together = found(&same, 1.0);
-        assert_eq!(together.pdf, together.cdf);
-        assert_eq!(together.pdf.len(), 2);
+        assert_eq!(together.curve(Curve::Pdf), together.curve(Curve::Cdf));
+        assert_eq!(together.curve(Curve::Pdf).len(), 2);
+        let mixed = Distributed {
+            pdf: Some(Times(vec![1.0])),
+            cdf: Some(Times(vec![3.0])),
+            survival: Some(Times(vec![1.0])),
+            hazard: Some(Times(vec![5.0, 3.0])),
+            ..Distributed::default()
+        };
+        assert_eq!(mixed.point_times(), (vec![1.0, 3.0, 5.0, 3.0], [0, 1, 0, 2]));
+        let mixed = found(&mixed, 1.0);
+        let times = Curve::ALL.map(|curve| of(mixed.curve(curve)));
+        assert_eq!(times, [vec![1.0], vec![3.0], vec![1.0], vec![5.0, 3.0]]);
     }
 
     #[test]
@@ -163,8 +250,12 @@ mod tests {
                 "--state-probabilities",
                 Distributed { state_probabilities: half.clone(), ..Distributed::default() },
             ),
-            ("--occupancy", Distributed { occupancy: Some(half), ..Distributed::default() }),
+            ("--survival", Distributed { survival: half.clone(), ..Distributed::default() }),
+            ("--hazard", Distributed { hazard: half.clone(), ..Distributed::default() }),
+            ("--occupancy", Distributed { occupancy: Some(half.clone()), ..Distributed::default() }),
         ];
+        let laplace = Distributed { laplace: Some(Points(vec![0.5])), ..Distributed::default() };
+        assert!(laplace.check(Kind::Discrete).is_ok(), "its points are no times");
         for (flag, asked) in asked {
             assert!(asked.check(Kind::Continuous).is_ok());
             let error = asked.check(Kind::Discrete).unwrap_err().to_string();

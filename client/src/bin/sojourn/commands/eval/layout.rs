@@ -3,18 +3,20 @@
 
 use sojourn_engine::evaluate::{Numbers, Query};
 
-use super::labels;
+use super::{columns, labels};
 use crate::render::numbers::real;
 use crate::render::table::Table;
 
 /// Columns that a table may have where nothing says how wide the terminal is.
-const WIDTH: usize = 160;
+const WIDTH: usize = 80;
 
 /// Numbers at parameter vectors, to be laid out.
 pub(super) struct Sheet<'a> {
     pub(super) query: &'a Query,
     /// Name of each reward, as given.
     pub(super) labels: &'a [String],
+    /// Names of all moments.
+    pub(super) moments: Vec<String>,
     pub(super) rows: Vec<(Vec<f64>, Numbers)>,
 }
 
@@ -72,6 +74,22 @@ impl Sheet<'_> {
             cells
         };
         std::iter::once(headings).chain(self.rows.iter().map(row)).collect()
+    }
+
+    /// Derivatives, if asked for: a line for each moment, a number for each parameter.
+    pub(super) fn gradients(&self, terminal: bool) -> Option<String> {
+        let parameters = self.rows.iter().map(|(theta, _)| theta.len()).max()?;
+        let mut headings = vec!["theta".to_owned(), "of".to_owned()];
+        headings.extend((0..parameters).map(|at| format!("d/d theta[{at}]")));
+        let mut cells = vec![headings];
+        for (theta, numbers) in &self.rows {
+            let gradients = numbers.gradient.iter().flat_map(columns::gradients);
+            for (name, gradient) in self.moments.iter().zip(gradients) {
+                let numbers = gradient.iter().map(|&value| real(value));
+                cells.push([list(theta), name.clone()].into_iter().chain(numbers).collect());
+            }
+        }
+        (cells.len() > 1).then(|| table(cells, terminal))
     }
 
     /// Moments of the time alone.
@@ -158,7 +176,7 @@ mod tests {
             ..Numbers::default()
         };
         let rows = vec![(vec![1.0, 2.0], numbers)];
-        Sheet { query: &query, labels: &labels, rows }.render(false, Some(width))
+        Sheet { query: &query, labels: &labels, moments: Vec::new(), rows }.render(false, Some(width))
     }
 
     #[test]

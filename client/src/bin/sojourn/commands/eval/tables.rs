@@ -3,7 +3,7 @@
 use sojourn_engine::Kind;
 use sojourn_engine::density::Point;
 
-use super::distribution::{Distributed, Found};
+use super::distribution::{Curve, Distributed, Found};
 use super::layout::list;
 use crate::commands::times::Times;
 use crate::render::json::MethodLine;
@@ -19,29 +19,34 @@ pub(super) struct Tables<'a> {
 }
 
 impl Tables<'_> {
-    /// A text for each thing asked for, density and cdf at the same times together; below the last of these two
-    /// how they were computed.
+    /// A text for each thing asked for, curves at the same times together; below the last of these how they were
+    /// computed.
     pub(super) fn render(&self, terminal: bool) -> Vec<String> {
         let mut texts = Vec::new();
-        if self.asked.pdf == self.asked.cdf {
-            texts.extend(self.points(&|found| &found.pdf, &["density", "cdf"], terminal));
-        } else {
-            texts.extend(self.points(&|found| &found.pdf, &["density"], terminal));
-            texts.extend(self.points(&|found| &found.cdf, &["cdf"], terminal));
+        for (at, curve) in Curve::ALL.into_iter().enumerate() {
+            let asked = self.asked.curve(curve);
+            let same = |other: &Curve| self.asked.curve(*other) == asked;
+            if asked.is_some() && !Curve::ALL[..at].iter().any(same) {
+                let together: Vec<Curve> = Curve::ALL[at..].iter().copied().filter(same).collect();
+                texts.extend(self.curves(&together, terminal));
+            }
         }
         if let (Some(last), Some(method)) = (texts.last_mut(), self.method()) {
             *last = format!("{last}\n{method}");
         }
         texts.extend(self.quantiles(terminal));
+        texts.extend(self.transform(terminal));
         let times = self.asked.state_probabilities.as_ref();
         texts.extend(times.map(|times| {
             self.by_state(&|found| &found.state_probabilities, Some(times), "probability", terminal)
         }));
         let occupancy = self.asked.occupancy.as_ref();
-        texts.extend(occupancy.map(|times| {
-            let heading = if self.is_discrete() { "expected steps" } else { "expected time" };
-            self.by_state(&|found| &found.occupancies, times.as_ref(), heading, terminal)
-        }));
+        texts.extend(
+            occupancy.map(|times| {
+                self.by_state(&|found| &found.occupancies, times.as_ref(), self.spent(), terminal)
+            }),
+        );
+        texts.extend(self.residence(terminal));
         texts
     }
 
@@ -58,39 +63,88 @@ impl Tables<'_> {
         if self.is_discrete() { "pmf" } else { "pdf" }
     }
 
-    fn points(&self, of: &dyn Fn(&Found) -> &Vec<Point>, columns: &[&str], terminal: bool) -> Option<String> {
-        if self.rows.iter().all(|(_, found)| of(found).is_empty()) {
+    /// Heading of time spent.
+    fn spent(&self) -> &'static str {
+        if self.is_discrete() { "expected steps" } else { "expected time" }
+    }
+
+    fn curves(&self, curves: &[Curve], terminal: bool) -> Option<String> {
+        let first = *curves.first()?;
+        if self.rows.iter().all(|(_, found)| found.curve(first).is_empty()) {
             return None;
         }
-        let named = columns.iter().map(|&column| if column == "cdf" { "cdf" } else { self.density() });
+        let named = curves.iter().map(|&curve| match curve {
+            Curve::Pdf => self.density(),
+            other => other.name(),
+        });
         let mut table = Table::new(["theta", self.time()].into_iter().chain(named));
         for (theta, found) in &self.rows {
-            for point in of(found) {
-                let value = |column: &&str| if *column == "cdf" { point.cdf } else { point.density };
+            for (at, point) in found.curve(first).iter().enumerate() {
+                let value = |curve: &Curve| {
+                    let value = found.curve(*curve).get(at).and_then(|point| curve.of(point));
+                    value.map_or_else(|| "-".to_owned(), real)
+                };
                 let cells = [list(theta), real(point.time)].into_iter();
-                table.row(cells.chain(columns.iter().map(|column| real(value(column)))));
+                table.row(cells.chain(curves.iter().map(value)));
             }
         }
         Some(table.render(terminal))
     }
 
-    /// How density and cdf were computed and how far they may be off, of all vectors together.
+    /// How curves were computed and how far they may be off, of all vectors together.
     fn method(&self) -> Option<String> {
-        let all = |of: &dyn Fn(&Found) -> &Vec<Point>| -> Vec<Point> {
-            self.rows.iter().flat_map(|(_, found)| of(found)).copied().collect()
+        let all = |curve: Curve| {
+            self.rows.iter().flat_map(|(_, found)| found.curve(curve)).copied().collect::<Vec<Point>>()
         };
-        let method = MethodLine::of(&all(&|found| &found.pdf), &all(&|found| &found.cdf))?;
-        let bound = method.error_bound;
-        let how = match (method.pdf, method.cdf) {
-            (Some(pdf), Some(cdf)) if pdf == cdf => pdf,
-            (Some(pdf), Some(cdf)) => format!("{} {pdf}, cdf {cdf}", self.density()),
-            (pdf, cdf) => pdf.or(cdf)?,
+        let found = Found { curves: Curve::ALL.map(all), ..Found::default() };
+        let MethodLine { pdf, cdf, survival, hazard, error_bound } = MethodLine::of(&found)?;
+        let names = [self.density(), "cdf", "survival", "hazard"];
+        let methods: Vec<(&str, String)> =
+            names.into_iter().zip([pdf, cdf, survival, hazard]).filter_map(|(n, m)| Some((n, m?))).collect();
+        let (_, one) = methods.first()?;
+        let how = match methods.iter().all(|(_, method)| method == one) {
+            true => one.clone(),
+            false => {
+                methods.iter().map(|(name, method)| format!("{name} {method}")).collect::<Vec<_>>().join(", ")
+            }
         };
         let of = match how.contains("contour") {
             true => "of a contour absolute, and in the pdf divided by t",
             false => "relative",
         };
-        Some(format!("method: {how}; error at most {bound:.1e} ({of})"))
+        Some(format!("method: {how}; error at most {error_bound:.1e} ({of})"))
+    }
+
+    fn transform(&self, terminal: bool) -> Option<String> {
+        let asked = self.asked.laplace.as_ref()?;
+        let mut table = Table::new(["theta", "s", "E[exp(-s T)]"]);
+        for (theta, found) in &self.rows {
+            for (&s, &value) in asked.0.iter().zip(&found.laplace) {
+                table.row([list(theta), real(s), real(value)]);
+            }
+        }
+        Some(table.render(terminal))
+    }
+
+    /// Rows that are entered, with the time in them and how often they are.
+    fn residence(&self, terminal: bool) -> Option<String> {
+        if !self.asked.residence {
+            return None;
+        }
+        let mut headings = vec!["theta", "row"];
+        headings.extend(self.states.map(|_| "state"));
+        headings.extend([self.spent(), "visits"]);
+        let mut table = Table::new(headings);
+        for (theta, found) in &self.rows {
+            let both = found.residence.times.iter().zip(&found.residence.visits).enumerate();
+            for (row, (&time, &visits)) in both.filter(|(_, (_, visits))| **visits != 0.0) {
+                let mut cells = vec![list(theta), row.to_string()];
+                cells.extend(self.states.map(|states| state(&states[row])));
+                cells.extend([real(time), real(visits)]);
+                table.row(cells);
+            }
+        }
+        Some(table.render(terminal))
     }
 
     fn quantiles(&self, terminal: bool) -> Option<String> {
@@ -141,8 +195,9 @@ fn state(entries: &[i32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::times::Probabilities;
+    use crate::commands::times::{Points, Probabilities};
     use sojourn_engine::density::Method;
+    use sojourn_engine::question::ResidenceTimes;
 
     fn point(time: f64, density: f64, cdf: f64) -> Point {
         let (method, error_bound) = (Method::Uniformisation, 1.25e-12);
@@ -161,7 +216,7 @@ mod tests {
         let times = Some(Times(vec![0.5, 1.0]));
         let asked = Distributed { pdf: times.clone(), cdf: times, ..Distributed::default() };
         let points = vec![point(0.5, 0.25, 0.125), point(1.0, 0.75, 0.5)];
-        let found = Found { pdf: points.clone(), cdf: points, ..Found::default() };
+        let found = Found { curves: [points.clone(), points, vec![], vec![]], ..Found::default() };
         let continuous = lines(&asked, Kind::Continuous, None, found.clone());
         assert_eq!(continuous[0], ["theta", "t", "pdf", "cdf"]);
         assert_eq!(continuous[2], ["1,2", "1", "0.75", "0.5"]);
@@ -176,13 +231,35 @@ mod tests {
         let (pdf, cdf) = (Some(Times(vec![0.5])), Some(Times(vec![1.0])));
         let asked = Distributed { pdf, cdf, ..Distributed::default() };
         let found = Found {
-            pdf: vec![point(0.5, 0.25, 0.125)],
-            cdf: vec![point(1.0, 0.75, 0.5)],
+            curves: [vec![point(0.5, 0.25, 0.125)], vec![point(1.0, 0.75, 0.5)], vec![], vec![]],
             ..Found::default()
         };
         let lines = lines(&asked, Kind::Continuous, None, found);
         assert_eq!(lines[..2].concat(), ["theta", "t", "pdf", "1,2", "0.5", "0.25"]);
         assert_eq!(lines[2..4].concat(), ["theta", "t", "cdf", "1,2", "1", "0.5"]);
+    }
+
+    #[test]
+    fn survival_and_hazard_stand_with_the_curves_at_their_times_and_a_hazard_of_nothing_is_none() {
+        let times = Some(Times(vec![1.0]));
+        let asked = Distributed { cdf: times.clone(), hazard: times.clone(), ..Distributed::default() };
+        let points = vec![point(1.0, 0.75, 0.5)];
+        let found = Found { curves: [vec![], points.clone(), vec![], points], ..Found::default() };
+        let both = lines(&asked, Kind::Continuous, None, found);
+        assert_eq!(both[..2].concat(), ["theta", "t", "cdf", "hazard", "1,2", "1", "0.5", "-"]);
+        assert_eq!(both.len(), 3);
+    }
+
+    #[test]
+    fn the_transform_and_the_visits_have_tables_of_their_own() {
+        let asked =
+            Distributed { laplace: Some(Points(vec![0.5])), residence: true, ..Distributed::default() };
+        let residence = ResidenceTimes { times: vec![0.0, 2.5, 0.0], visits: vec![0.0, 1.25, 0.0] };
+        let found = Found { laplace: vec![0.25], residence, ..Found::default() };
+        let lines = lines(&asked, Kind::Discrete, None, found);
+        assert_eq!(lines[1], ["1,2", "0.5", "0.25"]);
+        assert_eq!(lines[2].join(" "), "theta row expected steps visits");
+        assert_eq!(lines[3..], [["1,2", "1", "2.5", "1.25"]]);
     }
 
     #[test]

@@ -6,17 +6,16 @@ use super::Theta;
 use crate::error::CommandError;
 use crate::render::numbers::count;
 
+/// Vectors that are read and checked before anything is computed: of a short list a wrong one stops all of it.
+const AHEAD: usize = 1024;
+
+/// Parameter vectors, read as they are asked for.
+pub(crate) type Vectors = Box<dyn Iterator<Item = Result<Vec<f64>, CommandError>>>;
+
 /// The vectors to evaluate at: those typed, then those of the file. A graph without parameters needs none.
-pub(crate) fn thetas(
-    typed: &[Theta],
-    named: Option<&str>,
-    parameters: usize,
-) -> Result<Vec<Vec<f64>>, CommandError> {
-    let mut vectors: Vec<Vec<f64>> = typed.iter().map(|theta| theta.0.clone()).collect();
-    if let Some(name) = named {
-        vectors.extend(file::read(name)?);
-    }
-    if vectors.is_empty() && named.is_none() {
+pub(crate) fn open(typed: &[Theta], named: Option<&str>, parameters: usize) -> Result<Vectors, CommandError> {
+    let mut typed: Vec<Vec<f64>> = typed.iter().map(|theta| theta.0.clone()).collect();
+    if typed.is_empty() && named.is_none() {
         if parameters > 0 {
             return Err(CommandError::Usage(format!(
                 "the graph has {}: give {} with --theta or --thetas",
@@ -24,28 +23,56 @@ pub(crate) fn thetas(
                 if parameters == 1 { "it" } else { "them" }
             )));
         }
-        vectors.push(Vec::new());
+        typed.push(Vec::new());
     }
-    check(&vectors, parameters)?;
-    Ok(vectors)
+    let file = named.map(file::open).transpose()?;
+    let vectors = typed.into_iter().map(Ok).chain(file.into_iter().flatten());
+    let checked = vectors.enumerate().map(move |(at, vector)| check(at, vector?, parameters));
+    let mut checked = checked.fuse();
+    let ahead = checked.by_ref().take(AHEAD).collect::<Result<Vec<_>, _>>()?;
+    Ok(Box::new(ahead.into_iter().map(Ok).chain(checked)))
 }
 
-/// An error of usage for the first vector of another length than the graph has parameters.
-pub(crate) fn check(vectors: &[Vec<f64>], parameters: usize) -> Result<(), CommandError> {
-    match vectors.iter().position(|vector| vector.len() != parameters) {
-        None => Ok(()),
-        Some(at) => Err(CommandError::Usage(format!(
-            "parameter vector {} has {}, the graph has {}",
-            at + 1,
-            if vectors[at].len() == 1 { "1 entry".into() } else { format!("{} entries", vectors[at].len()) },
-            count(parameters, "parameter")
-        ))),
+/// All the vectors, see [`open`].
+pub(crate) fn thetas(typed: &[Theta], parameters: usize) -> Result<Vec<Vec<f64>>, CommandError> {
+    open(typed, None, parameters)?.collect()
+}
+
+/// An error of usage for a vector of another length than the graph has parameters.
+fn check(at: usize, vector: Vec<f64>, parameters: usize) -> Result<Vec<f64>, CommandError> {
+    if vector.len() == parameters {
+        return Ok(vector);
     }
+    Err(CommandError::Usage(format!(
+        "parameter vector {} has {}, the graph has {}",
+        at + 1,
+        if vector.len() == 1 { "1 entry".into() } else { format!("{} entries", vector.len()) },
+        count(parameters, "parameter")
+    )))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn thetas(
+        typed: &[Theta],
+        named: Option<&str>,
+        parameters: usize,
+    ) -> Result<Vec<Vec<f64>>, CommandError> {
+        open(typed, named, parameters)?.collect()
+    }
+
+    #[test]
+    fn what_is_wrong_far_behind_does_not_stop_what_is_before_it() {
+        let list = format!("[{}[1, 2]]", "[1], ".repeat(AHEAD));
+        let mut vectors = open(&[], Some(&list), 1).unwrap();
+        assert_eq!(vectors.by_ref().take(AHEAD).filter(Result::is_ok).count(), AHEAD);
+        let error = vectors.next().unwrap().unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().starts_with("parameter vector 1025 has 2 entries"), "{error}");
+        assert!(open(&[], Some("[[1], [1, 2]]"), 1).is_err(), "of a short list nothing is computed");
+    }
 
     #[test]
     fn a_wrong_length_is_an_error_of_usage_that_names_both() {

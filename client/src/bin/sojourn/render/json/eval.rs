@@ -6,6 +6,7 @@ use serde::Serialize;
 use sojourn_engine::density::{Method, Point};
 
 use super::ErrorBody;
+use crate::commands::eval::distribution::{Curve, Found};
 
 /// Numbers at one theta: only what was asked for. What is infinite is null.
 #[derive(Debug, Default, Serialize)]
@@ -20,16 +21,27 @@ pub(crate) struct EvalLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) covariance: Option<&'a [Vec<f64>]>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) pdf: Option<Vec<(f64, f64)>>,
+    pub(crate) gradient: Option<GradientLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cdf: Option<Vec<(f64, f64)>>,
+    pub(crate) pdf: Option<Vec<(f64, Option<f64>)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cdf: Option<Vec<(f64, Option<f64>)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) survival: Option<Vec<(f64, Option<f64>)>>,
+    /// Null where nothing is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hazard: Option<Vec<(f64, Option<f64>)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) quantile: Option<Vec<(f64, f64)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) laplace: Option<Vec<(f64, f64)>>,
     /// By row of the graph.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) state_probabilities: Option<Vec<(f64, &'a [f64])>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) occupancy: Option<OccupancyLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) residence: Option<ResidenceLine<'a>>,
     /// State of each row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) states: Option<&'a [Vec<i32>]>,
@@ -47,22 +59,49 @@ pub(crate) enum OccupancyLine<'a> {
     Until(Vec<(f64, &'a [f64])>),
 }
 
-/// How density and cdf were computed, and the largest of the bounds on their errors.
+/// Derivatives, a number for each parameter; of what was asked for.
+#[derive(Debug, Serialize)]
+pub(crate) struct GradientLine<'a> {
+    /// Of `E[T]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mean: Option<&'a [f64]>,
+    /// Of each moment, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) moments: Option<&'a [Vec<f64>]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expected_reward: Option<OneOrMore<&'a [f64]>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reward_moments: Option<OneOrMore<&'a [Vec<f64>]>>,
+}
+
+/// Expected times, and numbers of visits, by row of the graph.
+#[derive(Debug, Serialize)]
+pub(crate) struct ResidenceLine<'a> {
+    pub(crate) times: &'a [f64],
+    pub(crate) visits: &'a [f64],
+}
+
+/// How curves were computed, and the largest of the bounds on their errors.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct MethodLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pdf: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cdf: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) survival: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hazard: Option<String>,
     pub(crate) error_bound: f64,
 }
 
 impl MethodLine {
-    /// Of points of which there are any.
-    pub(crate) fn of(pdf: &[Point], cdf: &[Point]) -> Option<MethodLine> {
-        let bounds = pdf.iter().chain(cdf).map(|point| point.error_bound);
+    /// Of curves of which there are any.
+    pub(crate) fn of(found: &Found) -> Option<MethodLine> {
+        let bounds = found.curves.iter().flatten().map(|point| point.error_bound);
         let error_bound = bounds.reduce(f64::max)?;
-        Some(MethodLine { pdf: methods(pdf), cdf: methods(cdf), error_bound })
+        let [pdf, cdf, survival, hazard] = Curve::ALL.map(|curve| methods(found.curve(curve)));
+        Some(MethodLine { pdf, cdf, survival, hazard, error_bound })
     }
 }
 
@@ -118,6 +157,10 @@ mod tests {
         Point { time, density: 0.25, cdf: 0.5, survival: 0.5, hazard: None, method, error_bound }
     }
 
+    fn found([pdf, cdf]: [Vec<Point>; 2]) -> Found {
+        Found { curves: [pdf, cdf, vec![], vec![]], ..Found::default() }
+    }
+
     #[test]
     fn an_evaluation_has_only_what_was_asked_for() {
         let moments = [1.0 / 3.0];
@@ -133,19 +176,20 @@ mod tests {
     fn a_distribution_has_its_names_in_their_order_and_null_for_what_is_infinite() {
         let states = [vec![0], vec![1]];
         let line = EvalLine {
-            pdf: Some(vec![(1.0, 0.25)]),
-            cdf: Some(vec![(1.0, 0.5)]),
+            pdf: Some(vec![(1.0, Some(0.25))]),
+            cdf: Some(vec![(1.0, Some(0.5))]),
+            hazard: Some(vec![(9.0, None)]),
             quantile: Some(vec![(0.5, 1.0), (1.0, f64::INFINITY)]),
             state_probabilities: Some(vec![(1.0, &[0.0, 0.5])]),
             occupancy: Some(OccupancyLine::UntilAbsorption(&[0.0, f64::INFINITY])),
             states: Some(&states),
-            method: MethodLine::of(&[point(1.0, Method::Uniformisation, 1e-12)], &[]),
+            method: MethodLine::of(&found([vec![point(1.0, Method::Uniformisation, 1e-12)], vec![]])),
             device: "cpu",
             ..EvalLine::default()
         };
         assert_eq!(
             text(&line),
-            "{\"theta\":[],\"pdf\":[[1.0,0.25]],\"cdf\":[[1.0,0.5]],\"quantile\":[[0.5,1.0],[1.0,null]],\
+            "{\"theta\":[],\"pdf\":[[1.0,0.25]],\"cdf\":[[1.0,0.5]],\"hazard\":[[9.0,null]],\"quantile\":[[0.5,1.0],[1.0,null]],\
              \"state_probabilities\":[[1.0,[0.0,0.5]]],\"occupancy\":[0.0,null],\"states\":[[0],[1]],\
              \"mass_at_zero\":0.0,\"method\":{\"pdf\":\"uniformisation\",\"error_bound\":1e-12},\"device\":\"cpu\"}"
         );
@@ -156,10 +200,11 @@ mod tests {
     #[test]
     fn a_method_names_all_that_were_used_and_the_largest_bound() {
         let pdf = [point(1.0, Method::Uniformisation, 1e-12), point(9.0, Method::Doubling, 1e-10)];
-        let found = MethodLine::of(&pdf, &pdf[..1]).unwrap();
+        let cdf = pdf[..1].to_vec();
+        let found = MethodLine::of(&found([pdf.to_vec(), cdf])).unwrap();
         assert_eq!(found.pdf.as_deref(), Some("doubling+uniformisation"));
         assert_eq!((found.cdf.as_deref(), found.error_bound), (Some("uniformisation"), 1e-10));
-        assert_eq!(MethodLine::of(&[], &[]), None);
+        assert_eq!(MethodLine::of(&Found::default()), None);
     }
 
     #[test]

@@ -1,0 +1,32 @@
+//! What is asked of a trace, and how it is named in what is told.
+
+use sojourn_engine::evaluate::{Numbers, Query};
+use sojourn_engine::{Answer, Question};
+
+use super::distribution::{Distributed, Found};
+
+/// What is to be computed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) query: Query,
+    /// Name of each reward, as the user gave it.
+    pub(crate) labels: Vec<String>,
+    pub(crate) distribution: Distributed,
+    /// State of each row, where the graph is there to tell and its vertices have states.
+    pub(crate) states: Option<Vec<Vec<i32>>>,
+}
+
+impl Asked {
+    /// As it is put to a trace.
+    pub(super) fn question(&self) -> Question {
+        let moments = (self.query != Query::default()).then(|| self.query.clone());
+        Question { moments, ..self.distribution.question() }
+    }
+
+    /// What an answer says to it.
+    pub(super) fn read(&self, mut answer: Answer) -> (Numbers, Found) {
+        let mass_at_zero = answer.mass_at_zero;
+        let numbers = answer.moments.take().unwrap_or(Numbers { mass_at_zero, ..Numbers::default() });
+        (numbers, self.distribution.found(answer))
+    }
+}

@@ -1,0 +1,97 @@
+//! What was found as a row of numbers, and the names of their columns: one order for every file.
+
+use sojourn_engine::Trace;
+use sojourn_engine::evaluate::{Gradient, Numbers};
+
+use super::Asked;
+use super::distribution::{Curve, Found};
+use super::labels;
+
+/// Columns of what was asked for: parameters, moments, rewards and their moments, covariances (all of the matrix, row
+/// by row), derivatives, curves, quantiles, transform, numbers by row of the graph, and the mass at zero.
+pub(super) fn names(asked: &Asked, trace: &Trace) -> Vec<String> {
+    let (query, distribution) = (&asked.query, &asked.distribution);
+    let mut names: Vec<String> = (0..trace.parameters()).map(|at| format!("theta[{at}]")).collect();
+    names.extend(moments(asked));
+    if query.covariance {
+        match &asked.labels[..] {
+            [] => names.push("Var[T]".to_owned()),
+            labels => {
+                let pairs = labels.iter().flat_map(|a| labels.iter().map(move |b| (a, b)));
+                names.extend(pairs.map(|(a, b)| format!("Cov[{a}; {b}]")));
+            }
+        }
+    }
+    if query.gradient {
+        let moments = moments(asked);
+        let parameters = 0..trace.parameters();
+        names.extend(
+            moments.iter().flat_map(|of| parameters.clone().map(move |at| format!("d {of}/d theta[{at}]"))),
+        );
+    }
+    for curve in Curve::ALL {
+        let times = distribution.curve(curve).map_or(&[][..], |times| &times.0);
+        names.extend(times.iter().map(|time| format!("{}({time})", curve.name())));
+    }
+    let quantiles = distribution.quantile.as_ref().map_or(&[][..], |p| &p.0);
+    names.extend(quantiles.iter().map(|p| format!("quantile({p})")));
+    let points = distribution.laplace.as_ref().map_or(&[][..], |points| &points.0);
+    names.extend(points.iter().map(|s| format!("laplace({s})")));
+    let mut by_row = |name: &str, at: &str| {
+        names.extend((0..trace.rows()).map(|row| format!("{name}[{row}]{at}")));
+    };
+    for time in distribution.state_probabilities.iter().flat_map(|times| &times.0) {
+        by_row("probability", &format!("({time})"));
+    }
+    match &distribution.occupancy {
+        None => {}
+        Some(None) => by_row("occupancy", ""),
+        Some(Some(times)) => times.0.iter().for_each(|time| by_row("occupancy", &format!("({time})"))),
+    }
+    if distribution.residence {
+        by_row("time", "");
+        by_row("visits", "");
+    }
+    names.push("mass_at_zero".to_owned());
+    names
+}
+
+/// Names of the moments, of rewards after those of T.
+pub(super) fn moments(asked: &Asked) -> Vec<String> {
+    let (query, labels) = (&asked.query, &asked.labels);
+    let of_time = (1..=query.moments).map(|k| labels::moment("T", k));
+    let means = labels.iter().map(|label| labels::moment(label, 1));
+    let higher =
+        labels.iter().flat_map(|label| (2..=query.reward_moments).map(move |k| labels::moment(label, k)));
+    of_time.chain(means).chain(higher).collect()
+}
+
+/// Gradients of the moments, in the order of [`moments`].
+pub(super) fn gradients(gradient: &Gradient) -> impl Iterator<Item = &Vec<f64>> {
+    let higher = gradient.reward_moments.iter().flat_map(|moments| moments.iter().skip(1));
+    gradient.moments.iter().chain(&gradient.expected_reward).chain(higher)
+}
+
+/// The numbers in these columns. A hazard where nothing is left is NaN.
+pub(super) fn values(theta: &[f64], numbers: &Numbers, found: &Found, asked: &Asked) -> Vec<f64> {
+    let mut values = theta.to_vec();
+    values.extend(&numbers.moments);
+    values.extend(&numbers.expected_reward);
+    numbers.reward_moments.iter().for_each(|moments| values.extend(moments.iter().skip(1)));
+    numbers.covariance.iter().flatten().for_each(|row| values.extend(row));
+    numbers.gradient.iter().flat_map(gradients).for_each(|gradient| values.extend(gradient));
+    for curve in Curve::ALL {
+        let points = found.curve(curve).iter();
+        values.extend(points.map(|point| curve.of(point).unwrap_or(f64::NAN)));
+    }
+    values.extend(&found.quantiles);
+    values.extend(&found.laplace);
+    found.state_probabilities.iter().for_each(|row| values.extend(row));
+    found.occupancies.iter().for_each(|row| values.extend(row));
+    if asked.distribution.residence {
+        values.extend(&found.residence.times);
+        values.extend(&found.residence.visits);
+    }
+    values.push(numbers.mass_at_zero);
+    values
+}

@@ -1,0 +1,156 @@
+//! What was found, as a line of JSON.
+
+use sojourn_engine::density::Point;
+use sojourn_engine::evaluate::{Gradient, Numbers};
+
+use super::Asked;
+use super::distribution::{Curve, Found};
+use crate::render::json::{EvalLine, GradientLine, MethodLine, OccupancyLine, ResidenceLine};
+
+/// The JSON of one vector: only what was asked for.
+pub(super) fn line<'a>(
+    theta: &'a [f64],
+    numbers: &'a Numbers,
+    found: &'a Found,
+    asked: &'a Asked,
+) -> EvalLine<'a> {
+    let (query, distribution) = (&asked.query, &asked.distribution);
+    let rewards = !query.rewards.is_empty();
+    let pairs = |curve: Curve| -> Option<Vec<(f64, Option<f64>)>> {
+        let point = |point: &Point| (point.time, curve.of(point));
+        distribution.curve(curve).map(|_| found.curve(curve).iter().map(point).collect())
+    };
+    let by_row = |times: &[f64], rows: &'a [Vec<f64>]| -> Vec<(f64, &'a [f64])> {
+        times.iter().copied().zip(rows.iter().map(Vec::as_slice)).collect()
+    };
+    let both = |asked: &[f64], values: &[f64]| -> Vec<(f64, f64)> {
+        asked.iter().copied().zip(values.iter().copied()).collect()
+    };
+    let occupancy = distribution.occupancy.as_ref().map(|times| match times {
+        Some(times) => OccupancyLine::Until(by_row(&times.0, &found.occupancies)),
+        None => OccupancyLine::UntilAbsorption(found.occupancies.first().map_or(&[], Vec::as_slice)),
+    });
+    let probabilities = distribution.state_probabilities.as_ref();
+    EvalLine {
+        theta,
+        moments: (query.moments > 0).then_some(&numbers.moments[..]),
+        expected_reward: rewards.then(|| numbers.expected_reward.iter().collect()),
+        reward_moments: (rewards && query.reward_moments > 0)
+            .then(|| numbers.reward_moments.iter().map(Vec::as_slice).collect()),
+        covariance: numbers.covariance.as_deref(),
+        gradient: numbers.gradient.as_ref().map(gradient),
+        pdf: pairs(Curve::Pdf),
+        cdf: pairs(Curve::Cdf),
+        survival: pairs(Curve::Survival),
+        hazard: pairs(Curve::Hazard),
+        quantile: distribution.quantile.as_ref().map(|asked| both(&asked.0, &found.quantiles)),
+        laplace: distribution.laplace.as_ref().map(|asked| both(&asked.0, &found.laplace)),
+        state_probabilities: probabilities.map(|times| by_row(&times.0, &found.state_probabilities)),
+        occupancy,
+        residence: distribution
+            .residence
+            .then_some(ResidenceLine { times: &found.residence.times, visits: &found.residence.visits }),
+        states: asked.states.as_deref(),
+        mass_at_zero: numbers.mass_at_zero,
+        method: MethodLine::of(found),
+        device: "cpu",
+    }
+}
+
+fn gradient(gradient: &Gradient) -> GradientLine<'_> {
+    let Gradient { moments, expected_reward, reward_moments } = gradient;
+    GradientLine {
+        mean: moments.first().map(Vec::as_slice),
+        moments: (moments.len() > 1).then_some(moments),
+        expected_reward: (!expected_reward.is_empty())
+            .then(|| expected_reward.iter().map(Vec::as_slice).collect()),
+        reward_moments: (!reward_moments.is_empty())
+            .then(|| reward_moments.iter().map(Vec::as_slice).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sojourn_engine::evaluate::Query;
+
+    fn query() -> Query {
+        Query {
+            moments: 2,
+            rewards: vec![vec![1.0]],
+            reward_moments: 2,
+            covariance: false,
+            ..Query::default()
+        }
+    }
+
+    fn numbers() -> Numbers {
+        Numbers {
+            moments: vec![0.1, 1e300],
+            expected_reward: vec![0.5],
+            reward_moments: vec![vec![0.5, 0.25]],
+            covariance: None,
+            mass_at_zero: 0.0,
+            ..Numbers::default()
+        }
+    }
+
+    fn json(numbers: &Numbers, query: &Query) -> String {
+        let asked = Asked { query: query.clone(), ..Asked::default() };
+        serde_json::to_string(&line(&[1.0, 0.25], numbers, &Found::default(), &asked)).unwrap()
+    }
+
+    #[test]
+    fn one_reward_stands_as_itself_and_numbers_in_their_shortest_form() {
+        assert_eq!(
+            json(&numbers(), &query()),
+            r#"{"theta":[1.0,0.25],"moments":[0.1,1e+300],"expected_reward":0.5,"reward_moments":[0.5,0.25],"mass_at_zero":0.0,"device":"cpu"}"#
+        );
+    }
+
+    #[test]
+    fn several_rewards_are_lists() {
+        let query = Query {
+            rewards: vec![vec![1.0], vec![2.0]],
+            moments: 0,
+            reward_moments: 0,
+            covariance: true,
+            ..Query::default()
+        };
+        let numbers = Numbers {
+            expected_reward: vec![0.5, 1.0],
+            covariance: Some(vec![vec![1.0, 0.5], vec![0.5, 2.0]]),
+            ..Numbers::default()
+        };
+        assert_eq!(
+            json(&numbers, &query),
+            r#"{"theta":[1.0,0.25],"expected_reward":[0.5,1.0],"covariance":[[1.0,0.5],[0.5,2.0]],"mass_at_zero":0.0,"device":"cpu"}"#
+        );
+    }
+
+    #[test]
+    fn a_gradient_has_a_number_for_each_parameter_under_the_name_of_what_it_is_of() {
+        let query = Query { moments: 1, gradient: true, ..Query::default() };
+        let gradient = Gradient { moments: vec![vec![-1.0, 0.5]], ..Gradient::default() };
+        let mut numbers =
+            Numbers { moments: vec![2.0], gradient: Some(gradient.clone()), ..Numbers::default() };
+        let text = json(&numbers, &query);
+        assert!(text.contains(r#""gradient":{"mean":[-1.0,0.5]}"#), "{text}");
+        let expected_reward = vec![vec![3.0, 4.0]];
+        numbers.gradient =
+            Some(Gradient { moments: vec![vec![1.0], vec![2.0]], expected_reward, ..gradient });
+        let text = json(&numbers, &query);
+        let expected = r#""gradient":{"mean":[1.0],"moments":[[1.0],[2.0]],"expected_reward":[3.0,4.0]}"#;
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn only_what_was_asked_for_is_there() {
+        let query = Query { moments: 1, ..Query::default() };
+        let numbers = Numbers { moments: vec![2.0], mass_at_zero: 0.5, ..Numbers::default() };
+        assert_eq!(
+            json(&numbers, &query),
+            r#"{"theta":[1.0,0.25],"moments":[2.0],"mass_at_zero":0.5,"device":"cpu"}"#
+        );
+    }
+}

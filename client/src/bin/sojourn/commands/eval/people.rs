@@ -1,0 +1,76 @@
+//! Numbers for people: tables at the end, or where there are very many vectors now and then.
+
+use sojourn_engine::Kind;
+use sojourn_engine::evaluate::{Numbers, Query};
+
+use super::distribution::Found;
+use super::layout::Sheet;
+use super::tables::Tables;
+use super::{Asked, columns};
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::output::Out;
+use crate::render::table;
+
+/// Vectors that are laid out together: more would take memory without end, and nobody compares them.
+const TOGETHER: usize = 1000;
+
+/// Tables of what was found.
+pub(super) struct People<'a> {
+    out: &'a mut Out,
+    terminal: bool,
+    sheet: Sheet<'a>,
+    tables: Tables<'a>,
+    /// Whether tables were written before.
+    begun: bool,
+}
+
+impl<'a> People<'a> {
+    /// Tables of what was asked for, of a chain of this kind.
+    pub(super) fn new(context: &'a mut Context, asked: &'a Asked, kind: Kind) -> People<'a> {
+        let states = asked.states.as_deref();
+        People {
+            terminal: context.terminal,
+            out: &mut context.out,
+            sheet: Sheet {
+                query: &asked.query,
+                labels: &asked.labels,
+                moments: columns::moments(asked),
+                rows: Vec::new(),
+            },
+            tables: Tables { asked: &asked.distribution, states, kind, rows: Vec::new() },
+            begun: false,
+        }
+    }
+
+    /// Takes what was found at a vector.
+    pub(super) fn take(&mut self, theta: &[f64], numbers: Numbers, found: Found) -> Result<(), CommandError> {
+        self.sheet.rows.push((theta.to_vec(), numbers));
+        self.tables.rows.push((theta.to_vec(), found));
+        if self.sheet.rows.len() < TOGETHER { Ok(()) } else { self.write() }
+    }
+
+    /// Writes what is left.
+    pub(super) fn finish(mut self) -> Result<(), CommandError> {
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<(), CommandError> {
+        if self.sheet.rows.is_empty() {
+            return Ok(());
+        }
+        let mut texts = Vec::new();
+        // Of a distribution alone there is nothing left to say, unless some mass is in no density.
+        let masses = self.sheet.rows.iter().any(|(_, numbers)| numbers.mass_at_zero > 0.0);
+        if *self.sheet.query != Query::default() || masses {
+            let width = if self.terminal { table::terminal_width() } else { None };
+            texts.push(self.sheet.render(self.terminal, width));
+        }
+        texts.extend(self.sheet.gradients(self.terminal));
+        texts.extend(self.tables.render(self.terminal));
+        self.sheet.rows.clear();
+        self.tables.rows.clear();
+        let gap = if std::mem::replace(&mut self.begun, true) { "\n" } else { "" };
+        self.out.line(format_args!("{gap}{}", texts.join("\n\n")))
+    }
+}
