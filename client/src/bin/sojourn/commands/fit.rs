@@ -154,6 +154,7 @@ fn ending(path: &Path) -> String {
 
 /// The error of a fit; an observation is named by its line.
 fn failed(error: FitError, data: &str, lines: &[usize]) -> CommandError {
+    let data = if data == "-" { "standard input" } else { data };
     let at = |error: &LikelihoodError| {
         error
             .observation()
