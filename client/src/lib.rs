@@ -17,6 +17,7 @@ mod client;
 mod connection;
 mod error;
 pub mod evaluation;
+pub mod fit;
 pub mod hierarchy;
 mod interrupt;
 pub mod load;

@@ -4,6 +4,7 @@ mod bytes;
 mod document;
 mod error;
 pub mod jobs;
+pub mod observations;
 pub mod rewards;
 pub mod thetas;
 

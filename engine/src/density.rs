@@ -17,11 +17,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod adjoint;
 mod budget;
+mod change;
 mod complex;
 mod contour;
 mod doubling;
+mod event;
 mod flow;
+mod gradient;
+mod history;
 mod poisson;
 mod quantile;
 mod query;
@@ -35,6 +40,9 @@ use crate::trace::Trace;
 use flow::Flow;
 use solver::Solver;
 
+pub use event::Event;
+pub use gradient::PointGradient;
+pub(crate) use gradient::Prepared;
 pub use query::{Distribution, DistributionQuery, Method, Point};
 
 /// Density, cdf and survival.
@@ -57,17 +65,7 @@ impl Trace {
         theta: &[f64],
         query: &DistributionQuery,
     ) -> Result<Distribution, EvaluateError> {
-        let bad = |t: &f64| !(*t >= 0.0 && t.is_finite());
-        if let Some(index) = query.times.iter().position(bad) {
-            return Err(EvaluateError::Time { index, value: query.times[index] });
-        }
-        let outside = |p: &f64| !(0.0..=1.0).contains(p);
-        if let Some(index) = query.quantiles.iter().position(outside) {
-            return Err(EvaluateError::Probability { index, value: query.quantiles[index] });
-        }
-        if !(query.tolerance > 0.0 && query.tolerance < 1.0) {
-            return Err(EvaluateError::Tolerance { value: query.tolerance });
-        }
+        query.check()?;
         let rates = Rates::new(self, theta)?;
         let initial = Initial::new(self, &rates)?;
         let traps = reachable_traps(self, &rates, &initial);

@@ -18,13 +18,18 @@ const NOTHING: f64 = 2e7;
 /// Whether a sweep may go so far with this much work. A chain that is small enough to be squared is, unless
 /// sweeping is less work, or nothing.
 pub(super) fn sweeps(flow: &Flow, steps: f64, most_work: f64) -> bool {
-    // Weights reach some forty standard deviations beyond the mean before they vanish.
-    let most = steps + 40.0 * steps.sqrt() + 300.0;
+    let most = most_steps(steps);
     let limit = match flow.len() {
         n if n <= doubling::LARGEST => ((n as f64).powi(3) * most.log2()).max(NOTHING),
         _ => most_work,
     };
     most <= MOST_STEPS && most * flow.work() <= limit
+}
+
+/// The most steps that count where so many are expected: weights reach some forty standard deviations beyond the mean
+/// before they vanish.
+pub(super) fn most_steps(expected: f64) -> f64 {
+    expected + 40.0 * expected.sqrt() + 300.0
 }
 
 /// Multiplications of a sweep, which serves all times, that are done before contours are tried, each of which serves

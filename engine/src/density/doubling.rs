@@ -2,12 +2,15 @@
 //! is carried along, and every row is kept at a total of one, so that a chain that leaves once in 1e26 steps
 //! keeps the digits of that (as in elimination, the diagonal is what the rest of a row leaves over).
 
+mod change;
 mod level;
 
 use super::flow::Flow;
 use super::poisson::Weights;
 use super::sweep::{Spread, spread};
-use level::Level;
+use crate::graph::Kind;
+pub(super) use change::Journey;
+use level::{Level, product};
 
 /// Most positions: matrices are dense.
 pub(super) const LARGEST: usize = 256;
@@ -27,10 +30,13 @@ pub(super) struct Doubling {
 impl Doubling {
     pub(super) fn new(flow: &Flow, with_visits: bool) -> Doubling {
         let n = flow.len();
-        let discrete = flow.kind == crate::graph::Kind::Discrete;
         // A power of two that is a finite number, whatever the rate.
-        let unit = if discrete { 1.0 } else { (-flow.rate.log2().ceil()).min(1000.0).exp2() };
-        let steps = if discrete { Weights::exactly(1) } else { Weights::poisson(flow.rate * unit) };
+        let unit = match flow.kind {
+            Kind::Discrete => 1.0,
+            Kind::Continuous => (-flow.rate.log2().ceil()).min(1000.0).exp2(),
+        };
+        let mut doubling = Doubling { n, unit, levels: Vec::new(), settled: false, with_visits };
+        let steps = doubling.first_steps(flow);
         let mut level = Level { matrix: Vec::new(), exit: Vec::new(), visits: Vec::new() };
         for p in 0..n {
             let mut start = vec![0.0; n];
@@ -45,17 +51,26 @@ impl Doubling {
             }
         }
         level.balance(n);
-        Doubling { n, unit, levels: vec![level], settled: false, with_visits }
+        doubling.levels.push(level);
+        doubling
     }
 
-    /// Where the chain is after a time: in what is left of `flow`'s start.
-    pub(super) fn after(&mut self, flow: &Flow, time: f64) -> Spread {
+    /// How many steps the shortest time holds.
+    fn first_steps(&self, flow: &Flow) -> Weights {
+        match flow.kind {
+            Kind::Discrete => Weights::exactly(1),
+            Kind::Continuous => Weights::poisson(flow.rate * self.unit),
+        }
+    }
+
+    /// Where the chain is after a time, of which it begins in `start`.
+    pub(super) fn after(&mut self, flow: &Flow, start: &[f64], time: f64) -> Spread {
         // Both are exact: the unit is a power of two.
         let whole = (time / self.unit).floor();
         let rest = Weights::poisson((time - whole * self.unit) * flow.rate);
-        let mut result = match spread(flow, &flow.start, &[rest], 0.0).pop() {
-            Some(spread) if flow.kind == crate::graph::Kind::Continuous => spread,
-            _ => Spread { states: flow.start.clone(), visits: vec![0.0; self.n], absorbed: 0.0 },
+        let mut result = match spread(flow, start, &[rest], 0.0).pop() {
+            Some(spread) if flow.kind == Kind::Continuous => spread,
+            _ => Spread { states: start.to_vec(), visits: vec![0.0; self.n], absorbed: 0.0 },
         };
         let mut remaining = whole;
         for level in 0.. {

@@ -14,14 +14,20 @@ pub(super) fn total(numbers: &[f64]) -> f64 {
 /// Step probabilities, all of them nonnegative.
 #[derive(Debug)]
 pub(super) struct Flow {
-    /// Edges of position p are `first[p]..first[p + 1]`.
-    first: Vec<usize>,
-    to: Vec<u32>,
-    probability: Vec<f64>,
+    /// Edges of position p are `first[p]..first[p + 1]`, those whose rate is zero here among them.
+    pub(super) first: Vec<usize>,
+    pub(super) to: Vec<u32>,
+    /// Number of each edge's weight.
+    pub(super) weight: Vec<u32>,
+    pub(super) probability: Vec<f64>,
+    /// Edges to absorption: (position, number of the weight).
+    pub(super) exits: Vec<(u32, u32)>,
     /// Probability of staying.
-    stay: Vec<f64>,
+    pub(super) stay: Vec<f64>,
     /// Probability of being absorbed.
     pub(super) exit: Vec<f64>,
+    /// Whether the position can be left.
+    is_left: Vec<bool>,
     /// Initial probabilities.
     pub(super) start: Vec<f64>,
     /// Probability that absorption comes at time zero.
@@ -35,11 +41,12 @@ impl Flow {
     pub(super) fn new(trace: &Trace, rates: &Rates, initial: &Initial) -> Flow {
         let n = trace.len();
         let (mut out, mut exit, mut first) = (vec![0.0; n], vec![0.0; n], vec![0; n + 1]);
-        let positive = || all_edges(trace).filter(|e| rates.of(e.2) > 0.0);
-        for (from, to, weight) in positive() {
+        let mut exits = Vec::new();
+        for (from, to, weight) in all_edges(trace) {
             out[from as usize] += rates.of(weight);
             if to == ABSORBED {
                 exit[from as usize] += rates.of(weight);
+                exits.push((from, weight));
             } else {
                 first[from as usize + 1] += 1;
             }
@@ -47,10 +54,12 @@ impl Flow {
         (0..n).for_each(|p| first[p + 1] += first[p]);
         let highest = out.iter().copied().fold(0.0, f64::max);
         let rate = if trace.kind() == Kind::Discrete || highest == 0.0 { 1.0 } else { highest };
-        let (mut next, mut to, mut probability) = (first.clone(), vec![0; first[n]], vec![0.0; first[n]]);
-        for (from, target, weight) in positive().filter(|e| e.1 != ABSORBED) {
+        let mut next = first.clone();
+        let (mut to, mut weights, mut probability) =
+            (vec![0; first[n]], vec![0; first[n]], vec![0.0; first[n]]);
+        for (from, target, weight) in all_edges(trace).filter(|e| e.1 != ABSORBED) {
             let at = &mut next[from as usize];
-            (to[*at], probability[*at]) = (target, rates.of(weight) / rate);
+            (to[*at], weights[*at], probability[*at]) = (target, weight, rates.of(weight) / rate);
             *at += 1;
         }
         let mut start = vec![0.0; n];
@@ -58,9 +67,12 @@ impl Flow {
         Flow {
             first,
             to,
+            weight: weights,
             probability,
+            exits,
             stay: out.iter().map(|o| f64::max(1.0 - o / rate, 0.0)).collect(),
             exit: exit.iter().map(|e| e / rate).collect(),
+            is_left: out.iter().map(|&o| o > 0.0).collect(),
             start,
             mass_at_zero: initial.mass_at_zero,
             rate,
@@ -92,8 +104,7 @@ impl Flow {
     /// Whether all mass is where the chain never leaves. That a step changes nothing would not say so: rates
     /// of less than 1e-16 of the highest are lost in one step, and not in many.
     pub(super) fn is_at_rest(&self, v: &[f64]) -> bool {
-        let is_left = |p: usize| self.exit[p] > 0.0 || self.first[p] < self.first[p + 1];
-        v.iter().enumerate().all(|(p, &mass)| mass == 0.0 || !is_left(p))
+        v.iter().zip(&self.is_left).all(|(&mass, &is_left)| mass == 0.0 || !is_left)
     }
 
     /// One step: `next` is `v P`.

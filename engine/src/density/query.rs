@@ -1,5 +1,7 @@
 //! What may be asked of a distribution, and what is answered.
 
+use crate::replay::EvaluateError;
+
 /// What to compute of the distribution of T.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DistributionQuery {
@@ -24,6 +26,24 @@ impl Default for DistributionQuery {
             occupancies: false,
             tolerance: 1e-12,
         }
+    }
+}
+
+impl DistributionQuery {
+    /// Refuses times, probabilities and tolerances that are none.
+    pub(super) fn check(&self) -> Result<(), EvaluateError> {
+        let bad = |t: &f64| !(*t >= 0.0 && t.is_finite());
+        if let Some(index) = self.times.iter().position(bad) {
+            return Err(EvaluateError::Time { index, value: self.times[index] });
+        }
+        let outside = |p: &f64| !(0.0..=1.0).contains(p);
+        if let Some(index) = self.quantiles.iter().position(outside) {
+            return Err(EvaluateError::Probability { index, value: self.quantiles[index] });
+        }
+        if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
+            return Err(EvaluateError::Tolerance { value: self.tolerance });
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,8 @@
 //! Which method answers for a time.
 
+mod events;
+mod slopes;
+
 use super::budget::{MOST_WORK, before_contours, sweeps};
 use super::doubling::{self, Doubling};
 use super::flow::{Flow, total};
@@ -13,6 +16,8 @@ use crate::trace::Trace;
 
 /// Largest error bound of a contour that passes for an answer.
 const CONTOUR_ERROR: f64 = 1e-9;
+
+pub(super) use events::Likelihood;
 
 /// Values, how they were computed, and the bound on their error.
 type Answer = (Values, Method, f64);
@@ -125,6 +130,11 @@ impl<'a> Solver<'a> {
     }
 
     fn doubled(&mut self, time: f64) -> Result<Spread, EvaluateError> {
+        let flow = self.flow;
+        self.doubled_from(&flow.start, time)
+    }
+
+    fn doubled_from(&mut self, start: &[f64], time: f64) -> Result<Spread, EvaluateError> {
         // Times are counted in halves of a step, and the count must be a number.
         if !(4.0 * time * self.flow.rate).is_finite() {
             return Err(EvaluateError::Overflow { what: format!("the number of steps until time {time:e}") });
@@ -133,7 +143,7 @@ impl<'a> Solver<'a> {
             return Err(self.refuse(time * self.flow.rate));
         }
         let (flow, with_visits) = (self.flow, self.with_visits);
-        Ok(self.doubling.get_or_insert_with(|| Doubling::new(flow, with_visits)).after(flow, time))
+        Ok(self.doubling.get_or_insert_with(|| Doubling::new(flow, with_visits)).after(flow, start, time))
     }
 
     fn left(&self, spread: &Spread) -> Values {

@@ -2,7 +2,9 @@
 //! it, and what has left before; each time weighs them by how many steps it may hold.
 
 use super::Values;
+use super::event::{Form, Operand};
 use super::flow::{Flow, total};
+use super::history::History;
 use super::poisson::Weights;
 
 /// Steps taken so far.
@@ -18,6 +20,8 @@ pub(super) struct Sweep {
     absorbed: Vec<f64>,
     /// Nothing changes any more after the last step kept.
     steady: bool,
+    /// Where the chain was, if gradients need it.
+    history: Option<History>,
 }
 
 impl Sweep {
@@ -29,9 +33,24 @@ impl Sweep {
             mass: Vec::new(),
             absorbed: vec![flow.mass_at_zero],
             steady: false,
+            history: None,
         };
         sweep.keep(flow);
         sweep
+    }
+
+    /// A sweep that remembers where the chain was, and is expected to take so many steps at most.
+    pub(super) fn remembering(flow: &Flow, steps: usize) -> Sweep {
+        let mut sweep = Sweep::new(flow);
+        let mut history = History::new(flow, steps);
+        history.keep(&sweep.v);
+        sweep.history = Some(history);
+        sweep
+    }
+
+    /// Where the chain was, if it was remembered.
+    pub(super) fn history(&self) -> Option<&History> {
+        self.history.as_ref()
     }
 
     fn keep(&mut self, flow: &Flow) {
@@ -47,12 +66,20 @@ impl Sweep {
         self.steady
     }
 
+    /// Takes steps until this one is kept, or nothing changes any more.
+    pub(super) fn reach_step(&mut self, flow: &Flow, step: usize) {
+        self.reach(flow, step);
+    }
+
     /// Takes steps until this one is kept; the number of the step that stands for it.
     fn reach(&mut self, flow: &Flow, step: usize) -> usize {
         while self.mass.len() <= step && !self.steady {
             flow.step(&self.v, &mut self.next);
             std::mem::swap(&mut self.v, &mut self.next);
             self.keep(flow);
+            if let Some(history) = &mut self.history {
+                history.keep(&self.v);
+            }
             self.steady = flow.is_at_rest(&self.v);
         }
         step.min(self.mass.len() - 1)
@@ -81,6 +108,22 @@ impl Sweep {
             step += 1;
         }
         sum.density *= flow.rate;
+        (sum, step)
+    }
+
+    /// The value of a form, whose terms are nonnegative, to a relative truncation error of `tolerance`; and the last
+    /// step that was looked at.
+    pub(super) fn form(&mut self, flow: &Flow, form: &Form, tolerance: f64) -> (f64, usize) {
+        let mut sum = form.at_zero * flow.mass_at_zero;
+        let mut step = form.first;
+        for (&factor, &rest) in form.factors.iter().zip(&form.rest) {
+            let k = self.reach(flow, step);
+            sum += factor * if form.operand == Operand::Mass { self.mass[k] } else { self.leaving[k] };
+            if rest * self.mass[k] <= tolerance * sum {
+                break;
+            }
+            step += 1;
+        }
         (sum, step)
     }
 

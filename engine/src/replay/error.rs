@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::likelihood::LikelihoodError;
+
 /// Why a trace gives no number at a parameter vector. Vertices are named by row.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EvaluateError {
@@ -148,6 +150,19 @@ pub enum EvaluateError {
         /// Lowest row of the class.
         row: u32,
     },
+    /// A gradient that no method gives with digits worth having.
+    #[error(
+        "the gradient at time {time:e}: the chain of {vertices} vertices is too large to be squared and too fast to be swept, and the derivatives of its inverse Laplace transform do not agree with themselves; ask for an earlier time, or take differences of the values"
+    )]
+    Gradient {
+        /// The time.
+        time: f64,
+        /// Vertices.
+        vertices: usize,
+    },
+    /// Observations that have no likelihood.
+    #[error(transparent)]
+    Likelihood(Box<LikelihoodError>),
     /// A closed class keeps the chain for ever with positive probability.
     #[error(
         "{what} is infinite: with probability {probability} the chain ends in {}, which it never leaves",
@@ -194,6 +209,8 @@ impl EvaluateError {
             EvaluateError::TooManySamples { .. } => "too_many_samples",
             EvaluateError::TooManyJumps { .. } => "too_many_jumps",
             EvaluateError::Unsettled { .. } => "unsettled_reward",
+            EvaluateError::Gradient { .. } => "unresolved_gradient",
+            EvaluateError::Likelihood(error) => error.kind(),
             EvaluateError::Infinite { .. } => "infinite",
             EvaluateError::NoGradient => "no_gradient",
             EvaluateError::Overflow { .. } => "overflow",

@@ -6,6 +6,7 @@ pub(crate) mod config;
 pub(crate) mod daemon;
 pub(crate) mod doctor;
 pub(crate) mod eval;
+pub(crate) mod fit;
 pub(crate) mod memory;
 pub(crate) mod model;
 pub(crate) mod named;
@@ -42,6 +43,7 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Result<Ended, Com
     match command {
         Command::Trace(args) => trace::run(args, context),
         Command::Eval(args) => eval::run(args, context),
+        Command::Fit(args) => fit::run(args, context),
         Command::Plot(args) => plot::run(args, context),
         Command::Show(args) => show::run(args, context),
         Command::Model(args) => model::run(args, context),

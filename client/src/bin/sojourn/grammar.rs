@@ -12,8 +12,8 @@ use sojourn_proto::paths::Overrides;
 
 use crate::commands::{
     cache::CacheCommand, completions::CompletionsArgs, config::ConfigCommand, daemon::DaemonArgs,
-    eval::EvalArgs, memory::MemoryCommand, model::ModelArgs, ping::PingArgs, plot::PlotArgs, show::ShowArgs,
-    shutdown::ShutdownArgs, trace::TraceArgs, worker::WorkerCommand,
+    eval::EvalArgs, fit::FitArgs, memory::MemoryCommand, model::ModelArgs, ping::PingArgs, plot::PlotArgs,
+    show::ShowArgs, shutdown::ShutdownArgs, trace::TraceArgs, worker::WorkerCommand,
 };
 use crate::context::Mode;
 
@@ -115,6 +115,8 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Numbers at parameter vectors: moments, rewards, covariance, the distribution of the time to absorption
     Eval(Box<EvalArgs>),
+    /// The parameters at which observations are most probable: maximum likelihood
+    Fit(FitArgs),
     /// Draw the density or the distribution function, in the terminal or to a file
     Plot(PlotArgs),
     /// What a graph or a trace is: components, orders, fill-in, operations

@@ -66,15 +66,15 @@ impl Level {
 }
 
 /// The product of two n by n matrices.
-fn product(n: usize, a: &[f64], b: &[f64]) -> Vec<f64> {
+pub(super) fn product(n: usize, a: &[f64], b: &[f64]) -> Vec<f64> {
     let mut c = vec![0.0; n * n];
     for (row, c) in a.chunks(n.max(1)).zip(c.chunks_mut(n.max(1))) {
         for (&factor, b) in row.iter().zip(b.chunks(n.max(1))) {
-            if factor > 0.0 {
+            if factor != 0.0 {
                 c.iter_mut().zip(b).for_each(|(c, b)| *c += factor * b);
             }
         }
-        c.iter_mut().filter(|c| **c < f64::MIN_POSITIVE).for_each(|c| *c = 0.0);
+        c.iter_mut().filter(|c| c.abs() < f64::MIN_POSITIVE).for_each(|c| *c = 0.0);
     }
     c
 }

@@ -23,6 +23,8 @@ const UNDERSTOOD: &[&str] = &[
     "eval a.json --gradient --moments 2 -o r.csv --survival 1 --hazard 0:1:5 --laplace 0.5 --residence",
     "eval a.json --occupancy --json",
     "eval a.json --occupancy 1 --json",
+    "fit a.json --data obs.csv",
+    "fit a.json --data - --start 1,2 --start 3,4 --lower 0,-inf --upper 10 --fixed 1=0.5 --starts 3 --seed 9 --json -o fit.svg",
     "plot a.json --theta 1 --theta -2",
     "plot a.json --theta 1 --pdf -o out.svg",
     "plot a.json --cdf 0:10:200 -o out.html --discrete --strategy sequential",

@@ -25,6 +25,13 @@ impl Progress {
         self.0.set_message(words(graphs, components));
     }
 
+    /// So many of so many are done, and what else is to be said.
+    pub(crate) fn said(&self, done: usize, total: usize, text: String) {
+        self.0.set_length(total as u64);
+        self.0.set_position(done as u64);
+        self.0.set_message(text);
+    }
+
     /// Runs something that writes to the terminal, with the bar out of the way.
     pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         self.0.suspend(write)

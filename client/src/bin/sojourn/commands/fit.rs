@@ -1,0 +1,179 @@
+//! `sojourn fit`: the parameters at which observations are most probable.
+
+mod picture;
+mod report;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use sojourn_client::fit::{FitError, Fitting, fit};
+use sojourn_client::load::observations;
+use sojourn_engine::LikelihoodError;
+
+use super::eval::{Theta, layout};
+use super::trace::HowArgs;
+use super::{Ended, named};
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::output::write_file;
+use crate::render::plot::svg;
+use crate::render::progress::Progress;
+
+/// What to fit to what, and how.
+#[derive(Debug, Args)]
+pub(crate) struct FitArgs {
+    /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace
+    #[arg(value_name = "FILE|HASH")]
+    name: String,
+    /// Observations: CSV with a time a line, or columns `time`, `censored` (0, 1 or left), `weight`, or `lower` and
+    /// `upper`; `-` for standard input
+    #[arg(long, value_name = "CSV")]
+    data: String,
+    /// A theta to begin at; may be given more than once
+    #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
+    start: Vec<Theta>,
+    /// Lower bounds, one for all parameters or one each; -inf for none
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true, default_value = "0", value_parser = Bounds::parse)]
+    lower: Bounds,
+    /// Upper bounds, one for all parameters or one each; inf for none
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true, default_value = "inf", value_parser = Bounds::parse)]
+    upper: Bounds,
+    /// A parameter, by its number from 0, that is not fitted: 1=0.5; may be given more than once
+    #[arg(long, value_name = "K=V", allow_hyphen_values = true, value_parser = fixed)]
+    fixed: Vec<(usize, f64)>,
+    /// Number of searches, each from another start
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    starts: usize,
+    /// Seed of the starts that are drawn
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    seed: u64,
+    /// Draw the data against the fitted distribution to this file, .svg or .html
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    how: HowArgs,
+    /// A file that does not say it itself counts steps
+    #[arg(long)]
+    discrete: bool,
+}
+
+/// Bounds as typed: one for all, or one a parameter.
+#[derive(Debug, Clone, PartialEq)]
+struct Bounds(Vec<f64>);
+
+impl Bounds {
+    fn parse(text: &str) -> Result<Bounds, String> {
+        let number = |entry: &str| match entry.trim().parse::<f64>() {
+            Ok(value) if !value.is_nan() => Ok(value),
+            _ => Err(format!("`{entry}` is not a number")),
+        };
+        text.split(',').map(number).collect::<Result<_, _>>().map(Bounds)
+    }
+
+    fn of(&self, flag: &str, parameters: usize) -> Result<Vec<f64>, CommandError> {
+        match &self.0[..] {
+            [one] => Ok(vec![*one; parameters]),
+            all if all.len() == parameters => Ok(all.to_vec()),
+            all => Err(CommandError::Usage(format!(
+                "{flag} has {} numbers, the graph has {parameters} parameters",
+                all.len()
+            ))),
+        }
+    }
+}
+
+fn fixed(text: &str) -> Result<(usize, f64), String> {
+    let wrong = || format!("`{text}` is not the number of a parameter and its value, such as 1=0.5");
+    let (number, value) = text.split_once('=').ok_or_else(wrong)?;
+    let value: f64 = value.trim().parse().map_err(|_| wrong())?;
+    if !value.is_finite() {
+        return Err(wrong());
+    }
+    Ok((number.trim().parse().map_err(|_| wrong())?, value))
+}
+
+impl FitArgs {
+    fn fitting(&self, parameters: usize) -> Result<Fitting, CommandError> {
+        let mut fitting = Fitting {
+            start: self.start.iter().map(|theta| theta.0.clone()).collect(),
+            lower: self.lower.of("--lower", parameters)?,
+            upper: self.upper.of("--upper", parameters)?,
+            starts: self.starts,
+            seed: self.seed,
+            ..Fitting::new(parameters)
+        };
+        for &(number, value) in &self.fixed {
+            let place = fitting.fixed.get_mut(number).ok_or_else(|| {
+                CommandError::Usage(format!(
+                    "--fixed {number}={value}: the graph has {parameters} parameters, the first is 0"
+                ))
+            })?;
+            *place = Some(value);
+        }
+        Ok(fitting)
+    }
+}
+
+/// Fits, writes what was found, and draws it.
+pub(crate) fn run(args: &FitArgs, context: &mut Context) -> Result<Ended, CommandError> {
+    if let Some(path) = &args.output
+        && !matches!(ending(path).as_str(), "svg" | "html" | "htm")
+    {
+        let text = format!("-o {}: the name of a picture ends in .svg or .html", path.display());
+        return Err(CommandError::Usage(text));
+    }
+    let observed = observations::read(&args.data)?;
+    let trace = named::trace(&args.name, args.discrete, &args.how.options(), context)?;
+    let fitting = args.fitting(trace.parameters())?;
+    let bar = Progress::new(context.progress);
+    let mut tell = |progress: sojourn_client::fit::Progress| {
+        let best =
+            if progress.best.is_finite() { format!(", highest {:.6}", progress.best) } else { String::new() };
+        let text = format!("{} likelihoods{best}", progress.evaluations);
+        bar.said(progress.done, progress.starts, text);
+    };
+    let fitted = fit(&trace, &observed.observations, &fitting, &context.interrupt, &mut tell);
+    drop(bar);
+    let fitted = fitted.map_err(|error| failed(error, &args.data, &observed.lines))?;
+    if let Some(path) = &args.output {
+        let picture = picture::of(&trace, &fitted.theta, &observed.observations, &args.name)?;
+        let html = ending(path) != "svg";
+        let text = if html { svg::page(&picture) } else { svg::render(&picture) };
+        write_file(path, text.as_bytes())?;
+    }
+    match context.json() {
+        true => context.out.json(&report::FitLine::of(&fitted, &observed.observations))?,
+        false => report::text(&fitted, &observed.observations, context)?,
+    }
+    Ok(Ended::Done)
+}
+
+fn ending(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
+}
+
+/// The error of a fit; an observation is named by its line.
+fn failed(error: FitError, data: &str, lines: &[usize]) -> CommandError {
+    let data = if data == "-" { "standard input" } else { data };
+    let at = |error: &LikelihoodError| {
+        error
+            .observation()
+            .and_then(|at| lines.get(at))
+            .map_or(String::new(), |line| format!("{data}: line {line}: "))
+    };
+    match &error {
+        FitError::Interrupted => sojourn_client::Error::Interrupted.into(),
+        FitError::Invalid(_) | FitError::NothingFree | FitError::Nothing => {
+            CommandError::Usage(error.to_string())
+        }
+        FitError::NoStart { error: inner } | FitError::Likelihood(inner) => {
+            CommandError::Failed(format!("{}{error}", at(inner)))
+        }
+        FitError::Search(_) => CommandError::Failed(error.to_string()),
+    }
+}
+
+/// A vector as it is typed.
+fn list(theta: &[f64]) -> String {
+    layout::list(theta)
+}

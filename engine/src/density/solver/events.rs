@@ -1,0 +1,107 @@
+//! Likelihoods of events, each by the method that answers for its last time.
+
+use super::{CONTOUR_ERROR, Solver};
+use crate::density::budget::{MOST_WORK, sweeps};
+use crate::density::contour;
+use crate::density::doubling;
+use crate::density::event::{Event, Form};
+use crate::density::flow::total;
+use crate::density::query::Method;
+use crate::graph::Kind;
+use crate::replay::EvaluateError;
+
+/// The likelihood of an event.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Likelihood {
+    /// A probability, or a density.
+    pub(crate) value: f64,
+    pub(crate) method: Method,
+    /// Bound on the relative error, to first order.
+    pub(crate) error: f64,
+}
+
+impl Solver<'_> {
+    /// The likelihood of an event whose times are whole in a discrete chain.
+    pub(in crate::density) fn event(&mut self, event: Event) -> Result<Likelihood, EvaluateError> {
+        let steps = event.last() * self.flow.rate;
+        let quick = match self.flow.kind {
+            Kind::Discrete => MOST_WORK,
+            Kind::Continuous => self.before_contours,
+        };
+        if sweeps(self.flow, steps, quick) || event == Event::At(0.0) {
+            return Ok(self.swept(event));
+        }
+        if self.flow.kind == Kind::Discrete || self.flow.len() <= doubling::LARGEST {
+            return self.doubled_event(event);
+        }
+        let (value, apart) = self.contour_event(event);
+        match apart <= CONTOUR_ERROR {
+            true => {
+                // The bound on a density is one on the density times the time.
+                let unit = if let Event::At(t) = event { t } else { 1.0 };
+                Ok(Likelihood { value, method: Method::Contour, error: apart / unit / value })
+            }
+            // A failure may also come out as no number.
+            false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
+            false => Err(self.refuse(steps)),
+        }
+    }
+
+    fn swept(&mut self, event: Event) -> Likelihood {
+        let form = Form::new(self.flow, event, self.has_atom());
+        let (value, last) = self.sweep.form(self.flow, &form, self.tolerance);
+        let rounding = self.rounding(last.max(1) as f64 + event.last() * self.flow.rate);
+        match self.flow.kind {
+            Kind::Discrete => Likelihood { value, method: Method::Powers, error: rounding },
+            Kind::Continuous => {
+                Likelihood { value, method: Method::Uniformisation, error: self.tolerance + rounding }
+            }
+        }
+    }
+
+    fn doubled_event(&mut self, event: Event) -> Result<Likelihood, EvaluateError> {
+        let (value, survival) = match event {
+            Event::At(t) => {
+                let before = if self.flow.kind == Kind::Discrete { t - 1.0 } else { t };
+                let spread = self.doubled(before)?;
+                (self.flow.rate * self.flow.leaving(&spread.states), total(&spread.states))
+            }
+            Event::Until(t) => {
+                let spread = self.doubled(t)?;
+                (self.flow.mass_at_zero + spread.absorbed, total(&spread.states))
+            }
+            Event::After(t) => {
+                let left = total(&self.doubled(t)?.states);
+                (left, left)
+            }
+            Event::Between { after, until } => {
+                // From where the chain is after the earlier time: nothing is subtracted.
+                let earlier = self.doubled(after)?;
+                let later = self.doubled_from(&earlier.states, until - after)?;
+                (later.absorbed, total(&later.states))
+            }
+        };
+        Ok(Likelihood { value, method: Method::Doubling, error: self.doubling_error(survival) })
+    }
+
+    /// The likelihood by contours, and how far they are apart.
+    fn contour_event(&self, event: Event) -> (f64, f64) {
+        let at = |t: f64| contour::values(self.trace, self.rates, self.initial, t);
+        let (values, apart) = at(event.last());
+        match event {
+            Event::At(_) => (values.density, apart),
+            Event::Until(_) => (values.cdf, apart),
+            Event::After(_) => (values.survival, apart),
+            Event::Between { after: 0.0, .. } => (values.cdf - self.initial.mass_at_zero, apart),
+            Event::Between { after, .. } => {
+                let (earlier, earlier_apart) = at(after);
+                (values.cdf - earlier.cdf, apart + earlier_apart)
+            }
+        }
+    }
+
+    /// Whether T may be zero, at this theta or another.
+    pub(super) fn has_atom(&self) -> bool {
+        self.trace.start.iter().any(|e| e.0 == crate::chain::ABSORBED)
+    }
+}

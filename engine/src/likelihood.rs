@@ -1,0 +1,122 @@
+//! The log-likelihood of observations of the time to absorption, and its gradient: what fitting maximises.
+//!
+//! Times may be known exactly, or be censored: known only to be longer, shorter, or within an interval. Every
+//! likelihood is computed as such, as a sum of nonnegative terms, and never as a difference of probabilities (but by
+//! contours, see [`Method`]), so its logarithm keeps its digits in the tails as well. The gradient takes one sweep back
+//! in time for all observations and all parameters together.
+//!
+//! ```
+//! use sojourn_engine::{Chain, Event, Observation, Observations, Trace, models};
+//!
+//! let trace = Trace::record(&Chain::new(&models::build("erlang,k=1")?))?;
+//! let lifetimes = [1.5, 0.5, 3.0].map(Event::At).map(Observation::once);
+//! let still_alive = Observation { event: Event::After(4.0), weight: 2.0 };
+//! let observations = Observations::new(lifetimes.into_iter().chain([still_alive]))?;
+//! // Three deaths in 13 units of time lived: the derivative with respect to the rate vanishes at 3/13.
+//! let found = trace.log_likelihood_gradient(&[3.0 / 13.0], &observations)?;
+//! assert!(found.gradient[0].abs() < 1e-9);
+//! assert!((found.value - (3.0 * f64::ln(3.0 / 13.0) - 3.0)).abs() < 1e-9);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod observations;
+
+use crate::density::{Event, Method, Prepared};
+use crate::graph::Kind;
+use crate::trace::Trace;
+
+pub use error::{LikelihoodError, ObservationError};
+pub use observations::{Observation, Observations};
+
+/// A likelihood with a larger relative error is refused.
+const WORST: f64 = 1e-6;
+
+/// The log-likelihood of observations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogLikelihood {
+    /// The sum of weight times the logarithm of the likelihood.
+    pub value: f64,
+    /// Derivative with respect to each parameter; empty if not asked for.
+    pub gradient: Vec<f64>,
+    /// Bound on the absolute error of the value, to first order.
+    pub error_bound: f64,
+    /// The methods that gave the likelihoods, in order of first use.
+    pub methods: Vec<Method>,
+}
+
+impl Trace {
+    /// The log-likelihood of observations at `theta`.
+    ///
+    /// # Errors
+    /// As [`Trace::distribution`]. If an observation is impossible at this theta, or so improbable that its likelihood
+    /// is below the smallest double; if no method gives its likelihood to a relative 1e-6; if a time that was
+    /// observed in a discrete chain is no whole number.
+    pub fn log_likelihood(
+        &self,
+        theta: &[f64],
+        observations: &Observations,
+    ) -> Result<LogLikelihood, LikelihoodError> {
+        self.likelihood(theta, observations, false)
+    }
+
+    /// The log-likelihood of observations at `theta`, and its gradient. It is a sum over observations and edges: its
+    /// error is relative to the largest of the terms, not to what they leave over near a maximum.
+    ///
+    /// # Errors
+    /// As [`Trace::log_likelihood`]; and where contours agree on a likelihood and not on its derivatives.
+    pub fn log_likelihood_gradient(
+        &self,
+        theta: &[f64],
+        observations: &Observations,
+    ) -> Result<LogLikelihood, LikelihoodError> {
+        self.likelihood(theta, observations, true)
+    }
+
+    fn likelihood(
+        &self,
+        theta: &[f64],
+        observations: &Observations,
+        with_gradient: bool,
+    ) -> Result<LogLikelihood, LikelihoodError> {
+        let distinct = observations.distinct();
+        if self.kind() == Kind::Discrete {
+            let broken = |event: &Event| matches!(event, Event::At(t) if t.fract() != 0.0);
+            if let Some((found, _)) = distinct.iter().find(|(found, _)| broken(&found.event)) {
+                return Err(LikelihoodError::NotWhole { observation: found.observation, event: found.event });
+            }
+        }
+        let events: Vec<Event> = distinct.iter().map(|(found, _)| found.event).collect();
+        let prepared = Prepared::new(self, theta)?;
+        let mut solver = prepared.likelihoods(&events, with_gradient);
+        let mut sum =
+            LogLikelihood { value: 0.0, gradient: Vec::new(), error_bound: 0.0, methods: Vec::new() };
+        let mut likelihoods = Vec::with_capacity(distinct.len());
+        for (found, weight) in distinct {
+            let likelihood = solver.of(found.event)?;
+            let (observation, event) = (found.observation, found.event);
+            // What is smaller has lost digits, and its reciprocal may be infinite.
+            if likelihood.value < f64::MIN_POSITIVE {
+                return Err(LikelihoodError::Impossible { observation, event });
+            }
+            // Also where the error is no number.
+            if likelihood.error.is_nan() || likelihood.error > WORST {
+                let (value, error) = (likelihood.value, likelihood.error);
+                return Err(LikelihoodError::Unresolved { observation, event, value, error });
+            }
+            let term = weight * likelihood.value.ln();
+            sum.value += term;
+            sum.error_bound += weight * likelihood.error + f64::EPSILON * (term.abs() + sum.value.abs());
+            if !sum.methods.contains(&likelihood.method) {
+                sum.methods.push(likelihood.method);
+            }
+            likelihoods.push(likelihood);
+        }
+        if with_gradient {
+            let weighed = distinct.iter().zip(&likelihoods);
+            let weighed = weighed.map(|((found, weight), value)| (found.event, *value, weight / value.value));
+            sum.gradient = solver.gradient(weighed)?;
+        }
+        Ok(sum)
+    }
+}
