@@ -2,7 +2,7 @@
 //! their own, so that whoever asks need not be the process that computes.
 //!
 //! A question has parts, and an answer has the same: moments and rewards, the distribution of T, its Laplace
-//! transform, how long and how often each vertex is visited. A part is a field of [`Question`], a field of
+//! transform, how long and how often each vertex is visited, samples. A part is a field of [`Question`], a field of
 //! [`Answer`] and a file in this folder that implements [`part::Part`]; [`parts`] is the only place that lists
 //! them all.
 //!
@@ -31,10 +31,13 @@ mod moments;
 mod part;
 mod parts;
 mod residence;
+mod samples;
+mod transform;
 
 use crate::density::Distribution;
 use crate::evaluate::{EvaluateError, Numbers, Query};
 use crate::replay::{Initial, Rates};
+use crate::sample::{SampleQuery, Samples};
 use crate::trace::Trace;
 
 pub use bytes::{Tile, decode_answers, encode_answers};
@@ -54,6 +57,11 @@ pub struct Question {
     pub laplace: Option<Laplace>,
     /// Expected time in each row until absorption, and how often it is entered.
     pub residence: Option<Residence>,
+    /// Samples of T and of what rewards accumulate.
+    pub samples: Option<SampleQuery>,
+    /// A nonnegative reward, by row, that takes the place of time in all other parts: T is then what it accumulates
+    /// (see [`crate::transform`]). Rewards in those parts are earned for each unit of it.
+    pub transform: Option<Vec<f64>>,
 }
 
 /// What was computed: of each part what was asked for.
@@ -69,6 +77,8 @@ pub struct Answer {
     pub laplace: Option<Vec<f64>>,
     /// To [`Question::residence`].
     pub residence: Option<ResidenceTimes>,
+    /// To [`Question::samples`].
+    pub samples: Option<Samples>,
 }
 
 /// Why there is no answer at a parameter vector, as it is told to other processes.

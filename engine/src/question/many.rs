@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::{Answer, Question, parts};
+use super::{Answer, Question, parts, transform};
 use crate::evaluate::EvaluateError;
 use crate::trace::Trace;
 
@@ -73,5 +73,8 @@ impl Trace {
 
 /// Answers at the vectors of one tile.
 pub(super) fn tile(trace: &Trace, thetas: &[&[f64]], question: &Question) -> Answers {
-    parts::answer(trace, thetas, question)
+    match &question.transform {
+        None => parts::answer(trace, thetas, question),
+        Some(reward) => transform::answer(trace, thetas, question, reward),
+    }
 }

@@ -4,7 +4,10 @@ use super::part::Part;
 use super::{Answer, DistributionAt, Laplace, Question, Residence, bytes, mass_at_zero};
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::evaluate::{EvaluateError, Query};
+use crate::sample::SampleQuery;
 use crate::trace::Trace;
+
+const TRANSFORM: &str = "a reward in the place of time";
 
 /// Computes every part at each vector of a tile.
 pub(super) fn answer(
@@ -17,6 +20,7 @@ pub(super) fn answer(
     answers.take(trace, question.distribution.as_ref(), |answer, part| answer.distribution = part);
     answers.take(trace, question.laplace.as_ref(), |answer, part| answer.laplace = part);
     answers.take(trace, question.residence.as_ref(), |answer, part| answer.residence = part);
+    answers.take(trace, question.samples.as_ref(), |answer, part| answer.samples = part);
     answers.finish(trace)
 }
 
@@ -25,6 +29,9 @@ pub(super) fn write(question: &Question, w: &mut Writer) {
     bytes::write_part(question.distribution.as_ref(), w);
     bytes::write_part(question.laplace.as_ref(), w);
     bytes::write_part(question.residence.as_ref(), w);
+    bytes::write_part(question.samples.as_ref(), w);
+    bytes::write_optional(w, question.transform.is_some());
+    question.transform.iter().for_each(|reward| bytes::write_list(w, reward));
 }
 
 pub(super) fn read(r: &mut Reader<'_>) -> Result<Question, DecodeError> {
@@ -33,6 +40,11 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<Question, DecodeError> {
         distribution: bytes::read_part(r)?,
         laplace: bytes::read_part(r)?,
         residence: bytes::read_part(r)?,
+        samples: bytes::read_part(r)?,
+        transform: match bytes::optional(r, TRANSFORM)? {
+            true => Some(bytes::list(r, TRANSFORM)?),
+            false => None,
+        },
     })
 }
 
@@ -42,6 +54,7 @@ pub(super) fn write_answer(answer: &Answer, w: &mut Writer) {
     bytes::write_answer_of::<DistributionAt>(answer.distribution.as_ref(), w);
     bytes::write_answer_of::<Laplace>(answer.laplace.as_ref(), w);
     bytes::write_answer_of::<Residence>(answer.residence.as_ref(), w);
+    bytes::write_answer_of::<SampleQuery>(answer.samples.as_ref(), w);
 }
 
 pub(super) fn read_answer(r: &mut Reader<'_>) -> Result<Answer, DecodeError> {
@@ -51,6 +64,7 @@ pub(super) fn read_answer(r: &mut Reader<'_>) -> Result<Answer, DecodeError> {
         distribution: bytes::read_answer_of::<DistributionAt>(r)?,
         laplace: bytes::read_answer_of::<Laplace>(r)?,
         residence: bytes::read_answer_of::<Residence>(r)?,
+        samples: bytes::read_answer_of::<SampleQuery>(r)?,
     })
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::likelihood::LikelihoodError;
+use crate::transform::TransformError;
 
 /// Why a trace gives no number at a parameter vector. Vertices are named by row.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -140,6 +141,9 @@ pub enum EvaluateError {
         /// Most jumps of a sample.
         limit: u64,
     },
+    /// A reward that can not take the place of time.
+    #[error(transparent)]
+    Transform(Box<TransformError>),
     /// A closed class in which a reward grows and shrinks for ever.
     #[error(
         "reward {reward} has no final value: the chain may stay for ever with vertex {row}, in a class that earns it in some vertices and loses it in others"
@@ -208,12 +212,22 @@ impl EvaluateError {
             EvaluateError::TooManySteps { .. } => "too_many_steps",
             EvaluateError::TooManySamples { .. } => "too_many_samples",
             EvaluateError::TooManyJumps { .. } => "too_many_jumps",
+            EvaluateError::Transform(error) => error.kind(),
             EvaluateError::Unsettled { .. } => "unsettled_reward",
             EvaluateError::Gradient { .. } => "unresolved_gradient",
             EvaluateError::Likelihood(error) => error.kind(),
             EvaluateError::Infinite { .. } => "infinite",
             EvaluateError::NoGradient => "no_gradient",
             EvaluateError::Overflow { .. } => "overflow",
+        }
+    }
+}
+
+impl From<TransformError> for EvaluateError {
+    fn from(error: TransformError) -> EvaluateError {
+        match error {
+            TransformError::Evaluate(error) => error,
+            other => EvaluateError::Transform(Box::new(other)),
         }
     }
 }

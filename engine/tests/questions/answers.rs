@@ -2,7 +2,7 @@
 
 use crate::{everything, recorded};
 use sojourn_engine::question::{DistributionAt, Laplace, Residence};
-use sojourn_engine::{Answer, DistributionQuery, Query, Question};
+use sojourn_engine::{Answer, DistributionQuery, Query, Question, expression, models};
 
 #[test]
 fn each_part_is_answered_as_its_method_answers() {
@@ -14,6 +14,8 @@ fn each_part_is_answered_as_its_method_answers() {
     let laplace: Vec<f64> = [0.0, 0.5].iter().map(|&s| trace.laplace_transform(&theta, s).unwrap()).collect();
     assert_eq!(answer.laplace, Some(laplace));
     assert_eq!(answer.residence, Some(trace.residence(&theta).unwrap()));
+    let query = question.samples.as_ref().unwrap();
+    assert_eq!(answer.samples, Some(trace.sample(&theta, query, 1).unwrap()));
     let at = |times: &[f64]| DistributionQuery { times: times.to_vec(), ..DistributionQuery::default() };
     let found = answer.distribution.unwrap();
     let points = DistributionQuery { quantiles: vec![0.5, 1.0], ..at(&[0.0, 1.0]) };
@@ -24,6 +26,29 @@ fn each_part_is_answered_as_its_method_answers() {
     assert_eq!(found.state_probabilities, expected);
     let expected = DistributionQuery { occupancies: true, ..at(&[2.0]) };
     assert_eq!(found.occupancies, trace.distribution(&theta, &expected).unwrap().occupancies);
+}
+
+#[test]
+fn a_reward_takes_the_place_of_time_in_every_part() {
+    let trace = recorded("sfs,n=5");
+    let thetas = [[1.0], [-1.0], [2.5]];
+    // Every vertex earns the one, and not every the other: rates stay linear in theta, or they do not.
+    let lengths = vec![2.0; trace.rows()];
+    let graph = models::build("sfs,n=5").unwrap();
+    let doubletons = expression::rewards(&graph, "state[1]").unwrap().swap_remove(0);
+    for reward in [lengths, doubletons] {
+        let whole = everything(trace.rows());
+        let question = Question { transform: Some(reward.clone()), ..whole.clone() };
+        let answers = trace.answer_many(&thetas, &question, 2);
+        for (theta, answer) in thetas.iter().zip(answers) {
+            match trace.transformed_at(theta, &reward) {
+                Ok(transformed) => assert_eq!(answer, transformed.answer(&[], &whole)),
+                Err(error) => assert_eq!(answer.unwrap_err().kind(), error.kind()),
+            }
+        }
+    }
+    let refused = Question { transform: Some(vec![-1.0; trace.rows()]), ..Question::default() };
+    assert_eq!(trace.answer(&[1.0], &refused).unwrap_err().kind(), "negative_reward");
 }
 
 #[test]

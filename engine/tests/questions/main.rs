@@ -5,7 +5,7 @@ mod damage;
 mod many;
 
 use sojourn_engine::question::{DistributionAt, Laplace, Residence};
-use sojourn_engine::{Chain, Query, Question, Trace, models};
+use sojourn_engine::{Chain, Query, Question, SampleQuery, Trace, models};
 
 fn recorded(spec: &str) -> Trace {
     Trace::record(&Chain::new(&models::build(spec).unwrap())).unwrap()
@@ -25,5 +25,13 @@ fn everything(rows: usize) -> Question {
         }),
         laplace: Some(Laplace(vec![0.0, 0.5])),
         residence: Some(Residence),
+        samples: Some(SampleQuery {
+            count: 3,
+            first: 2,
+            seed: 9,
+            rewards: vec![vec![1.0; rows]],
+            ..SampleQuery::default()
+        }),
+        transform: None,
     }
 }
