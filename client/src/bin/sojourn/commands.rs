@@ -17,6 +17,7 @@ pub(crate) mod shutdown;
 pub(crate) mod status;
 pub(crate) mod times;
 pub(crate) mod trace;
+pub(crate) mod transform;
 pub(crate) mod worker;
 
 use std::process::ExitCode;

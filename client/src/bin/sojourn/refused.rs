@@ -7,14 +7,12 @@ use crate::error::CommandError;
 use crate::grammar::Command;
 
 /// (what is typed, what to do meanwhile).
-const NOT_YET: [(&str, &str); 9] = [
+const NOT_YET: [(&str, &str); 7] = [
     ("plot -o .png", "write .svg or .html"),
     ("batch", "let `sojourn trace` run to its end"),
     ("top", "repeat `sojourn status`"),
     ("man", "see `sojourn --help` and `sojourn COMMAND --help`"),
     ("trace --detach", "leave it out, and let the command run to its end"),
-    ("eval --sample", "leave it out; --moments and --rewards are there"),
-    ("eval --seed", "leave it out, with --sample"),
     ("eval --device cuda", "use --device cpu or auto"),
     ("show --svg", "give the text of --dot to `dot -Tsvg`"),
 ];
@@ -47,10 +45,6 @@ fn first(command: &Command) -> Option<&'static str> {
 }
 
 fn eval(args: &EvalArgs) -> Option<&'static str> {
-    let asked = [
-        (args.sample.is_some(), "eval --sample"),
-        (args.seed.is_some(), "eval --seed"),
-        (args.device.is_cuda(), "eval --device cuda"),
-    ];
+    let asked = [(args.device.is_cuda(), "eval --device cuda")];
     asked.into_iter().find_map(|(asked, name)| asked.then_some(name))
 }

@@ -10,20 +10,23 @@ pub(crate) mod layout;
 mod line;
 mod people;
 mod report;
+mod samples;
 mod tables;
 pub(crate) mod vectors;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
 use sojourn_client::load::{rewards, thetas};
-use sojourn_client::{Client, Item, Loaded, Options};
+use sojourn_client::{Client, Options};
 use sojourn_engine::evaluate::{MAX_MOMENT, Query};
 use sojourn_engine::{Graph, Trace};
 
 use super::trace::HowArgs;
+use super::transform::Subject;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
@@ -32,6 +35,7 @@ use device::Device;
 use distribution::Distributed;
 use file::Format;
 pub(crate) use report::Report;
+use samples::Sampled;
 use vectors::Vectors;
 
 /// What to evaluate, where, and how.
@@ -60,6 +64,13 @@ pub(crate) struct EvalArgs {
     pub(crate) gradient: bool,
     #[command(flatten)]
     pub(crate) distribution: Distributed,
+    #[command(flatten)]
+    pub(crate) samples: Sampled,
+    /// A nonnegative reward, written as --rewards, that takes the place of time: T is what it accumulates in all
+    /// that is asked. In a discrete chain it counts steps, and is a whole number
+    #[arg(long, value_name = "REWARD", allow_hyphen_values = true,
+          conflicts_with_all = ["rewards", "state_probabilities", "occupancy", "residence"])]
+    pub(crate) transform: Option<String>,
     /// Write the numbers to this file: .jsonl, .csv (a line for each vector) or .npy (a row for each, the names of
     /// its columns in a file beside it)
     #[arg(short, long, value_name = "FILE")]
@@ -72,12 +83,6 @@ pub(crate) struct EvalArgs {
     /// auto or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = Device::parse)]
     pub(crate) device: Device,
-    /// Not there yet
-    #[arg(long, hide = true, value_name = "N")]
-    pub(crate) sample: Option<u64>,
-    /// Not there yet
-    #[arg(long, hide = true, value_name = "SEED")]
-    pub(crate) seed: Option<u64>,
 }
 
 /// A parameter vector as typed. (Of a bare vector clap would make a list of numbers.)
@@ -96,20 +101,17 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     let format = args.output.as_deref().map(Format::of).transpose()?;
     let options = args.how.options();
     // Rewards and probabilities may speak of states, which a trace does not keep.
-    let (trace, graph) = if args.rewards.is_empty() && !args.distribution.speaks_of_states() {
+    let states = args.distribution.speaks_of_states() || args.transform.is_some();
+    let (trace, graph) = if args.rewards.is_empty() && !states {
         (named::trace(&args.name, args.discrete, &options, context)?, None)
     } else {
-        match named::load(&args.name, args.discrete, context)? {
-            Loaded::Trace(trace) => (*trace, None),
-            Loaded::Graph(graph) => {
-                let item = Item::new(0, args.name.as_str(), &graph);
-                (super::trace::one(item, &options, context)?, Some(graph))
-            }
-        }
+        named::with_graph(&args.name, args.discrete, &options, context)?
     };
+    let subject = Subject::new(Cow::Owned(trace), args.transform.as_deref(), graph.as_deref())?;
+    let trace = subject.trace;
     let thetas = vectors::open(&args.theta, args.thetas.as_deref(), trace.parameters())?;
     args.distribution.check(trace.kind())?;
-    let asked = asked(args, trace.rows(), graph.as_deref())?;
+    let asked = Asked { transform: subject.reward, ..asked(args, trace.rows(), graph.as_deref())? };
     let client = context.client()?;
     let options = Options { no_store: context.no_cache, ..options };
     let file = args.output.as_deref().zip(format);
@@ -163,7 +165,13 @@ fn asked(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Asked, C
         labels.extend(labels::of(text, vectors.len()));
         rewards.extend(vectors);
     }
-    let nothing = args.moments.is_none() && rewards.is_empty() && !args.covariance && distribution.is_empty();
+    let samples = args.samples.query(&rewards);
+    let few = args.moments.is_none() && !args.covariance;
+    if few && samples.is_some() {
+        // They are asked for to be sampled.
+        rewards.clear();
+    }
+    let nothing = few && rewards.is_empty() && distribution.is_empty() && samples.is_none();
     let moments = if nothing { 1 } else { args.moments.unwrap_or(0) };
     if moments > MAX_MOMENT {
         return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
@@ -175,7 +183,7 @@ fn asked(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Asked, C
     let query = Query { moments, rewards, reward_moments, covariance, gradient };
     let told = graph.filter(|graph| distribution.speaks_of_states() && graph.state_length() > 0);
     let states = told.map(|graph| (0..graph.vertices()).map(|row| graph.state(row).to_vec()).collect());
-    Ok(Asked { query, labels, distribution, states })
+    Ok(Asked { query, labels, distribution, samples, time: args.transform.clone(), transform: None, states })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sojourn_client::load::Document;
 use sojourn_client::{Item, Loaded, Options};
-use sojourn_engine::Trace;
+use sojourn_engine::{Graph, Trace};
 use sojourn_proto::{Key, Payload, Reply, Request, Table, Wanted};
 
 use super::unexpected;
@@ -55,6 +55,23 @@ pub(crate) fn trace(
     match open(name, discrete, context)? {
         Opened::Trace(trace) => Ok(*trace),
         Opened::Document(document) => super::trace::one(Item::unread(0, name, document), options, context),
+    }
+}
+
+/// The trace of what `name` says, and the graph where it says one: for what speaks of states, which a trace does
+/// not keep.
+pub(crate) fn with_graph(
+    name: &str,
+    discrete: bool,
+    options: &Options,
+    context: &Context,
+) -> Result<(Trace, Option<Box<Graph>>), CommandError> {
+    match load(name, discrete, context)? {
+        Loaded::Trace(trace) => Ok((*trace, None)),
+        Loaded::Graph(graph) => {
+            let trace = super::trace::one(Item::new(0, name, &graph), options, context)?;
+            Ok((trace, Some(graph)))
+        }
     }
 }
 

@@ -2,18 +2,19 @@
 
 mod range;
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sojourn_client::load::short_name;
-use sojourn_engine::evaluate::Query;
-use sojourn_engine::{DistributionQuery, Kind, Trace};
+use sojourn_engine::{DistributionQuery, Kind};
 
 use super::eval::distribution::Distributed;
 use super::eval::{self, Theta, layout, vectors};
 use super::times::Times;
 use super::trace::HowArgs;
+use super::transform::Subject;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
@@ -41,6 +42,9 @@ pub(crate) struct PlotArgs {
     /// Draw the distribution function
     #[arg(long, value_name = "TIMES", allow_negative_numbers = true, value_parser = Times::parse)]
     cdf: Option<Option<Times>>,
+    /// A nonnegative reward, as for eval --rewards, whose distribution is drawn in place of that of the time
+    #[arg(long, value_name = "REWARD", allow_hyphen_values = true)]
+    pub(crate) transform: Option<String>,
     /// Write the picture to this file, .svg or .html, instead of to the terminal
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -93,23 +97,30 @@ pub(crate) fn run(args: &PlotArgs, context: &mut Context) -> Result<Ended, Comma
         return Err(CommandError::Usage(text.into()));
     };
     args.output.as_deref().map_or(Ok(Format::Svg), Format::of)?;
-    let trace = named::trace(name, args.discrete, &args.how.options(), context)?;
-    draw(args, &trace, name, &args.theta, context)
+    let options = args.how.options();
+    // The reward may speak of states, which a trace does not keep.
+    let (trace, graph) = match &args.transform {
+        None => (named::trace(name, args.discrete, &options, context)?, None),
+        Some(_) => named::with_graph(name, args.discrete, &options, context)?,
+    };
+    let subject = Subject::new(Cow::Owned(trace), args.transform.as_deref(), graph.as_deref())?;
+    draw(args, &subject, name, &args.theta, context)
 }
 
-/// Draws the distribution of a trace.
+/// Draws a distribution.
 pub(crate) fn draw(
     args: &PlotArgs,
-    trace: &Trace,
+    subject: &Subject<'_>,
     name: &str,
     thetas: &[Theta],
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
     let format = args.output.as_deref().map(Format::of).transpose()?;
+    let trace = &subject.trace;
     let thetas = vectors::thetas(thetas, trace.parameters())?;
     let times = match args.times() {
         Some(times) => times.clone(),
-        None => Times(range::of(trace, &thetas)),
+        None => Times(range::of(subject, &thetas)),
     };
     times.check(if args.cdf.is_some() { "--cdf" } else { "--pdf" }, trace.kind())?;
     if times.0.len() < 2 {
@@ -117,11 +128,15 @@ pub(crate) fn draw(
         return Err(CommandError::Usage(text.into()));
     }
     if context.json() && args.output.is_none() {
-        return write_points(args, trace, thetas, times, context);
+        return write_points(args, subject, thetas, times, context);
     }
-    let (curves, some_failed) = curves(args, trace, &thetas, &times.0, context)?;
+    let (curves, some_failed) = curves(args, subject, &thetas, &times.0, context)?;
     if !curves.is_empty() {
-        let picture = picture(args, trace.kind(), short_name(name), curves);
+        let title = match &args.transform {
+            None => short_name(name).to_owned(),
+            Some(reward) => format!("{}: {reward}", short_name(name)),
+        };
+        let picture = picture(args, trace.kind(), &title, curves);
         match (&args.output, format) {
             (Some(path), Some(Format::Html)) => write_file(path, svg::page(&picture).as_bytes())?,
             (Some(path), _) => write_file(path, svg::render(&picture).as_bytes())?,
@@ -137,7 +152,7 @@ pub(crate) fn draw(
 /// The points as JSON, as `eval` writes them.
 fn write_points(
     args: &PlotArgs,
-    trace: &Trace,
+    subject: &Subject<'_>,
     thetas: Vec<Vec<f64>>,
     times: Times,
     context: &mut Context,
@@ -146,16 +161,17 @@ fn write_points(
         Some(_) => Distributed { cdf: Some(times), ..Distributed::default() },
         None => Distributed { pdf: Some(times), ..Distributed::default() },
     };
-    let asked = eval::Asked { query: Query::default(), distribution, ..eval::Asked::default() };
+    let (time, transform) = (args.transform.clone(), subject.reward.clone());
+    let asked = eval::Asked { distribution, time, transform, ..eval::Asked::default() };
     let (client, options) = (context.client()?, args.how.options());
-    let report = eval::Report::to_user(context, &asked, trace);
-    eval::evaluate(&client, trace, Box::new(thetas.into_iter().map(Ok)), &options, report)
+    let report = eval::Report::to_user(context, &asked, &subject.trace);
+    eval::evaluate(&client, &subject.trace, Box::new(thetas.into_iter().map(Ok)), &options, report)
 }
 
 /// A curve for each vector, and whether some vector failed, which is said on standard error.
 fn curves(
     args: &PlotArgs,
-    trace: &Trace,
+    subject: &Subject<'_>,
     thetas: &[Vec<f64>],
     times: &[f64],
     context: &Context,
@@ -170,7 +186,7 @@ fn curves(
             [] => String::new(),
             theta => format!("theta {}", layout::list(theta)),
         };
-        match trace.distribution(theta, &query) {
+        match subject.distribution(theta, &query) {
             Ok(found) => {
                 let value = |point: &sojourn_engine::density::Point| match args.cdf {
                     Some(_) => (point.time, point.cdf),

@@ -75,7 +75,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("man", "man"),
     ("trace a.json --detach", "trace --detach"),
     ("show a.json --svg", "show --svg"),
-    ("eval a.json --sample 10 --seed 1", "eval --sample"),
     ("eval a.json --device cuda:0", "eval --device cuda"),
 ];
 

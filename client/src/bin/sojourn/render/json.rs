@@ -13,7 +13,9 @@ use sojourn_proto::{
 use crate::error::CommandError;
 use crate::output::Out;
 
-pub(crate) use eval::{EvalLine, FailedTheta, GradientLine, MethodLine, OccupancyLine, ResidenceLine};
+pub(crate) use eval::{
+    EvalLine, FailedTheta, GradientLine, MethodLine, OccupancyLine, ResidenceLine, TrapLine,
+};
 
 impl Out {
     /// Writes an object as a line.

@@ -1,5 +1,6 @@
 //! What the REPL keeps between lines: a graph, its trace, parameter vectors.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use sojourn_client::load::{self, MODEL_PREFIX, thetas};
@@ -9,6 +10,7 @@ use sojourn_engine::{Graph, Trace};
 use sojourn_proto::Key;
 
 use crate::commands::plot::{self, PlotArgs};
+use crate::commands::transform::Subject;
 use crate::commands::{Ended, eval, trace};
 use crate::context::Context;
 use crate::error::CommandError;
@@ -95,7 +97,7 @@ impl Session {
     /// Traces what is loaded, unless that was done, and evaluates it.
     fn evaluate(&mut self, context: &mut Context) -> Result<Ended, CommandError> {
         let typed = self.typed();
-        let (trace, _) = self.traced(context)?;
+        let (trace, ..) = self.traced(context)?;
         let vectors = eval::vectors::open(&typed, None, trace.parameters())?;
         let query = Query { moments: MOMENTS, ..Query::default() };
         let asked = eval::Asked { query, ..eval::Asked::default() };
@@ -108,8 +110,9 @@ impl Session {
     /// Draws the distribution of what is loaded, at the vectors given or else those set.
     pub(super) fn plot(&mut self, args: &PlotArgs, context: &mut Context) -> Result<Ended, CommandError> {
         let typed = if args.theta.is_empty() { self.typed() } else { args.theta.clone() };
-        let (trace, name) = self.traced(context)?;
-        plot::draw(args, trace, name, &typed, context)
+        let (trace, graph, name) = self.traced(context)?;
+        let subject = Subject::new(Cow::Borrowed(trace), args.transform.as_deref(), Some(graph))?;
+        plot::draw(args, &subject, name, &typed, context)
     }
 
     /// The vectors set.
@@ -117,9 +120,9 @@ impl Session {
         self.thetas.iter().cloned().map(eval::Theta).collect()
     }
 
-    /// The trace of what is loaded, and its name. A file that has changed is read again: its content decides
+    /// The trace of what is loaded, the graph, and its name. A file that has changed is read again: its content decides
     /// between reuse and reload.
-    fn traced(&mut self, context: &Context) -> Result<(&Trace, &str), CommandError> {
+    fn traced(&mut self, context: &Context) -> Result<(&Trace, &Graph, &str), CommandError> {
         if self.loaded()?.has_changed()? {
             context.note("the file has changed, it is loaded again");
             self.reload()?;
@@ -132,7 +135,7 @@ impl Session {
                 trace::one(item, &Options::default(), context)?
             }
         };
-        Ok((loaded.trace.insert(trace), &loaded.name))
+        Ok((loaded.trace.insert(trace), &loaded.graph, &loaded.name))
     }
 
     fn reload(&mut self) -> Result<(), CommandError> {

@@ -1,7 +1,7 @@
 //! What is asked of a trace, and how it is named in what is told.
 
 use sojourn_engine::evaluate::{Numbers, Query};
-use sojourn_engine::{Answer, Question};
+use sojourn_engine::{Answer, Question, SampleQuery};
 
 use super::distribution::{Distributed, Found};
 
@@ -12,6 +12,11 @@ pub(crate) struct Asked {
     /// Name of each reward, as the user gave it.
     pub(crate) labels: Vec<String>,
     pub(crate) distribution: Distributed,
+    pub(crate) samples: Option<SampleQuery>,
+    /// The reward that takes the place of time, as the user gave it.
+    pub(crate) time: Option<String>,
+    /// Its numbers by row, where it takes that place at each theta anew.
+    pub(crate) transform: Option<Vec<f64>>,
     /// State of each row, where the graph is there to tell and its vertices have states.
     pub(crate) states: Option<Vec<Vec<i32>>>,
 }
@@ -20,7 +25,13 @@ impl Asked {
     /// As it is put to a trace.
     pub(super) fn question(&self) -> Question {
         let moments = (self.query != Query::default()).then(|| self.query.clone());
-        Question { moments, ..self.distribution.question() }
+        let (samples, transform) = (self.samples.clone(), self.transform.clone());
+        Question { moments, samples, transform, ..self.distribution.question() }
+    }
+
+    /// Whether nothing but samples is asked for: these have a line each in a table.
+    pub(super) fn only_samples(&self) -> bool {
+        self.samples.is_some() && self.query == Query::default() && self.distribution.is_empty()
     }
 
     /// What an answer says to it.

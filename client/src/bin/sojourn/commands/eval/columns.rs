@@ -1,7 +1,7 @@
 //! What was found as a row of numbers, and the names of their columns: one order for every file.
 
-use sojourn_engine::Trace;
 use sojourn_engine::evaluate::{Gradient, Numbers};
+use sojourn_engine::{Samples, Trace};
 
 use super::Asked;
 use super::distribution::{Curve, Found};
@@ -12,6 +12,11 @@ use super::labels;
 pub(super) fn names(asked: &Asked, trace: &Trace) -> Vec<String> {
     let (query, distribution) = (&asked.query, &asked.distribution);
     let mut names: Vec<String> = (0..trace.parameters()).map(|at| format!("theta[{at}]")).collect();
+    if asked.only_samples() {
+        names.extend(["sample", "T"].map(str::to_owned));
+        names.extend(asked.labels.iter().cloned());
+        return names;
+    }
     names.extend(moments(asked));
     if query.covariance {
         match &asked.labels[..] {
@@ -72,8 +77,25 @@ pub(super) fn gradients(gradient: &Gradient) -> impl Iterator<Item = &Vec<f64>> 
     gradient.moments.iter().chain(&gradient.expected_reward).chain(higher)
 }
 
-/// The numbers in these columns. A hazard where nothing is left is NaN.
-pub(super) fn values(theta: &[f64], numbers: &Numbers, found: &Found, asked: &Asked) -> Vec<f64> {
+/// The rows of numbers in these columns at a vector: one, or where samples alone are asked for one a sample.
+pub(super) fn rows(
+    theta: &[f64],
+    numbers: &Numbers,
+    found: &Found,
+    asked: &Asked,
+) -> impl Iterator<Item = Vec<f64>> {
+    let samples = if asked.only_samples() { Some(&found.samples) } else { None };
+    let alone = samples.is_none().then(|| values(theta, numbers, found, asked));
+    let sample = move |samples: &Samples, at: usize| {
+        let drawn = samples.rewards.iter().map(|reward| reward[at]);
+        theta.iter().copied().chain([at as f64, samples.times[at]]).chain(drawn).collect()
+    };
+    let samples = samples.into_iter().flat_map(move |s| (0..s.times.len()).map(move |at| sample(s, at)));
+    alone.into_iter().chain(samples)
+}
+
+/// The numbers of one row. A hazard where nothing is left is NaN.
+fn values(theta: &[f64], numbers: &Numbers, found: &Found, asked: &Asked) -> Vec<f64> {
     let mut values = theta.to_vec();
     values.extend(&numbers.moments);
     values.extend(&numbers.expected_reward);

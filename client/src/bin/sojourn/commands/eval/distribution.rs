@@ -3,7 +3,7 @@
 use clap::Args;
 use sojourn_engine::density::Point;
 use sojourn_engine::question::{DistributionAt, Laplace, Residence, ResidenceTimes};
-use sojourn_engine::{Answer, Kind, Question};
+use sojourn_engine::{Answer, Kind, Question, Samples};
 
 use crate::commands::times::{Points, Probabilities, Times};
 use crate::error::CommandError;
@@ -88,6 +88,7 @@ pub(crate) struct Found {
     pub(crate) occupancies: Vec<Vec<f64>>,
     pub(crate) laplace: Vec<f64>,
     pub(crate) residence: ResidenceTimes,
+    pub(crate) samples: Samples,
 }
 
 impl Found {
@@ -181,6 +182,7 @@ impl Distributed {
             },
             laplace: answer.laplace.unwrap_or_default(),
             residence,
+            samples: answer.samples.unwrap_or_default(),
         }
     }
 }

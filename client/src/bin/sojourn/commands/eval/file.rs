@@ -58,6 +58,7 @@ pub(super) struct Writer<'a> {
     asked: &'a Asked,
     names: Vec<String>,
     vectors: u64,
+    rows: u64,
     counter: Counter,
 }
 
@@ -70,6 +71,10 @@ impl<'a> Writer<'a> {
         asked: &'a Asked,
         trace: &Trace,
     ) -> Result<Writer<'a>, CommandError> {
+        if format != Format::JsonLines && asked.samples.is_some() && !asked.only_samples() {
+            let text = "in .csv and .npy samples have a line each, so ask for nothing else with them; or write .jsonl";
+            return Err(CommandError::Usage(format!("-o {}: {text}", path.display())));
+        }
         let temporary = beside(path);
         let file = File::create(&temporary).map_err(|error| unwritable(path, &error))?;
         let mut writer = Writer {
@@ -80,6 +85,7 @@ impl<'a> Writer<'a> {
             asked,
             names: columns::names(asked, trace),
             vectors: 0,
+            rows: 0,
             counter: Counter::new(progress),
         };
         let begun = match format {
@@ -99,25 +105,31 @@ impl<'a> Writer<'a> {
     }
 
     fn write(&mut self, theta: &[f64], told: Told<'_>) -> io::Result<()> {
-        let values =
-            |(numbers, found): (&Numbers, &Found)| columns::values(theta, numbers, found, self.asked);
+        let asked = self.asked;
         match self.format {
             Format::JsonLines => {
                 match told {
                     Ok((numbers, found)) => {
-                        serde_json::to_writer(&mut self.file, &line(theta, numbers, found, self.asked))?;
+                        serde_json::to_writer(&mut self.file, &line(theta, numbers, found, asked))?;
                     }
                     Err(error) => serde_json::to_writer(&mut self.file, &failed(theta, error))?,
                 }
                 self.file.write_all(b"\n")
             }
             Format::Csv => match told {
-                Ok(found) => csv::row(&mut self.file, &values(found)),
+                Ok((numbers, found)) => columns::rows(theta, numbers, found, asked)
+                    .try_for_each(|row| csv::row(&mut self.file, &row)),
                 Err(error) => csv::failure(&mut self.file, theta, self.names.len(), &error.message),
             },
             Format::Npy => match told {
-                Ok(found) => npy::row(&mut self.file, &values(found)),
-                Err(_) => npy::failure(&mut self.file, theta, self.names.len()),
+                Ok((numbers, found)) => columns::rows(theta, numbers, found, asked).try_for_each(|row| {
+                    self.rows += 1;
+                    npy::row(&mut self.file, &row)
+                }),
+                Err(_) => {
+                    self.rows += 1;
+                    npy::failure(&mut self.file, theta, self.names.len())
+                }
             },
         }
     }
@@ -133,7 +145,7 @@ impl<'a> Writer<'a> {
 
     fn close(&mut self) -> io::Result<()> {
         if self.format == Format::Npy {
-            npy::complete(&mut self.file, self.vectors, self.names.len() as u64)?;
+            npy::complete(&mut self.file, self.rows, self.names.len() as u64)?;
         }
         self.file.flush()?;
         std::fs::rename(&self.temporary, &self.path)

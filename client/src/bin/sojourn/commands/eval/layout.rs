@@ -39,7 +39,8 @@ impl Sheet<'_> {
         parts.join("\n")
     }
 
-    fn name(&self, reward: usize) -> (String, Option<String>) {
+    /// Heading of a reward, and what explains it where it is short for it.
+    pub(super) fn name(&self, reward: usize) -> (String, Option<String>) {
         let label = self.labels.get(reward).map_or("", String::as_str);
         match label {
             "" => (format!("R{}", reward + 1), None),

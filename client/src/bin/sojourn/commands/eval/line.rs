@@ -5,7 +5,7 @@ use sojourn_engine::evaluate::{Gradient, Numbers};
 
 use super::Asked;
 use super::distribution::{Curve, Found};
-use crate::render::json::{EvalLine, GradientLine, MethodLine, OccupancyLine, ResidenceLine};
+use crate::render::json::{EvalLine, GradientLine, MethodLine, OccupancyLine, ResidenceLine, TrapLine};
 
 /// The JSON of one vector: only what was asked for.
 pub(super) fn line<'a>(
@@ -51,6 +51,15 @@ pub(super) fn line<'a>(
             .residence
             .then_some(ResidenceLine { times: &found.residence.times, visits: &found.residence.visits }),
         states: asked.states.as_deref(),
+        samples: asked.samples.as_ref().map(|_| &found.samples.times[..]),
+        reward_samples: asked
+            .samples
+            .as_ref()
+            .filter(|samples| !samples.rewards.is_empty())
+            .map(|_| found.samples.rewards.iter().map(Vec::as_slice).collect()),
+        traps: (!found.samples.traps.is_empty())
+            .then(|| found.samples.traps.iter().map(TrapLine::of).collect()),
+        transform: asked.time.as_deref(),
         mass_at_zero: numbers.mass_at_zero,
         method: MethodLine::of(found),
         device: "cpu",

@@ -5,6 +5,7 @@ use sojourn_engine::evaluate::{Numbers, Query};
 
 use super::distribution::Found;
 use super::layout::Sheet;
+use super::samples;
 use super::tables::Tables;
 use super::{Asked, columns};
 use crate::context::Context;
@@ -18,6 +19,7 @@ const TOGETHER: usize = 1000;
 /// Tables of what was found.
 pub(super) struct People<'a> {
     out: &'a mut Out,
+    asked: &'a Asked,
     terminal: bool,
     sheet: Sheet<'a>,
     tables: Tables<'a>,
@@ -32,6 +34,7 @@ impl<'a> People<'a> {
         People {
             terminal: context.terminal,
             out: &mut context.out,
+            asked,
             sheet: Sheet {
                 query: &asked.query,
                 labels: &asked.labels,
@@ -59,7 +62,8 @@ impl<'a> People<'a> {
         if self.sheet.rows.is_empty() {
             return Ok(());
         }
-        let mut texts = Vec::new();
+        let mut texts: Vec<String> =
+            self.asked.time.iter().map(|reward| format!("T is what {reward} accumulates")).collect();
         // Of a distribution alone there is nothing left to say, unless some mass is in no density.
         let masses = self.sheet.rows.iter().any(|(_, numbers)| numbers.mass_at_zero > 0.0);
         if *self.sheet.query != Query::default() || masses {
@@ -68,6 +72,8 @@ impl<'a> People<'a> {
         }
         texts.extend(self.sheet.gradients(self.terminal));
         texts.extend(self.tables.render(self.terminal));
+        let drawn = self.tables.rows.iter().map(|(theta, found)| (theta.clone(), &found.samples));
+        texts.extend(samples::table(&drawn.collect::<Vec<_>>(), |at| self.sheet.name(at).0, self.terminal));
         self.sheet.rows.clear();
         self.tables.rows.clear();
         let gap = if std::mem::replace(&mut self.begun, true) { "\n" } else { "" };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use sojourn_engine::density::{Method, Point};
+use sojourn_engine::sample::Trap;
 
 use super::ErrorBody;
 use crate::commands::eval::distribution::{Curve, Found};
@@ -45,6 +46,16 @@ pub(crate) struct EvalLine<'a> {
     /// State of each row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) states: Option<&'a [Vec<i32>]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) samples: Option<&'a [f64]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reward_samples: Option<OneOrMore<&'a [f64]>>,
+    /// Classes that samples ended in for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) traps: Option<Vec<TrapLine<'a>>>,
+    /// The reward that took the place of time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) transform: Option<&'a str>,
     pub(crate) mass_at_zero: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<MethodLine>,
@@ -79,6 +90,20 @@ pub(crate) struct GradientLine<'a> {
 pub(crate) struct ResidenceLine<'a> {
     pub(crate) times: &'a [f64],
     pub(crate) visits: &'a [f64],
+}
+
+/// A class that is never left, and how many samples ended there.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrapLine<'a> {
+    pub(crate) class: &'a [u32],
+    pub(crate) samples: usize,
+}
+
+impl TrapLine<'_> {
+    /// As it was found.
+    pub(crate) fn of(trap: &Trap) -> TrapLine<'_> {
+        TrapLine { class: &trap.class, samples: trap.samples }
+    }
 }
 
 /// How curves were computed, and the largest of the bounds on their errors.

@@ -25,7 +25,7 @@ fn asked(rows: usize) -> Asked {
             residence: true,
             ..Distributed::default()
         },
-        states: None,
+        ..Asked::default()
     }
 }
 
