@@ -77,10 +77,15 @@ pub(crate) fn run(command: &CacheCommand, context: &mut Context) -> Result<Ended
             Reply::Collected { report, .. } => collected(&report, context),
             _ => Err(unexpected("cache gc")),
         },
-        CacheCommand::Clear => match client.ask_running(|id| Request::CacheClear { id })? {
-            Reply::Done { .. } => Ok(Ended::Done),
-            _ => Err(unexpected("cache clear")),
-        },
+        CacheCommand::Clear => {
+            let Reply::Cache { report, .. } = client.ask_running(|id| Request::CacheStats { id })? else {
+                return Err(unexpected("cache stats"));
+            };
+            match client.ask_running(|id| Request::CacheClear { id })? {
+                Reply::Done { .. } => cleared(&report, context),
+                _ => Err(unexpected("cache clear")),
+            }
+        }
     }
 }
 
@@ -118,6 +123,17 @@ fn stats(report: &CacheReport, context: &mut Context) -> Result<Ended, CommandEr
         table.row(["other formats, not counted".to_owned(), report.other_formats.join(", ")]);
     }
     context.table(table)?;
+    Ok(Ended::Done)
+}
+
+/// Says what was there, and is no more.
+fn cleared(before: &CacheReport, context: &mut Context) -> Result<Ended, CommandError> {
+    let (entries, bytes) = (before.counts.entries, before.counts.bytes);
+    if context.json() {
+        context.out.json(&serde_json::json!({ "entries": entries, "bytes": bytes }))?;
+    } else {
+        context.out.line(format_args!("{entries} entries, {} removed", numbers::bytes(bytes)))?;
+    }
     Ok(Ended::Done)
 }
 
