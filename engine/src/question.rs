@@ -3,7 +3,7 @@
 //!
 //! A question has parts, and an answer has the same: moments and rewards, the distribution of T, its Laplace
 //! transform, how long and how often each vertex is visited, samples. A part is a field of [`Question`], a field of
-//! [`Answer`] and a file in this folder that implements [`part::Part`]; [`parts`] is the only place that lists
+//! [`Answer`] and a file in this folder that implements `part::Part`; `parts` is the only place that lists
 //! them all.
 //!
 //! ```
