@@ -5,9 +5,11 @@
 mod amd;
 mod breadth_first;
 mod markowitz;
+pub(crate) mod small;
 #[cfg(test)]
 mod tests;
 
+use crate::bits::Matrix;
 use crate::pattern::Pattern;
 
 /// How the vertices of a component are ordered for elimination.
@@ -15,7 +17,8 @@ use crate::pattern::Pattern;
 pub enum Ordering {
     /// Reverse Cuthill-McKee from the canonical numbering.
     BreadthFirst,
-    /// Approximate minimum degree on the pattern made symmetric (Amestoy, Davis and Duff, 1996).
+    /// Minimum degree on the pattern made symmetric: exact for small components, approximate for large ones
+    /// (Amestoy, Davis and Duff, 1996).
     MinimumDegree,
     /// Greedy least product of in-degree and out-degree (Markowitz, 1957).
     Markowitz,
@@ -36,6 +39,9 @@ impl Ordering {
 
     /// The order: entry k is the vertex eliminated as the k-th. None where this ordering does not apply.
     pub(crate) fn of(self, pattern: &Pattern) -> Option<Vec<u32>> {
+        if pattern.size() <= small::LARGEST {
+            return Some(small::order(self, &Matrix::<u128, { small::LARGEST }>::new(pattern.shape())));
+        }
         match self {
             Ordering::BreadthFirst => Some(breadth_first::order(pattern)),
             Ordering::MinimumDegree => amd::order(pattern),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Ordering, amd, markowitz};
+use super::{Ordering, amd, breadth_first, markowitz, small};
+use crate::bits::{Bits, Matrix};
+use crate::pattern::Pattern;
 use crate::symbolic::tests::{connected, pattern};
 use proptest::prelude::*;
 
@@ -29,7 +31,38 @@ fn naive_markowitz(size: usize, edges: &[(usize, usize)]) -> Vec<u32> {
     order
 }
 
+fn of_small<S: Bits, const N: usize>(ordering: Ordering, pattern: &Pattern) -> Vec<u32> {
+    small::order(ordering, &Matrix::<S, N>::new(pattern.shape()))
+}
+
+/// Least number of neighbours in either direction, the lowest of several.
+fn naive_minimum_degree(size: usize, edges: &[(usize, usize)]) -> Vec<u32> {
+    let both: Vec<(usize, usize)> = edges.iter().flat_map(|&(a, b)| [(a, b), (b, a)]).collect();
+    naive_markowitz(size, &both) // of symmetric digraphs the two are one
+}
+
 proptest! {
+    #[test]
+    fn orderings_of_small_components_are_those_of_large_ones_and_those_of_sets(
+        size in 2usize..17,
+        edges in proptest::collection::vec((0usize..140, 0usize..140), 0..70),
+    ) {
+        let ring = (0..size).map(|v| (v, (v + 1) % size));
+        let edges: Vec<(usize, usize)> =
+            edges.into_iter().map(|(a, b)| (a % size, b % size)).chain(ring).collect();
+        let pattern = pattern(size, &edges);
+        let expected = [
+            breadth_first::order(&pattern),
+            naive_minimum_degree(size, &edges),
+            naive_markowitz(size, &edges),
+        ];
+        for (ordering, expected) in Ordering::ALL.into_iter().zip(expected) {
+            prop_assert_eq!(&of_small::<u16, 16>(ordering, &pattern), &expected, "{}", ordering.name());
+            prop_assert_eq!(&of_small::<u64, 64>(ordering, &pattern), &expected, "{}", ordering.name());
+            prop_assert_eq!(&of_small::<u128, 128>(ordering, &pattern), &expected, "{}", ordering.name());
+        }
+    }
+
     #[test]
     fn markowitz_with_bit_sets_is_markowitz_with_sets(
         size in 2usize..20,

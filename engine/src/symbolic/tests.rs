@@ -2,22 +2,22 @@
 
 use super::Factors;
 use crate::ordering::Ordering;
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Shape};
 use crate::plan::Plan;
 use proptest::prelude::*;
 
 /// A pattern with these edges; self-loops and repetitions are dropped.
 pub(crate) fn pattern(size: usize, edges: &[(usize, usize)]) -> Pattern {
-    let mut pattern = Pattern { first: vec![0], to: Vec::new(), leaves: vec![true; size] };
-    for v in 0..size {
+    let mut words = Vec::new();
+    Shape::write(&mut words, size, |v, targets| {
         let inside = edges.iter().filter(|e| e.0 % size == v && e.1 % size != v);
         let mut row: Vec<u32> = inside.map(|e| (e.1 % size) as u32).collect();
         row.sort_unstable();
         row.dedup();
-        pattern.to.extend(row);
-        pattern.first.push(pattern.to.len() as u32);
-    }
-    pattern
+        targets.extend(row);
+        true
+    });
+    Pattern::new(&words)
 }
 
 /// A pattern as components have it: with a ring through all vertices.
@@ -31,7 +31,7 @@ fn dense(pattern: &Pattern, order: &[u32]) -> (Vec<Vec<u32>>, Vec<Vec<u32>>, u64
     let n = order.len();
     let mut entry = vec![vec![false; n]; n];
     for (k, row) in entry.iter_mut().enumerate() {
-        let leads = |&j: &usize| pattern.targets(order[k]).contains(&order[j]);
+        let leads = |&j: &usize| pattern.shape().targets(order[k]).contains(&order[j]);
         (0..n).filter(leads).for_each(|j| row[j] = true);
     }
     let mut operations = 0;
