@@ -28,11 +28,12 @@ impl Components {
         let mut search = Tarjan {
             index: vec![UNSEEN; n],
             seen: 0,
-            stack: Vec::with_capacity(n),
+            open: 0,
             paused: Vec::new(),
             members: vec![0; n],
-            bounds: vec![n as u32],
+            bounds: Vec::with_capacity(n + 1),
         };
+        search.bounds.push(n as u32);
         for root in 0..n as u32 {
             if search.index[root as usize] == UNSEEN {
                 search.exhaust(root, &targets);
@@ -78,11 +79,12 @@ struct Tarjan {
     /// When each vertex was first seen, from 1 on; [`UNSEEN`] or [`CLOSED`].
     index: Vec<u32>,
     seen: u32,
-    /// Vertices seen whose component is not complete.
-    stack: Vec<u32>,
+    /// Number of vertices seen whose component is not complete.
+    open: usize,
     /// What recursion would keep on the stack.
     paused: Vec<Frame>,
-    /// Filled from the end: sinks are found first.
+    /// First the vertices that are open, in the order seen; at the end those of complete components, sinks last,
+    /// as they are found first.
     members: Vec<u32>,
     /// Bounds of the components found, from the end.
     bounds: Vec<u32>,
@@ -121,7 +123,8 @@ impl Tarjan {
     fn open(&mut self, vertex: u32) -> Frame {
         self.seen += 1;
         self.index[vertex as usize] = self.seen;
-        self.stack.push(vertex);
+        self.members[self.open] = vertex;
+        self.open += 1;
         Frame { vertex, at: 0, low: self.seen }
     }
 
@@ -143,9 +146,11 @@ impl Tarjan {
     fn close(&mut self, vertex: u32) {
         let end = self.bounds[self.bounds.len() - 1] as usize;
         let mut begin = end;
-        while let Some(member) = self.stack.pop() {
-            self.index[member as usize] = CLOSED;
+        loop {
+            self.open -= 1;
             begin -= 1;
+            let member = self.members[self.open];
+            self.index[member as usize] = CLOSED;
             self.members[begin] = member;
             if member == vertex {
                 break;

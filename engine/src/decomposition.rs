@@ -48,15 +48,17 @@ impl Decomposition {
         }
         let mut place = vec![0; vertices.len()];
         vertices.iter().zip(0..).for_each(|(&v, at)| place[v as usize] = at);
-        let mut numbering = Numbering::default();
+        let mut numbering = Numbering::new(chain);
         let mut members = Vec::new();
         for extent in first.windows(2).filter(|extent| extent[1] - extent[0] > 1) {
             let component = &mut vertices[extent[0] as usize..extent[1] as usize];
             let (number, order) = numbering.number(chain, component, extent[0], &place);
             pattern.push(number);
-            members.clear();
-            members.extend_from_slice(component);
-            component.iter_mut().zip(order).for_each(|(vertex, &i)| *vertex = members[i as usize]);
+            if let Some(order) = order {
+                members.clear();
+                members.extend_from_slice(component);
+                component.iter_mut().zip(order).for_each(|(vertex, &i)| *vertex = members[i as usize]);
+            }
         }
         Decomposition { first, vertices, pattern, patterns: numbering.into_patterns() }
     }

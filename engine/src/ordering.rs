@@ -1,6 +1,6 @@
 //! Fill-reducing elimination orders of a component. No single one wins: breadth-first keeps a chain a chain,
-//! approximate minimum degree is best on grids and coalescents, Markowitz on unsymmetric digraphs. So all are
-//! tried, and their exact cost decides (module `symbolic`).
+//! approximate minimum degree is best on grids and coalescents, Markowitz on unsymmetric digraphs. So
+//! several are tried, and their exact cost decides (modules `plan` and `symbolic`).
 
 mod amd;
 mod breadth_first;
@@ -9,16 +9,17 @@ pub(crate) mod small;
 #[cfg(test)]
 mod tests;
 
-use crate::bits::Matrix;
+use crate::bits::{Bits, Matrix};
 use crate::pattern::Pattern;
+pub(crate) use amd::order as approximate_minimum_degree;
 
 /// How the vertices of a component are ordered for elimination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ordering {
     /// Reverse Cuthill-McKee from the canonical numbering.
     BreadthFirst,
-    /// Minimum degree on the pattern made symmetric: exact for small components, approximate for large ones
-    /// (Amestoy, Davis and Duff, 1996).
+    /// Minimum degree on the pattern made symmetric: approximate (Amestoy, Davis and Duff, 1996), for small
+    /// components exact as well.
     MinimumDegree,
     /// Greedy least product of in-degree and out-degree (Markowitz, 1957).
     Markowitz,
@@ -40,12 +41,23 @@ impl Ordering {
     /// The order: entry k is the vertex eliminated as the k-th. None where this ordering does not apply.
     pub(crate) fn of(self, pattern: &Pattern) -> Option<Vec<u32>> {
         if pattern.size() <= small::LARGEST {
-            return Some(small::order(self, &Matrix::<u128, { small::LARGEST }>::new(pattern.shape())));
+            return self.of_small(&Matrix::<u128, { small::LARGEST }>::new(pattern.shape()));
         }
         match self {
             Ordering::BreadthFirst => Some(breadth_first::order(pattern)),
             Ordering::MinimumDegree => amd::order(pattern),
             Ordering::Markowitz => markowitz::order(pattern),
+        }
+    }
+
+    /// As [`Ordering::of`]. Where every edge leads both ways, the least product of degrees is the least degree, and
+    /// where not, it is what pays.
+    pub(crate) fn of_small<S: Bits, const N: usize>(self, matrix: &Matrix<S, N>) -> Option<Vec<u32>> {
+        match (self, matrix.is_symmetric()) {
+            (Ordering::BreadthFirst, _) => Some(small::breadth_first(matrix)),
+            (Ordering::MinimumDegree, true) => Some(small::minimum_degree(matrix)),
+            (Ordering::Markowitz, false) => Some(small::markowitz(matrix)),
+            _ => None,
         }
     }
 }

@@ -29,10 +29,6 @@ impl Pattern {
         Pattern { words: words.into() }
     }
 
-    pub(crate) fn words(&self) -> &[u32] {
-        &self.words
-    }
-
     pub(crate) fn shape(&self) -> Shape<'_> {
         Shape::of(&self.words)
     }

@@ -73,6 +73,26 @@ impl Factors {
         Factors::by_search(permuted(pattern, order), budget)
     }
 
+    /// A path eliminated from one end to the other.
+    pub(crate) fn of_path(n: u32) -> Factors {
+        let size = n as usize;
+        let mut factors = Factors {
+            edges: Rows::with_capacity(size, 2 * (size - 1)),
+            lower: Rows::with_capacity(size, size - 1),
+            upper: Rows::with_capacity(size, size - 1),
+            operations: 11 * u64::from(n - 1) + 1,
+        };
+        for k in 0..n {
+            let (before, after) = (k.checked_sub(1), (k + 1 < n).then_some(k + 1));
+            factors.edges.columns.extend(before.into_iter().chain(after));
+            factors.lower.columns.extend(before);
+            factors.upper.columns.extend(after);
+            let Factors { edges, lower, upper, .. } = &mut factors;
+            [edges, lower, upper].into_iter().for_each(Rows::close_row);
+        }
+        factors
+    }
+
     fn by_search(edges: Rows, budget: u64) -> Option<Factors> {
         let n = edges.first.len() - 1;
         let mut search = Search { seen_by: vec![u32::MAX; n], cut: Vec::with_capacity(n), stack: Vec::new() };

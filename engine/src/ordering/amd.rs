@@ -3,7 +3,7 @@
 use crate::pattern::Pattern;
 
 /// None if the library refuses the pattern, which it does only for malformed ones.
-pub(super) fn order(pattern: &Pattern) -> Option<Vec<u32>> {
+pub(crate) fn order(pattern: &Pattern) -> Option<Vec<u32>> {
     let shape = pattern.shape();
     let pointers: Vec<i64> = shape.first.iter().map(|&p| i64::from(p)).collect();
     let targets: Vec<i64> = shape.to.iter().map(|&t| i64::from(t)).collect();

@@ -1,23 +1,13 @@
 //! The orderings for small components, whose vertices' neighbours are sets in one register each.
 
-use super::Ordering;
 use crate::bits::{Bits, Matrix};
 use crate::symbolic::LARGEST_SMALL;
 
 /// Most vertices of a small component.
 pub(crate) const LARGEST: usize = LARGEST_SMALL;
 
-/// The order: entry k is the vertex eliminated as the k-th.
-pub(crate) fn order<S: Bits, const N: usize>(ordering: Ordering, matrix: &Matrix<S, N>) -> Vec<u32> {
-    match ordering {
-        Ordering::BreadthFirst => breadth_first(matrix),
-        Ordering::MinimumDegree => minimum_degree(matrix),
-        Ordering::Markowitz => markowitz(matrix),
-    }
-}
-
 /// As the breadth-first ordering of large components.
-fn breadth_first<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
+pub(crate) fn breadth_first<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
     let joined = matrix.joined();
     let mut degree = [0u8; N];
     (0..matrix.size).for_each(|v| degree[v] = joined[v].len() as u8);
@@ -62,7 +52,7 @@ fn complete(order: &mut Vec<u32>, scores: &[i16]) {
 }
 
 /// As the Markowitz ordering of large components.
-fn markowitz<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
+pub(crate) fn markowitz<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
     let Matrix { size, mut leaving, mut entering } = *matrix;
     let (mut out, mut into) = ([0i16; N], [0i16; N]);
     let mut scores = [ELIMINATED; N];
@@ -96,7 +86,7 @@ fn markowitz<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
 }
 
 /// Least degree in the pattern made symmetric: exact, where that of large components is approximate.
-fn minimum_degree<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
+pub(crate) fn minimum_degree<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
     let (size, mut joined) = (matrix.size, matrix.joined());
     let mut scores = [ELIMINATED; N];
     (0..size).for_each(|v| scores[v] = joined[v].len() as i16);

@@ -44,6 +44,34 @@ impl<'a> Shape<'a> {
         }
     }
 
+    /// Writes the same shape with its vertices in another order into words that hold a shape of as many vertices and
+    /// edges; `number` is the order's inverse.
+    pub(crate) fn renumber(self, order: &[u32], number: &[u32], words: &mut [u32]) {
+        let (leaves, rest) = words[1..].split_at_mut(self.leaves.len());
+        let (first, to) = rest.split_at_mut(order.len() + 1);
+        leaves.fill(0);
+        let mut at = 0;
+        for (v, &old) in order.iter().enumerate() {
+            leaves[v / 32] |= u32::from(self.leaves(old)) << (v % 32);
+            let begin = at;
+            for &t in self.targets(old) {
+                to[at] = number[t as usize];
+                at += 1;
+            }
+            to[begin..at].sort_unstable();
+            first[v + 1] = at as u32;
+        }
+    }
+
+    /// Whether this is a path whose vertices are numbered along it.
+    pub(crate) fn is_path(self) -> bool {
+        let last = self.size() as u32 - 1;
+        self.to.len() == 2 * last as usize
+            && self.targets(0) == [1]
+            && self.targets(last) == [last - 1]
+            && (1..last).all(|v| self.targets(v) == [v - 1, v + 1])
+    }
+
     /// Number of vertices.
     pub(crate) fn size(self) -> usize {
         self.first.len() - 1

@@ -2,7 +2,7 @@
 //! the best so far.
 
 use crate::bits::{Bits, Matrix};
-use crate::ordering::{Ordering, small};
+use crate::ordering::{Ordering, approximate_minimum_degree, small};
 use crate::pattern::Pattern;
 use crate::symbolic::{Factors, Sets};
 
@@ -15,6 +15,12 @@ pub(super) struct Found {
 
 /// The cheapest order of a pattern. None where every one fills in beyond what can be numbered.
 pub(super) fn cheapest(pattern: &Pattern) -> Option<Found> {
+    if pattern.shape().is_path() {
+        // What breadth-first finds: nothing fills in.
+        let n = pattern.size() as u32;
+        let (ordering, order) = (Ordering::BreadthFirst, (0..n).rev().collect());
+        return Some(Found { ordering, order, factors: Factors::of_path(n) });
+    }
     match pattern.size() {
         ..=16 => of_small::<u16, 16>(pattern),
         17..=64 => of_small::<u64, 64>(pattern),
@@ -41,25 +47,49 @@ fn of_large(pattern: &Pattern) -> Option<Found> {
     best
 }
 
+/// Least size of a symmetric pattern for which approximate minimum degree is tried beside the exact one. There ties
+/// decide, which the two break differently: together they saved 5 % of the operations of isolation with migration,
+/// against 2 % and more time than KLU's for smaller components.
+const TWO_MINIMUM_DEGREES: usize = 33;
+
 /// As [`of_large`], on sets in registers; lists are made of the cheapest alone.
 fn of_small<S: Bits, const N: usize>(pattern: &Pattern) -> Option<Found> {
-    let shape = pattern.shape();
-    let edges = pattern.edge_count();
-    let matrix = Matrix::<S, N>::new(shape);
-    let mut best: Option<(Ordering, Vec<u32>, Sets<S, N>)> = None;
+    let matrix = Matrix::<S, N>::new(pattern.shape());
+    let mut best = Best::<S, N> { pattern, found: None };
     for ordering in Ordering::ALL {
-        let budget = match &best {
-            Some((.., sets)) if sets.entries == edges => break,
-            Some((.., sets)) => sets.operations - 1,
-            None => u64::MAX,
-        };
-        if ordering == Ordering::Markowitz && matrix.is_symmetric() {
-            break; // the least product of two equal degrees is the least degree, which has been tried
-        }
-        let order = small::order(ordering, &matrix);
-        if let Some(sets) = Sets::eliminate(shape, &order, budget) {
-            best = Some((ordering, order, sets));
+        if best.fills_in()
+            && let Some(order) = ordering.of_small(&matrix)
+        {
+            best.attempt(ordering, order);
         }
     }
-    best.map(|(ordering, order, sets)| Found { ordering, order, factors: sets.factors(edges) })
+    if matrix.is_symmetric()
+        && matrix.size >= TWO_MINIMUM_DEGREES
+        && best.fills_in()
+        && let Some(order) = approximate_minimum_degree(pattern)
+    {
+        best.attempt(Ordering::MinimumDegree, order);
+    }
+    let edges = pattern.edge_count();
+    best.found.map(|(ordering, order, sets)| Found { ordering, order, factors: sets.factors(edges) })
+}
+
+/// The best order so far of a small pattern.
+struct Best<'a, S, const N: usize> {
+    pattern: &'a Pattern,
+    found: Option<(Ordering, Vec<u32>, Sets<S, N>)>,
+}
+
+impl<S: Bits, const N: usize> Best<'_, S, N> {
+    /// Whether a better one is worth looking for.
+    fn fills_in(&self) -> bool {
+        self.found.as_ref().is_none_or(|(.., sets)| sets.entries > self.pattern.edge_count())
+    }
+
+    fn attempt(&mut self, ordering: Ordering, order: Vec<u32>) {
+        let budget = self.found.as_ref().map_or(u64::MAX, |(.., sets)| sets.operations - 1);
+        if let Some(sets) = Sets::eliminate(self.pattern.shape(), &order, budget) {
+            self.found = Some((ordering, order, sets));
+        }
+    }
 }

@@ -33,7 +33,7 @@ impl<S: Bits, const N: usize> Sets<S, N> {
                 let i = left.least();
                 // Row i of U lies above i, so what it adds to the left of k is still to come.
                 row |= upper[i];
-                left = row & below & !(S::below(i) | S::one(i));
+                left = (left.rest() | upper[i]) & below;
                 operations += 5 + 2 * u64::from(length[i]);
                 entries += 1;
             }
@@ -75,7 +75,7 @@ fn permuted<S: Bits, const N: usize>(shape: Shape<'_>, order: &[u32]) -> [S; N] 
 fn rows<S: Bits>(sets: &[S], entries: usize) -> Rows {
     let mut rows = Rows::with_capacity(sets.len(), entries);
     for set in sets {
-        rows.columns.extend(set.members().map(|column| column as u32));
+        set.members().for_each(|column| rows.columns.push(column as u32));
         rows.close_row();
     }
     rows
