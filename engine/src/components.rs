@@ -15,7 +15,7 @@ impl Components {
     /// The components of a chain.
     pub fn of_chain(chain: &Chain) -> Components {
         let n = chain.len() as u32;
-        if (0..n).all(|v| chain.targets(v)[0] > v) {
+        if (0..n).all(|v| chain.targets(v).first().is_none_or(|&least| least > v)) {
             // Every edge leads on, as models mostly number their vertices: nothing to search for.
             return Components { first: (0..=n).collect(), members: (0..n).collect() };
         }
