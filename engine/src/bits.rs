@@ -21,10 +21,13 @@ pub(crate) trait Bits:
     /// The least member of a set that is not empty.
     fn least(self) -> usize;
 
+    /// The set of its least member.
+    fn lowest(self) -> Self;
+
     /// The set without its least member.
     fn rest(self) -> Self;
 
-    /// Ascending.
+    /// Ascending, each with the set of it alone.
     fn members(self) -> Members<Self> {
         Members(self)
     }
@@ -33,14 +36,14 @@ pub(crate) trait Bits:
 pub(crate) struct Members<S>(S);
 
 impl<S: Bits> Iterator for Members<S> {
-    type Item = usize;
+    type Item = (usize, S);
 
     #[inline]
-    fn next(&mut self) -> Option<usize> {
+    fn next(&mut self) -> Option<(usize, S)> {
         if self.0 == S::EMPTY {
             return None;
         }
-        let least = self.0.least();
+        let least = (self.0.least(), self.0.lowest());
         self.0 = self.0.rest();
         Some(least)
     }
@@ -69,6 +72,11 @@ macro_rules! bits {
             #[inline]
             fn least(self) -> usize {
                 self.trailing_zeros() as usize
+            }
+
+            #[inline]
+            fn lowest(self) -> Self {
+                self & self.wrapping_neg()
             }
 
             #[inline]

@@ -9,7 +9,6 @@ pub(crate) mod small;
 #[cfg(test)]
 mod tests;
 
-use crate::bits::{Bits, Matrix};
 use crate::pattern::Pattern;
 pub(crate) use amd::order as approximate_minimum_degree;
 
@@ -38,26 +37,13 @@ impl Ordering {
         }
     }
 
-    /// The order: entry k is the vertex eliminated as the k-th. None where this ordering does not apply.
+    /// The order of a large component: entry k is the vertex eliminated as the k-th. None where this ordering does
+    /// not apply.
     pub(crate) fn of(self, pattern: &Pattern) -> Option<Vec<u32>> {
-        if pattern.size() <= small::LARGEST {
-            return self.of_small(&Matrix::<u128, { small::LARGEST }>::new(pattern.shape()));
-        }
         match self {
             Ordering::BreadthFirst => Some(breadth_first::order(pattern)),
             Ordering::MinimumDegree => amd::order(pattern),
             Ordering::Markowitz => markowitz::order(pattern),
-        }
-    }
-
-    /// As [`Ordering::of`]. Where every edge leads both ways, the least product of degrees is the least degree, and
-    /// where not, it is what pays.
-    pub(crate) fn of_small<S: Bits, const N: usize>(self, matrix: &Matrix<S, N>) -> Option<Vec<u32>> {
-        match (self, matrix.is_symmetric()) {
-            (Ordering::BreadthFirst, _) => Some(small::breadth_first(matrix)),
-            (Ordering::MinimumDegree, true) => Some(small::minimum_degree(matrix)),
-            (Ordering::Markowitz, false) => Some(small::markowitz(matrix)),
-            _ => None,
         }
     }
 }

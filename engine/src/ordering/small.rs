@@ -6,33 +6,9 @@ use crate::symbolic::LARGEST_SMALL;
 /// Most vertices of a small component.
 pub(crate) const LARGEST: usize = LARGEST_SMALL;
 
-/// As the breadth-first ordering of large components.
-pub(crate) fn breadth_first<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
-    let joined = matrix.joined();
-    let mut degree = [0u8; N];
-    (0..matrix.size).for_each(|v| degree[v] = joined[v].len() as u8);
-    let mut found = Vec::with_capacity(matrix.size);
-    let mut search = |from: u32| {
-        let mut seen = S::one(from as usize);
-        found.clear();
-        found.push(from);
-        for at in 0..matrix.size {
-            let new = joined[found[at] as usize] & !seen;
-            seen |= new;
-            let begin = found.len();
-            found.extend(new.members().map(|v| v as u32));
-            if found.len() - begin > 1 {
-                found[begin..].sort_by_key(|&v| degree[v as usize]);
-            }
-        }
-        found[matrix.size - 1]
-    };
-    // To the far end and back, as with large ones.
-    let far = search(0);
-    let end = search(far);
-    search(end);
-    found.reverse();
-    found
+/// The order: minimum degree where every edge leads both ways, and Markowitz where not.
+pub(crate) fn order<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
+    if matrix.is_symmetric() { minimum_degree(matrix) } else { markowitz(matrix) }
 }
 
 /// Score of a vertex that is eliminated; larger than any other.
@@ -52,7 +28,7 @@ fn complete(order: &mut Vec<u32>, scores: &[i16]) {
 }
 
 /// As the Markowitz ordering of large components.
-pub(crate) fn markowitz<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
+pub(super) fn markowitz<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
     let Matrix { size, mut leaving, mut entering } = *matrix;
     let (mut out, mut into) = ([0i16; N], [0i16; N]);
     let mut scores = [ELIMINATED; N];
@@ -71,13 +47,13 @@ pub(crate) fn markowitz<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u
         order.push(k as u32);
         scores[k] = ELIMINATED;
         let (ahead, behind, without) = (leaving[k], entering[k], !S::one(k));
-        for v in behind.members() {
-            leaving[v] = (leaving[v] | ahead) & without & !S::one(v);
+        for (v, one) in behind.members() {
+            leaving[v] = (leaving[v] | ahead) & without & !one;
             out[v] = leaving[v].len() as i16;
             scores[v] = into[v] * (out[v] + 1);
         }
-        for v in ahead.members() {
-            entering[v] = (entering[v] | behind) & without & !S::one(v);
+        for (v, one) in ahead.members() {
+            entering[v] = (entering[v] | behind) & without & !one;
             into[v] = entering[v].len() as i16;
             scores[v] = into[v] * (out[v] + 1);
         }
@@ -86,7 +62,7 @@ pub(crate) fn markowitz<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u
 }
 
 /// Least degree in the pattern made symmetric: exact, where that of large components is approximate.
-pub(crate) fn minimum_degree<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
+pub(super) fn minimum_degree<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> Vec<u32> {
     let (size, mut joined) = (matrix.size, matrix.joined());
     let mut scores = [ELIMINATED; N];
     (0..size).for_each(|v| scores[v] = joined[v].len() as i16);
@@ -100,8 +76,8 @@ pub(crate) fn minimum_degree<S: Bits, const N: usize>(matrix: &Matrix<S, N>) -> 
         order.push(k as u32);
         scores[k] = ELIMINATED;
         let (around, without) = (joined[k], !S::one(k));
-        for v in around.members() {
-            joined[v] = (joined[v] | around) & without & !S::one(v);
+        for (v, one) in around.members() {
+            joined[v] = (joined[v] | around) & without & !one;
             scores[v] = joined[v].len() as i16;
         }
     }

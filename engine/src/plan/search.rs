@@ -52,44 +52,21 @@ fn of_large(pattern: &Pattern) -> Option<Found> {
 /// against 2 % and more time than KLU's for smaller components.
 const TWO_MINIMUM_DEGREES: usize = 33;
 
-/// As [`of_large`], on sets in registers; lists are made of the cheapest alone.
+/// As [`of_large`], on sets in registers, and without trying what did not win on any model: breadth-first where
+/// something fills in, Markowitz on symmetric patterns, on which it is minimum degree, and minimum degree on others.
 fn of_small<S: Bits, const N: usize>(pattern: &Pattern) -> Option<Found> {
-    let matrix = Matrix::<S, N>::new(pattern.shape());
-    let mut best = Best::<S, N> { pattern, found: None };
-    for ordering in Ordering::ALL {
-        if best.fills_in()
-            && let Some(order) = ordering.of_small(&matrix)
-        {
-            best.attempt(ordering, order);
-        }
-    }
-    if matrix.is_symmetric()
+    let (shape, edges) = (pattern.shape(), pattern.edge_count());
+    let matrix = Matrix::<S, N>::new(shape);
+    let ordering = if matrix.is_symmetric() { Ordering::MinimumDegree } else { Ordering::Markowitz };
+    let mut order = small::order(&matrix);
+    let mut sets = Sets::<S, N>::eliminate(shape, &order, u64::MAX)?;
+    if ordering == Ordering::MinimumDegree
         && matrix.size >= TWO_MINIMUM_DEGREES
-        && best.fills_in()
-        && let Some(order) = approximate_minimum_degree(pattern)
+        && sets.entries > edges
+        && let Some(other) = approximate_minimum_degree(pattern)
+        && let Some(cheaper) = Sets::eliminate(shape, &other, sets.operations - 1)
     {
-        best.attempt(Ordering::MinimumDegree, order);
+        (order, sets) = (other, cheaper);
     }
-    let edges = pattern.edge_count();
-    best.found.map(|(ordering, order, sets)| Found { ordering, order, factors: sets.factors(edges) })
-}
-
-/// The best order so far of a small pattern.
-struct Best<'a, S, const N: usize> {
-    pattern: &'a Pattern,
-    found: Option<(Ordering, Vec<u32>, Sets<S, N>)>,
-}
-
-impl<S: Bits, const N: usize> Best<'_, S, N> {
-    /// Whether a better one is worth looking for.
-    fn fills_in(&self) -> bool {
-        self.found.as_ref().is_none_or(|(.., sets)| sets.entries > self.pattern.edge_count())
-    }
-
-    fn attempt(&mut self, ordering: Ordering, order: Vec<u32>) {
-        let budget = self.found.as_ref().map_or(u64::MAX, |(.., sets)| sets.operations - 1);
-        if let Some(sets) = Sets::eliminate(self.pattern.shape(), &order, budget) {
-            self.found = Some((ordering, order, sets));
-        }
-    }
+    Some(Found { ordering, order, factors: sets.factors(edges) })
 }

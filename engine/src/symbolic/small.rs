@@ -75,7 +75,7 @@ fn permuted<S: Bits, const N: usize>(shape: Shape<'_>, order: &[u32]) -> [S; N] 
 fn rows<S: Bits>(sets: &[S], entries: usize) -> Rows {
     let mut rows = Rows::with_capacity(sets.len(), entries);
     for set in sets {
-        set.members().for_each(|column| rows.columns.push(column as u32));
+        set.members().for_each(|(column, _)| rows.columns.push(column as u32));
         rows.close_row();
     }
     rows
