@@ -21,6 +21,8 @@ pub(crate) struct Factors {
     pub(crate) lower: Rows,
     /// Columns of U, ascending, all above the row's number.
     pub(crate) upper: Rows,
+    /// Whether row i of U is column i + 1 and then row i + 1, for each i: runs of such rows are applied together.
+    pub(crate) linked: Vec<bool>,
     /// Multiplications, additions and divisions of eliminating the component once and solving for one
     /// right-hand side, boundary edges apart.
     pub(crate) operations: u64,
@@ -80,6 +82,7 @@ impl Factors {
             edges: Rows::with_capacity(size, 2 * (size - 1)),
             lower: Rows::with_capacity(size, size - 1),
             upper: Rows::with_capacity(size, size - 1),
+            linked: Vec::with_capacity(size),
             operations: 11 * u64::from(n - 1) + 1,
         };
         for k in 0..n {
@@ -90,6 +93,7 @@ impl Factors {
             let Factors { edges, lower, upper, .. } = &mut factors;
             [edges, lower, upper].into_iter().for_each(Rows::close_row);
         }
+        factors.link();
         factors
     }
 
@@ -100,6 +104,7 @@ impl Factors {
             lower: Rows::with_capacity(n, edges.columns.len()),
             upper: Rows::with_capacity(n, edges.columns.len()),
             edges,
+            linked: Vec::new(),
             operations: 0,
         };
         for k in 0..n as u32 {
@@ -108,7 +113,21 @@ impl Factors {
                 return None;
             }
         }
+        factors.link();
         Some(factors)
+    }
+
+    /// Finds the rows of U that repeat themselves in the next: where vertex i + 1 leads to i, it leads wherever i does,
+    /// so their lengths tell.
+    fn link(&mut self) {
+        let Factors { lower, upper, linked, .. } = self;
+        let size = upper.first.len() - 1;
+        linked.extend((0..size).map(|i| {
+            let (next, row) = (i as u32 + 1, upper.row(i));
+            row.first() == Some(&next)
+                && row.len() == upper.row(i + 1).len() + 1
+                && lower.row(i + 1).last() == Some(&(i as u32))
+        }));
     }
 }
 

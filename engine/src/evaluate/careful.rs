@@ -46,7 +46,7 @@ struct Evaluation<'a> {
 
 impl Evaluation<'_> {
     fn run(&self, query: &Query, system: &System) -> Numbers {
-        let System { equations, rewards, time, rewarded } = system;
+        let System { equations, rewards, time, rewarded, .. } = system;
         let solutions = sweep(self.trace, self.rates, rewards, equations);
         let expected: Vec<f64> = solutions.iter().map(|x| self.initial.dot(x)).collect();
         let reward_moments: Vec<Vec<f64>> =
@@ -66,7 +66,7 @@ impl Evaluation<'_> {
             gradient: query.gradient.then(|| {
                 let by_equation: Vec<Vec<f64>> =
                     (0..equations.len()).map(|q| self.gradient(system, &solutions, q)).collect();
-                system.gradient(query, |q, k| by_equation[q][k], self.trace.parameters())
+                system.gradient(query, |q, k| by_equation[q][k])
             }),
         }
     }

@@ -1,10 +1,16 @@
 //! A query made ready for a trace, and answered at one parameter vector after the other.
 
+use std::sync::Arc;
+
 use super::careful;
 use super::system::System;
 use super::{EvaluateError, Numbers, Query};
-use crate::replay::{Lanes, Pack, Program, Tile};
+use crate::plan::Plan;
+use crate::replay::{AnyTile, Outcome, Program, tile};
 use crate::trace::Trace;
+
+/// Most entries of L and U of a component that sixteen vectors are worked on together.
+const ENTRIES_FOR_SIXTEEN: usize = 4096;
 
 /// A query over a trace. Memory is taken at the first vectors and kept: for each vector worked on at a time (1, 8 or
 /// 16) eight bytes a distinct weight, a vertex and equation, and an entry of L and U of the largest component.
@@ -21,9 +27,9 @@ pub struct Replay<'t> {
 /// Room for as many vectors as are worked on together, each taken when it is first used.
 #[derive(Debug, Default)]
 struct Tiles {
-    one: Option<Tile<f64>>,
-    eight: Option<Tile<Pack<8>>>,
-    sixteen: Option<Tile<Pack<16>>>,
+    one: Option<Box<dyn AnyTile>>,
+    eight: Option<Box<dyn AnyTile>>,
+    sixteen: Option<Box<dyn AnyTile>>,
 }
 
 impl<'t> Replay<'t> {
@@ -40,10 +46,11 @@ impl<'t> Replay<'t> {
     /// As [`Trace::evaluate`].
     pub fn at(&mut self, theta: &[f64]) -> Result<&Numbers, EvaluateError> {
         let Replay { trace, query, system, program, tiles, numbers } = self;
-        let tile = tiles.one.get_or_insert_with(|| Tile::new(trace, program));
-        if theta.len() == trace.parameters() && tile.replay(trace, program, theta).is_finite() {
-            numbers.take(query, system, tile, 0);
-            if numbers.are_finite() {
+        if theta.len() == trace.parameters() {
+            let one = tiles.one.get_or_insert_with(|| tile(1, trace, program));
+            one.replay(trace, program, &[theta]);
+            if one.outcome().is_sound(0) {
+                numbers.take(query, system, one.outcome(), 0);
                 return Ok(numbers);
             }
         }
@@ -58,52 +65,33 @@ impl<'t> Replay<'t> {
         mut take: impl FnMut(usize, Result<&Numbers, EvaluateError>),
     ) {
         let most = self.lanes();
-        let mut done = 0;
-        while done < thetas.len() {
-            let left = &thetas[done..];
-            let count = left.len().min(most);
-            let mut tell = |lane, numbers: Result<&Numbers, EvaluateError>| take(done + lane, numbers);
-            match count {
-                0..=2 => {
-                    left[..count].iter().enumerate().for_each(|(lane, t)| tell(lane, self.at(t.as_ref())));
-                }
-                3..=8 => self.together(|tiles| &mut tiles.eight, &left[..count], &mut tell),
-                _ => self.together(|tiles| &mut tiles.sixteen, &left[..count], &mut tell),
+        for (number, few) in thetas.chunks(most).enumerate() {
+            let few: Vec<&[f64]> = few.iter().map(AsRef::as_ref).collect();
+            let complete = few.iter().all(|theta| theta.len() == self.trace.parameters());
+            let mut tell =
+                |lane, numbers: Result<&Numbers, EvaluateError>| take(number * most + lane, numbers);
+            match few.len() {
+                3.. if complete => self.together(&few, &mut tell),
+                _ => few.iter().enumerate().for_each(|(lane, theta)| tell(lane, self.at(theta))),
             }
-            done += count;
         }
     }
 
     /// How many vectors are worked on together: as many as leave the factors of a component in the nearer caches.
     fn lanes(&self) -> usize {
-        let entries = |plan: &std::sync::Arc<crate::plan::Plan>| plan.entries();
+        let entries = |plan: &Arc<Plan>| plan.entries();
         let largest = self.trace.plans.iter().map(entries).max().unwrap_or(0);
-        if largest <= 4096 { 16 } else { 8 }
+        if largest <= ENTRIES_FOR_SIXTEEN { 16 } else { 8 }
     }
 
-    fn together<P: Lanes, T: AsRef<[f64]>>(
-        &mut self,
-        tile: impl Fn(&mut Tiles) -> &mut Option<Tile<P>>,
-        thetas: &[T],
-        tell: &mut dyn FnMut(usize, Result<&Numbers, EvaluateError>),
-    ) {
+    fn together(&mut self, thetas: &[&[f64]], tell: &mut dyn FnMut(usize, Result<&Numbers, EvaluateError>)) {
         let Replay { trace, query, system, program, tiles, numbers } = self;
-        let tile = tile(tiles).get_or_insert_with(|| Tile::new(trace, program));
-        let mut packed = vec![P::splat(0.0); trace.parameters()];
-        for lane in 0..P::COUNT {
-            // Lanes left over go along with the last vector.
-            let theta = thetas[lane.min(thetas.len() - 1)].as_ref();
-            for (k, pack) in packed.iter_mut().enumerate() {
-                // One that is too short is not a number, and told so below.
-                pack.set_lane(lane, theta.get(k).copied().unwrap_or(f64::NAN));
-            }
-        }
-        let fault = tile.replay(trace, program, &packed);
+        let (room, lanes) = if thetas.len() > 8 { (&mut tiles.sixteen, 16) } else { (&mut tiles.eight, 8) };
+        let tile = room.get_or_insert_with(|| tile(lanes, trace, program));
+        tile.replay(trace, program, thetas);
         for (lane, theta) in thetas.iter().enumerate() {
-            let theta = theta.as_ref();
-            numbers.take(query, system, tile, lane);
-            let sound = theta.len() == trace.parameters() && fault.lane(lane).is_finite();
-            if sound && numbers.are_finite() {
+            if tile.outcome().is_sound(lane) {
+                numbers.take(query, system, tile.outcome(), lane);
                 tell(lane, Ok(numbers));
                 continue;
             }
@@ -117,25 +105,14 @@ impl<'t> Replay<'t> {
 
 impl Numbers {
     /// What a tile has in a lane.
-    fn take<P: Lanes>(&mut self, query: &Query, system: &System, tile: &Tile<P>, lane: usize) {
-        let expected = |q: usize| tile.expected[q].lane(lane);
+    fn take(&mut self, query: &Query, system: &System, outcome: &Outcome, lane: usize) {
+        let expected = |q: usize| outcome.expected(q, lane);
         self.moments.clear();
         self.moments.extend(system.time.moments(expected));
-        self.mass_at_zero = tile.mass_at_zero.lane(lane);
+        self.mass_at_zero = outcome.mass_at_zero(lane);
         if !query.rewards.is_empty() {
             self.expected_reward.clear();
             self.expected_reward.extend(system.rewarded.iter().map(|r| expected(r.first)));
-        }
-        if query.gradient {
-            let derivative = |q: usize, k: usize| tile.gradients[q][k].lane(lane);
-            let parameters = tile.gradients.first().map_or(0, Vec::len);
-            self.gradient = Some(system.gradient(query, derivative, parameters));
-        }
-        if query.covariance {
-            let count = system.rewarded.len();
-            let at =
-                |i: usize, j: usize| tile.covariances[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)].lane(lane);
-            self.covariance = Some((0..count).map(|i| (0..count).map(|j| at(i, j)).collect()).collect());
         }
         if !query.rewards.is_empty() && query.reward_moments > 0 {
             self.reward_moments.resize_with(system.rewarded.len(), Vec::new);
@@ -143,6 +120,15 @@ impl Numbers {
                 moments.clear();
                 moments.extend(recurrence.moments(expected));
             }
+        }
+        if query.gradient {
+            self.gradient =
+                Some(system.gradient(query, |q, k| outcome.derivative(q, system.parameters, k, lane)));
+        }
+        if query.covariance {
+            let count = system.rewarded.len();
+            let row = |i| (0..count).map(|j| outcome.covariance(i, j, lane)).collect();
+            self.covariance = Some((0..count).map(row).collect());
         }
     }
 }

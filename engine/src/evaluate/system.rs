@@ -16,6 +16,7 @@ pub(super) struct System {
     pub(super) time: Recurrence,
     /// Moments of each reward, at least the first.
     pub(super) rewarded: Vec<Recurrence>,
+    pub(super) parameters: usize,
 }
 
 impl System {
@@ -34,7 +35,8 @@ impl System {
         let order = query.reward_moments.max(1);
         let of_reward = |r| Recurrence::of_reward(discrete, r, order, &mut equations);
         let rewarded = (0..rewards.len()).map(of_reward).collect();
-        Ok(System { equations, rewards, time, rewarded })
+        let parameters = trace.parameters();
+        Ok(System { equations, rewards, time, rewarded, parameters })
     }
 
     /// The equations prepared, with what else the query asks of their solutions.
@@ -47,12 +49,8 @@ impl System {
 
     /// Gradients of what the query asks for, by the derivative of each equation's expectation with respect to each
     /// parameter.
-    pub(super) fn gradient(
-        &self,
-        query: &Query,
-        derivative: impl Fn(usize, usize) -> f64,
-        parameters: usize,
-    ) -> Gradient {
+    pub(super) fn gradient(&self, query: &Query, derivative: impl Fn(usize, usize) -> f64) -> Gradient {
+        let parameters = self.parameters;
         let asked = if query.rewards.is_empty() { &[] } else { &self.rewarded[..] };
         let of = |recurrence: &Recurrence| -> Vec<Vec<f64>> {
             let mut moments = vec![Vec::with_capacity(parameters); recurrence.order];

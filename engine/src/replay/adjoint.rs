@@ -8,6 +8,7 @@
 //! subtraction; gradients are sums of differences, and have no relative bound.
 
 use super::kernel::{Part, Run, flow_on, sense_boundary, sense_inner};
+use super::outcome::spread;
 use super::pack::Lanes;
 use super::program::{Factor, Program};
 use super::tile::Tile;
@@ -84,9 +85,10 @@ impl<P: Lanes> Tile<P> {
         }
     }
 
-    /// The derivative of a target's expectation with respect to each parameter, by the adjoints that are there.
+    /// The derivative of a target's expectation with respect to each parameter, by the adjoints that are there, into
+    /// the outcome.
     #[inline(always)]
-    pub(super) fn gradient(&mut self, trace: &Trace, program: &Program, target: usize) -> Vec<P> {
+    pub(super) fn gradient(&mut self, trace: &Trace, program: &Program, target: usize) -> P {
         self.by_weight.resize(trace.weights.len(), P::splat(0.0));
         self.by_weight.fill(P::splat(0.0));
         for q in program.rests_on(target) {
@@ -94,13 +96,19 @@ impl<P: Lanes> Tile<P> {
             self.sense(trace, q);
         }
         self.sense_start(trace, target);
-        let mut gradient = vec![P::splat(0.0); trace.parameters()];
+        let gradient = &mut self.gradient;
+        gradient.fill(P::splat(0.0));
         for (w, &sensitivity) in (0..).zip(&self.by_weight) {
             for (sum, &c) in gradient.iter_mut().zip(trace.weights.coefficients(w)) {
                 *sum += P::splat(c) * sensitivity;
             }
         }
-        gradient
+        let mut fault = P::splat(0.0);
+        for &derivative in gradient.iter() {
+            spread(&mut self.outcome.gradients, derivative);
+            fault += derivative * P::splat(0.0);
+        }
+        fault
     }
 
     /// What N x of an equation stands for changes with the rates as its solution does: along every edge by what x

@@ -6,9 +6,23 @@
 
 use std::ops::{Add, AddAssign, Div, Mul, Sub};
 
+/// Instructions that not every processor has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Instructions {
+    /// What all processors of this architecture have.
+    Portable,
+    /// Four doubles at a time.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// Eight doubles at a time.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
 /// One number, or a pack of numbers that are worked on alike.
 pub(crate) trait Lanes:
     Copy
+    + std::fmt::Debug
     + Send
     + Add<Output = Self>
     + Sub<Output = Self>
@@ -19,6 +33,9 @@ pub(crate) trait Lanes:
 {
     /// Numbers side by side.
     const COUNT: usize;
+
+    /// What a processor must have to work on them.
+    const INSTRUCTIONS: Instructions;
 
     /// The same number in every lane.
     fn splat(value: f64) -> Self;
@@ -47,6 +64,7 @@ pub(crate) trait Lanes:
 
 impl Lanes for f64 {
     const COUNT: usize = 1;
+    const INSTRUCTIONS: Instructions = Instructions::Portable;
 
     #[inline(always)]
     fn splat(value: f64) -> f64 {
@@ -89,7 +107,7 @@ impl Lanes for f64 {
     }
 }
 
-/// Numbers side by side, on their own cache lines.
+/// Numbers side by side, on their own cache lines, left to the compiler to work on by what the architecture has.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]
 pub(crate) struct Pack<const N: usize>([f64; N]);
@@ -148,6 +166,7 @@ impl<const N: usize> AddAssign for Pack<N> {
 
 impl<const N: usize> Lanes for Pack<N> {
     const COUNT: usize = N;
+    const INSTRUCTIONS: Instructions = Instructions::Portable;
 
     #[inline(always)]
     fn splat(value: f64) -> Self {

@@ -1,6 +1,7 @@
 //! A tile: as many parameter vectors as there are lanes, worked on together.
 
 use super::kernel::{Eliminated, Lower, Part, Place, Run};
+use super::outcome::{Outcome, spread};
 use super::pack::Lanes;
 use super::program::{Factor, Program};
 use crate::chain::ABSORBED;
@@ -23,22 +24,22 @@ pub(crate) struct Tile<P> {
     pub(super) places: Vec<Place>,
     /// Of the probabilities out of each position.
     pub(super) sums: Vec<P>,
+    /// The parameter vectors, a pack a parameter.
+    pub(super) theta: Vec<P>,
     /// Expectation of each solution, over where the chain starts.
-    pub(crate) expected: Vec<P>,
-    /// Probability that absorption comes at time zero.
-    pub(crate) mass_at_zero: P,
+    pub(super) expected: Vec<P>,
     /// By equation and position, where gradients or covariances are asked for.
     pub(super) adjoints: Vec<Vec<P>>,
     /// Derivatives of a result with respect to each distinct weight.
     pub(super) by_weight: Vec<P>,
-    /// Derivatives of each expectation with respect to each parameter.
-    pub(crate) gradients: Vec<Vec<P>>,
-    /// Covariances, row by row, up to the diagonal.
-    pub(crate) covariances: Vec<P>,
+    /// Derivatives of a result with respect to each parameter.
+    pub(super) gradient: Vec<P>,
+    /// What came of it.
+    pub(super) outcome: Outcome,
 }
 
 impl<P: Lanes> Tile<P> {
-    pub(crate) fn new(trace: &Trace, program: &Program) -> Tile<P> {
+    pub(super) fn new(trace: &Trace, program: &Program) -> Tile<P> {
         let zeros = |len| vec![P::splat(0.0); len];
         let adjoint = if program.has_adjoints() { trace.len() + 1 } else { 0 };
         let stepped = |&stepped: &bool| if stepped { zeros(trace.len()) } else { Vec::new() };
@@ -50,61 +51,75 @@ impl<P: Lanes> Tile<P> {
             eliminated: Eliminated::default(),
             sums: Vec::new(),
             expected: zeros(program.equations.len()),
-            mass_at_zero: P::splat(0.0),
+            theta: zeros(trace.parameters()),
             adjoints: program.equations.iter().map(|_| zeros(adjoint)).collect(),
             by_weight: Vec::new(),
             places: if program.has_adjoints() { Place::of_blocks(trace) } else { Vec::new() },
-            gradients: Vec::new(),
-            covariances: Vec::new(),
+            gradient: zeros(trace.parameters()),
+            outcome: Outcome::new(P::COUNT),
         }
     }
 
-    /// Everything at the parameter vectors `theta`, a pack a parameter. What comes back is not a finite number in
-    /// the lanes whose results are worth nothing.
+    /// Everything at the parameter vectors, into the outcome. Lanes left over go along with the last vector.
     #[inline(always)]
-    pub(super) fn run(&mut self, trace: &Trace, program: &Program, theta: &[P]) -> P {
-        let mut fault = self.evaluate_rates(trace, theta);
+    pub(super) fn run(&mut self, trace: &Trace, program: &Program, thetas: &[&[f64]]) {
+        for lane in 0..P::COUNT {
+            let theta = thetas[lane.min(thetas.len() - 1)];
+            self.theta.iter_mut().zip(theta).for_each(|(pack, &t)| pack.set_lane(lane, t));
+        }
+        let mut fault = self.evaluate_rates(trace);
         fault += self.sweep(trace, program);
-        self.mass_at_zero = P::splat(0.0);
+        self.outcome.clear();
+        fault += self.expect(trace);
+        if program.has_adjoints() {
+            fault += self.differentiate(trace, program);
+        }
+        spread(&mut self.outcome.fault, fault);
+    }
+
+    /// Expectations over where the chain starts.
+    #[inline(always)]
+    fn expect(&mut self, trace: &Trace) -> P {
+        let mut fault = P::splat(0.0);
+        let mut mass_at_zero = P::splat(0.0);
         for (&(to, _), &probability) in trace.start.iter().zip(&self.initial) {
             if to == ABSORBED {
-                self.mass_at_zero += probability;
+                mass_at_zero += probability;
             }
         }
+        spread(&mut self.outcome.mass_at_zero, mass_at_zero);
         for (expected, x) in self.expected.iter_mut().zip(&self.solutions) {
             *expected = P::splat(0.0);
             for (&(to, _), &probability) in trace.start.iter().zip(&self.initial) {
                 *expected += probability * x[(to as usize).min(trace.len())];
             }
+            spread(&mut self.outcome.expected, *expected);
             fault += *expected * P::splat(0.0);
-        }
-        if program.has_adjoints() {
-            self.differentiate(trace, program);
         }
         fault
     }
 
     #[inline(always)]
-    fn differentiate(&mut self, trace: &Trace, program: &Program) {
-        self.gradients.clear();
+    fn differentiate(&mut self, trace: &Trace, program: &Program) -> P {
+        let mut fault = P::splat(0.0);
         for target in 0..if program.gradients { program.equations.len() } else { 0 } {
             self.solve_adjoints(trace, program, target);
-            let gradient = self.gradient(trace, program, target);
-            self.gradients.push(gradient);
+            fault += self.gradient(trace, program, target);
         }
         if let Some(&(any, _)) = program.covaried.first() {
             self.solve_adjoints(trace, program, any);
-            self.covary(trace, program, any);
+            fault += self.covary(trace, program, any);
         }
+        fault
     }
 
     /// Covariances by the expected times, lambda, which are the adjoint of any target: with x_r = M^-1 r it is
     /// lambda . (r x_s + s x_r) - (alpha x_r)(alpha x_s), and lambda . (r s) less in a discrete chain, where a step's
     /// own reward would be counted twice.
     #[inline(always)]
-    fn covary(&mut self, trace: &Trace, program: &Program, any: usize) {
+    fn covary(&mut self, trace: &Trace, program: &Program, any: usize) -> P {
         let time = &self.adjoints[any];
-        self.covariances.clear();
+        let mut fault = P::splat(0.0);
         for (i, (q, r)) in program.covaried.iter().enumerate() {
             for (o, s) in &program.covaried[..=i] {
                 let (xr, xs) = (&self.solutions[*q], &self.solutions[*o]);
@@ -114,9 +129,12 @@ impl<P: Lanes> Tile<P> {
                     let earned = P::splat(r[p]) * xs[p] + P::splat(s[p]) * xr[p] - P::splat(own);
                     sum += time[p] * earned;
                 }
-                self.covariances.push(sum - self.expected[*q] * self.expected[*o]);
+                let covariance = sum - self.expected[*q] * self.expected[*o];
+                spread(&mut self.outcome.covariances, covariance);
+                fault += covariance * P::splat(0.0);
             }
         }
+        fault
     }
 
     /// Solves the equations, components that are reached last first. What comes back is not a number in the lanes

@@ -11,13 +11,12 @@ use crate::trace::Trace;
 const LARGEST: f64 = f64::MAX / 4_294_967_296.0 / 4_294_967_296.0;
 
 impl<P: Lanes> Tile<P> {
-    /// Evaluates rates and initial probabilities. `theta` has a pack a parameter. What comes back is not a number in
-    /// the lanes that cannot be worked on.
+    /// Evaluates rates and initial probabilities. What comes back is not a number in the lanes that cannot be worked on.
     #[inline(always)]
-    pub(super) fn evaluate_rates(&mut self, trace: &Trace, theta: &[P]) -> P {
+    pub(super) fn evaluate_rates(&mut self, trace: &Trace) -> P {
         let mut fault = P::splat(0.0);
         for (w, rate) in (0..).zip(&mut self.rates) {
-            let (sum, magnitude) = sum_of_terms(&trace.weights, w, theta);
+            let (sum, magnitude) = sum_of_terms(&trace.weights, w, &self.theta);
             // Rounding is no rate. (An infinite sum passes for it here; times zero it is not a number.)
             *rate = sum.abs().zero_unless_above(P::splat(SNAP) * magnitude, sum);
             fault += rate.fault_outside(P::splat(LARGEST)) + magnitude * P::splat(0.0);

@@ -52,12 +52,15 @@ impl<S: Bits, const N: usize> Sets<S, N> {
     /// The same in lists.
     pub(crate) fn factors(&self, edges: usize) -> Factors {
         let upper: usize = self.upper[..self.size].iter().map(|row| row.len() as usize).sum();
-        Factors {
+        let mut factors = Factors {
             edges: rows(&self.edges[..self.size], edges),
             lower: rows(&self.lower[..self.size], self.entries - upper),
             upper: rows(&self.upper[..self.size], upper),
+            linked: Vec::with_capacity(self.size),
             operations: self.operations,
-        }
+        };
+        factors.link();
+        factors
     }
 }
 

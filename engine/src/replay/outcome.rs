@@ -1,0 +1,77 @@
+//! What comes of a tile, lane by lane.
+
+use super::pack::Lanes;
+
+/// Results of a tile: each a run of numbers, one a lane.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    lanes: usize,
+    /// Not finite where the lane's results are worth nothing.
+    pub(super) fault: Vec<f64>,
+    pub(super) mass_at_zero: Vec<f64>,
+    /// By equation.
+    pub(super) expected: Vec<f64>,
+    /// By equation and parameter, where asked for.
+    pub(super) gradients: Vec<f64>,
+    /// Row by row up to the diagonal, where asked for.
+    pub(super) covariances: Vec<f64>,
+}
+
+impl Outcome {
+    pub(super) fn new(lanes: usize) -> Outcome {
+        let none = Vec::new;
+        Outcome {
+            lanes,
+            fault: none(),
+            mass_at_zero: none(),
+            expected: none(),
+            gradients: none(),
+            covariances: none(),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        let Outcome { lanes: _, fault, mass_at_zero, expected, gradients, covariances } = self;
+        [fault, mass_at_zero, expected, gradients, covariances].into_iter().for_each(Vec::clear);
+    }
+
+    /// Whether a lane's results are worth anything.
+    pub(crate) fn is_sound(&self, lane: usize) -> bool {
+        self.fault[lane].is_finite()
+    }
+
+    /// Probability that absorption comes at time zero.
+    pub(crate) fn mass_at_zero(&self, lane: usize) -> f64 {
+        self.mass_at_zero[lane]
+    }
+
+    /// Expectation of an equation's solution, over where the chain starts.
+    pub(crate) fn expected(&self, equation: usize, lane: usize) -> f64 {
+        self.expected[equation * self.lanes + lane]
+    }
+
+    /// Its derivative with respect to a parameter, of so many.
+    pub(crate) fn derivative(
+        &self,
+        equation: usize,
+        parameters: usize,
+        parameter: usize,
+        lane: usize,
+    ) -> f64 {
+        self.gradients[(equation * parameters + parameter) * self.lanes + lane]
+    }
+
+    /// Covariance of two rewards.
+    pub(crate) fn covariance(&self, one: usize, other: usize, lane: usize) -> f64 {
+        let (row, column) = (one.max(other), one.min(other));
+        self.covariances[(row * (row + 1) / 2 + column) * self.lanes + lane]
+    }
+}
+
+/// Appends the numbers of a pack.
+#[inline(always)]
+pub(super) fn spread<P: Lanes>(numbers: &mut Vec<f64>, pack: P) {
+    for lane in 0..P::COUNT {
+        numbers.push(pack.lane(lane));
+    }
+}
