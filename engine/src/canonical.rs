@@ -6,14 +6,16 @@
 //! tied colour is singled out and refinement goes on. There is no search over ties: a key covers the whole
 //! relabelled edge list, so a tie broken differently costs a miss and never a wrong hit.
 
+mod component;
 mod digraph;
 mod key;
+mod path;
 mod refine;
+mod small;
 mod spread;
 #[cfg(test)]
 mod tests;
 mod whole;
 
-pub(crate) use digraph::Digraph;
+pub(crate) use component::component_order;
 pub use key::graph_key;
-pub(crate) use refine::canonical_order;

@@ -3,6 +3,8 @@
 mod encode;
 mod normalise;
 
+use std::sync::Arc;
+
 use crate::graph::{Kind, WeightTable};
 
 pub(crate) use encode::{kind_code, read_kind, read_pairs, read_weights, write_pairs, write_weights};
@@ -37,7 +39,8 @@ pub struct Chain {
     /// (vertex, weight) of self-loops of a discrete chain: no number depends on them, but a row that sums to
     /// more than one with them is refused.
     pub(crate) loops: Vec<(u32, u32)>,
-    pub(crate) weights: WeightTable,
+    /// Shared with the traces recorded from it.
+    pub(crate) weights: Arc<WeightTable>,
 }
 
 impl Chain {
@@ -69,12 +72,6 @@ impl Chain {
     /// Number of edges between vertices and to absorption, start edges apart.
     pub fn edge_count(&self) -> usize {
         self.to.len()
-    }
-
-    /// Edges of a vertex as (vertex entered or [`ABSORBED`], number of its weight).
-    pub(crate) fn edges(&self, vertex: u32) -> impl Iterator<Item = (u32, u32)> {
-        let (to, weight) = self.row(vertex);
-        to.iter().copied().zip(weight.iter().copied())
     }
 
     /// Vertices entered from a vertex, and the numbers of the weights in between.

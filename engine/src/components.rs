@@ -1,6 +1,6 @@
 //! Strongly connected components, by Tarjan's algorithm without recursion.
 
-use crate::chain::{ABSORBED, Chain};
+use crate::chain::Chain;
 
 /// The components of a digraph, each before those it leads to (sources to sinks).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,23 +14,33 @@ pub struct Components {
 impl Components {
     /// The components of a chain.
     pub fn of_chain(chain: &Chain) -> Components {
+        let n = chain.len() as u32;
+        if (0..n).all(|v| chain.targets(v).first().is_none_or(|&least| least > v)) {
+            // Every edge leads on, as models mostly number their vertices: nothing to search for.
+            return Components { first: (0..=n).collect(), members: (0..n).collect() };
+        }
         Components::new(chain.len(), |v| chain.targets(v))
     }
 
     /// The components of the digraph on 0..n whose edges from v lead to `targets(v)`; targets of n and more
     /// are ignored.
     pub fn new<'a>(n: usize, targets: impl Fn(u32) -> &'a [u32]) -> Components {
-        let mut components = Tarjan::run(n, targets);
-        // Tarjan finds sinks first.
-        let count = components.first.len() - 1;
-        let mut reversed = Components { first: vec![0], members: Vec::with_capacity(n) };
-        for c in (0..count).rev() {
-            let range = components.first[c] as usize..components.first[c + 1] as usize;
-            components.members[range.clone()].sort_unstable();
-            reversed.members.extend_from_slice(&components.members[range]);
-            reversed.first.push(reversed.members.len() as u32);
+        let mut search = Tarjan {
+            index: vec![UNSEEN; n],
+            seen: 0,
+            open: 0,
+            paused: Vec::new(),
+            members: vec![0; n],
+            bounds: Vec::with_capacity(n + 1),
+        };
+        search.bounds.push(n as u32);
+        for root in 0..n as u32 {
+            if search.index[root as usize] == UNSEEN {
+                search.exhaust(root, &targets);
+            }
         }
-        reversed
+        search.bounds.reverse();
+        Components { first: search.bounds, members: search.members }
     }
 
     /// Number of components.
@@ -52,85 +62,103 @@ impl Components {
     pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
         (0..self.len()).map(|c| self.members(c))
     }
+
+    /// Where in the second of two lists the members of each component begin, and the members.
+    pub(crate) fn into_lists(self) -> (Vec<u32>, Vec<u32>) {
+        (self.first, self.members)
+    }
 }
 
-const UNSEEN: u32 = u32::MAX;
+const UNSEEN: u32 = 0;
 
-/// State of the search; `frames` is what recursion would keep on the stack.
+/// Index of vertices whose component is complete: larger than any other, so that edges to them change no least.
+const CLOSED: u32 = u32::MAX;
+
+/// State of the search.
 struct Tarjan {
+    /// When each vertex was first seen, from 1 on; [`UNSEEN`] or [`CLOSED`].
     index: Vec<u32>,
-    low: Vec<u32>,
-    on_stack: Vec<bool>,
-    stack: Vec<u32>,
-    /// (vertex, next of its targets to look at).
-    frames: Vec<(u32, u32)>,
-    found: Components,
-    next: u32,
+    seen: u32,
+    /// Number of vertices seen whose component is not complete.
+    open: usize,
+    /// What recursion would keep on the stack.
+    paused: Vec<Frame>,
+    /// First the vertices that are open, in the order seen; at the end those of complete components, sinks last,
+    /// as they are found first.
+    members: Vec<u32>,
+    /// Bounds of the components found, from the end.
+    bounds: Vec<u32>,
+}
+
+/// A vertex whose targets are being looked at.
+#[derive(Clone, Copy)]
+struct Frame {
+    vertex: u32,
+    /// Next of its targets to look at.
+    at: u32,
+    /// Least index that it reaches.
+    low: u32,
 }
 
 impl Tarjan {
-    fn run<'a>(n: usize, targets: impl Fn(u32) -> &'a [u32]) -> Components {
-        let mut search = Tarjan {
-            index: vec![UNSEEN; n],
-            low: vec![0; n],
-            on_stack: vec![false; n],
-            stack: Vec::new(),
-            frames: Vec::new(),
-            found: Components { first: vec![0], members: Vec::with_capacity(n) },
-            next: 0,
-        };
-        for root in 0..n as u32 {
-            if search.index[root as usize] == UNSEEN {
-                search.open(root);
-                search.exhaust(&targets);
+    /// Finds all components that a root reaches.
+    fn exhaust<'a>(&mut self, root: u32, targets: &impl Fn(u32) -> &'a [u32]) {
+        let mut frame = self.open(root);
+        loop {
+            let out = targets(frame.vertex);
+            if let Some(next) = self.look(&mut frame, out) {
+                self.paused.push(frame);
+                frame = self.open(next);
+                continue;
+            }
+            if frame.low == self.index[frame.vertex as usize] {
+                self.close(frame.vertex);
+            }
+            let Some(mut parent) = self.paused.pop() else { return };
+            parent.low = parent.low.min(frame.low);
+            frame = parent;
+        }
+    }
+
+    fn open(&mut self, vertex: u32) -> Frame {
+        self.seen += 1;
+        self.index[vertex as usize] = self.seen;
+        self.members[self.open] = vertex;
+        self.open += 1;
+        Frame { vertex, at: 0, low: self.seen }
+    }
+
+    /// Looks at targets up to the first that is unseen.
+    #[inline]
+    fn look(&self, frame: &mut Frame, targets: &[u32]) -> Option<u32> {
+        while let Some(&t) = targets.get(frame.at as usize) {
+            frame.at += 1;
+            match self.index.get(t as usize) {
+                Some(&UNSEEN) => return Some(t),
+                Some(&index) => frame.low = frame.low.min(index),
+                None => {}
             }
         }
-        search.found
+        None
     }
 
-    fn open(&mut self, v: u32) {
-        self.index[v as usize] = self.next;
-        self.low[v as usize] = self.next;
-        self.next += 1;
-        self.stack.push(v);
-        self.on_stack[v as usize] = true;
-        self.frames.push((v, 0));
-    }
-
-    fn exhaust<'a>(&mut self, targets: &impl Fn(u32) -> &'a [u32]) {
-        while let Some(frame) = self.frames.last_mut() {
-            let (v, at) = *frame;
-            if let Some(&t) = targets(v).get(at as usize) {
-                frame.1 += 1;
-                if t == ABSORBED || t as usize >= self.index.len() {
-                    continue;
-                }
-                if self.index[t as usize] == UNSEEN {
-                    self.open(t);
-                } else if self.on_stack[t as usize] {
-                    self.low[v as usize] = self.low[v as usize].min(self.index[t as usize]);
-                }
-            } else {
-                self.frames.pop();
-                self.close(v);
-            }
-        }
-    }
-
-    fn close(&mut self, v: u32) {
-        if let Some(&(parent, _)) = self.frames.last() {
-            self.low[parent as usize] = self.low[parent as usize].min(self.low[v as usize]);
-        }
-        if self.low[v as usize] != self.index[v as usize] {
-            return;
-        }
-        while let Some(w) = self.stack.pop() {
-            self.on_stack[w as usize] = false;
-            self.found.members.push(w);
-            if w == v {
+    /// Makes all vertices seen since one a component.
+    fn close(&mut self, vertex: u32) {
+        let end = self.bounds[self.bounds.len() - 1] as usize;
+        let mut begin = end;
+        loop {
+            self.open -= 1;
+            begin -= 1;
+            let member = self.members[self.open];
+            self.index[member as usize] = CLOSED;
+            self.members[begin] = member;
+            if member == vertex {
                 break;
             }
         }
-        self.found.first.push(self.found.members.len() as u32);
+        if end - begin > 1 {
+            self.members[begin..end].sort_unstable();
+        }
+        self.bounds.push(begin as u32);
     }
 }

@@ -1,15 +1,16 @@
 //! A chain cut into its components, each with its canonical pattern: the units that are recorded, stored and
 //! shared.
 
-use hashbrown::HashMap;
+mod numbering;
 
 use crate::chain::Chain;
 use crate::components::Components;
 use crate::pattern::Pattern;
+use numbering::Numbering;
 
 /// A component of a chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Component {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Component<'a> {
     /// A vertex to which the chain does not return: nothing to eliminate.
     Single {
         /// The vertex.
@@ -20,7 +21,7 @@ pub enum Component {
         /// Number of its pattern among [`Decomposition::patterns`].
         pattern: u32,
         /// Vertex of the chain that has canonical number i, for each i.
-        vertices: Vec<u32>,
+        vertices: &'a [u32],
     },
 }
 
@@ -28,36 +29,50 @@ pub enum Component {
 /// elimination fills in between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decomposition {
-    components: Vec<Component>,
+    /// Vertices of component c are `first[c]..first[c + 1]`.
+    first: Vec<u32>,
+    /// In canonical order within a component.
+    vertices: Vec<u32>,
+    /// Number of the pattern of each component of two or more vertices.
+    pattern: Vec<u32>,
     patterns: Vec<Pattern>,
 }
 
 impl Decomposition {
     /// Cuts a chain and numbers each component canonically.
     pub fn new(chain: &Chain) -> Decomposition {
-        let mut local = vec![u32::MAX; chain.len()];
-        let mut seen = Seen::default();
+        let (first, mut vertices) = Components::of_chain(chain).into_lists();
+        let mut pattern = Vec::new();
+        if first.len() > vertices.len() {
+            return Decomposition { first, vertices, pattern, patterns: Vec::new() };
+        }
+        let mut place = vec![0; vertices.len()];
+        vertices.iter().zip(0..).for_each(|(&v, at)| place[v as usize] = at);
+        let mut numbering = Numbering::new(chain);
         let mut members = Vec::new();
-        let components = Components::of_chain(chain)
-            .iter()
-            .map(|found| match found {
-                &[vertex] => Component::Single { vertex },
-                _ => {
-                    members.clear();
-                    members.extend_from_slice(found);
-                    members.sort_unstable();
-                    let (pattern, order) = seen.number(Pattern::of_members(chain, &members, &mut local));
-                    let vertices = order.iter().map(|&i| members[i as usize]).collect();
-                    Component::Cyclic { pattern, vertices }
-                }
-            })
-            .collect();
-        Decomposition { components, patterns: seen.into_patterns() }
+        for extent in first.windows(2).filter(|extent| extent[1] - extent[0] > 1) {
+            let component = &mut vertices[extent[0] as usize..extent[1] as usize];
+            let (number, order) = numbering.number(chain, component, extent[0], &place);
+            pattern.push(number);
+            if let Some(order) = order {
+                members.clear();
+                members.extend_from_slice(component);
+                component.iter_mut().zip(order).for_each(|(vertex, &i)| *vertex = members[i as usize]);
+            }
+        }
+        Decomposition { first, vertices, pattern, patterns: numbering.into_patterns() }
     }
 
     /// The components, sources to sinks.
-    pub fn components(&self) -> &[Component] {
-        &self.components
+    pub fn components(&self) -> impl Iterator<Item = Component<'_>> {
+        let mut patterns = self.pattern.iter();
+        self.first.windows(2).map(move |extent| {
+            let vertices = &self.vertices[extent[0] as usize..extent[1] as usize];
+            match *vertices {
+                [vertex] => Component::Single { vertex },
+                _ => Component::Cyclic { pattern: patterns.next().copied().unwrap_or_default(), vertices },
+            }
+        })
     }
 
     /// The distinct patterns of the components of two or more vertices, in order of first use: each needs one
@@ -69,46 +84,13 @@ impl Decomposition {
     /// How many components have each of the patterns.
     pub fn occurrences(&self) -> Vec<usize> {
         let mut occurrences = vec![0; self.patterns.len()];
-        for component in &self.components {
-            if let Component::Cyclic { pattern, .. } = component {
-                occurrences[*pattern as usize] += 1;
-            }
-        }
+        self.pattern.iter().for_each(|&pattern| occurrences[pattern as usize] += 1);
         occurrences
     }
 
     /// Number of vertices of the largest component.
     pub fn largest(&self) -> usize {
-        let single = usize::from(!self.components.is_empty());
+        let single = usize::from(!self.vertices.is_empty());
         self.patterns.iter().map(Pattern::size).max().unwrap_or(single)
-    }
-}
-
-/// Patterns met so far. Components of a model often come in the same order of vertices, not only in the same
-/// shape: then the canonical numbering of the first serves them all.
-#[derive(Default)]
-struct Seen {
-    /// By the pattern as it came: number of its canonical pattern, and the canonical order.
-    as_come: HashMap<Pattern, (u32, Vec<u32>)>,
-    /// Canonical patterns by number.
-    canonical: HashMap<Pattern, u32>,
-}
-
-impl Seen {
-    /// Number of a pattern, and its vertices in canonical order.
-    fn number(&mut self, pattern: Pattern) -> (u32, &[u32]) {
-        let canonical = &mut self.canonical;
-        let (number, order) = self.as_come.entry(pattern).or_insert_with_key(|pattern| {
-            let (pattern, order) = pattern.canonical();
-            let next = canonical.len() as u32;
-            (*canonical.entry(pattern).or_insert(next), order)
-        });
-        (*number, order)
-    }
-
-    fn into_patterns(self) -> Vec<Pattern> {
-        let mut patterns: Vec<(Pattern, u32)> = self.canonical.into_iter().collect();
-        patterns.sort_unstable_by_key(|&(_, number)| number);
-        patterns.into_iter().map(|(pattern, _)| pattern).collect()
     }
 }

@@ -8,6 +8,7 @@
 //! formats, models -> Graph -> Chain -> Decomposition -> Pattern -> Plan -> Trace -> Replay -> numbers
 //! ```
 
+mod bits;
 mod canonical;
 pub mod chain;
 pub mod components;

@@ -5,15 +5,19 @@
 //! leaves nothing that damaged or forged bytes could get wrong but the order's quality. A bad order would fill in
 //! quadratically, so the stated cost is a budget: whoever eliminates gives up where it is passed.
 
+mod search;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 use crate::ordering::Ordering;
 use crate::pattern::Pattern;
-use crate::symbolic::Factors;
+use crate::symbolic::{Factors, Rows, permuted};
+use search::{Found, cheapest};
 
 const MAGIC: &[u8; 8] = b"sjrnpln\0";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const WHAT: &str = "a component's plan";
 
 /// Most operations that a plan may state: some years of work.
@@ -42,8 +46,7 @@ struct Cost {
 
 impl Cost {
     fn of(factors: &Factors) -> Cost {
-        let entries = factors.lower.columns.len() + factors.upper.columns.len();
-        Cost { entries: entries as u64, operations: factors.operations }
+        Cost { entries: factors.entries() as u64, operations: factors.operations }
     }
 }
 
@@ -68,8 +71,7 @@ pub struct TooMuchFill {
 }
 
 impl Plan {
-    /// Records the plan of a pattern: tries the orderings and keeps the cheapest by exact count. A candidate
-    /// is given up as soon as its count passes the best so far.
+    /// Records the plan of a pattern: tries the orderings and keeps the cheapest by exact count.
     ///
     /// # Errors
     /// If the factors can not be numbered under any of them.
@@ -79,21 +81,12 @@ impl Plan {
 
     /// The same, with the rows of L and U.
     pub(crate) fn record_with_factors(pattern: &Pattern) -> Result<(Plan, Arc<Factors>), TooMuchFill> {
-        let mut best: Option<(Plan, Arc<Factors>)> = None;
-        for ordering in Ordering::ALL {
-            if best.as_ref().is_some_and(|(plan, _)| plan.entries() == plan.edge_count()) {
-                break; // nothing fills in: a chain or a tree, and no order does better by much
-            }
-            let budget = best.as_ref().map_or(u64::MAX, |(plan, _)| plan.operations() - 1);
-            if let Some(order) = ordering.of(pattern)
-                && let Some(factors) = Factors::new(pattern, &order, budget)
-            {
-                let (pattern, cost, factors) = (pattern.clone(), Cost::of(&factors), Arc::new(factors));
-                let recorded = Some(Arc::clone(&factors));
-                best = Some((Plan { pattern, ordering, order, cost, recorded }, factors));
-            }
-        }
-        best.ok_or(TooMuchFill { vertices: pattern.size() })
+        let Some(Found { ordering, order, factors }) = cheapest(pattern) else {
+            return Err(TooMuchFill { vertices: pattern.size() });
+        };
+        let (pattern, cost, factors) = (pattern.clone(), Cost::of(&factors), Arc::new(factors));
+        let recorded = Some(Arc::clone(&factors));
+        Ok((Plan { pattern, ordering, order, cost, recorded }, factors))
     }
 
     /// Number of vertices.
@@ -128,7 +121,7 @@ impl Plan {
 
     /// Whether nothing leaves the component.
     pub fn is_closed(&self) -> bool {
-        !self.pattern.leaves.contains(&true)
+        self.pattern.shape().is_closed()
     }
 
     /// The plan as bytes.
@@ -144,6 +137,14 @@ impl Plan {
         w.u64(self.cost.entries);
         w.u64(self.cost.operations);
         w.u32s(&self.order);
+    }
+
+    /// The pattern's edges by the rows of the elimination.
+    pub(crate) fn edges(&self) -> Cow<'_, Rows> {
+        match &self.recorded {
+            Some(factors) => Cow::Borrowed(&factors.edges),
+            None => Cow::Owned(permuted(&self.pattern, &self.order)),
+        }
     }
 
     /// The rows of L and U.

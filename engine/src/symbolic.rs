@@ -10,6 +10,7 @@ mod small;
 pub(crate) mod tests;
 
 use crate::pattern::Pattern;
+pub(crate) use small::{LARGEST as LARGEST_SMALL, Sets};
 
 /// The pattern in the numbering of its elimination, with the rows of L and U.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +36,10 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    fn with_capacity(entries: usize) -> Rows {
-        Rows { first: vec![0], columns: Vec::with_capacity(entries) }
+    fn with_capacity(rows: usize, entries: usize) -> Rows {
+        let mut first = Vec::with_capacity(rows + 1);
+        first.push(0);
+        Rows { first, columns: Vec::with_capacity(entries) }
     }
 
     pub(crate) fn range(&self, row: usize) -> std::ops::Range<usize> {
@@ -58,14 +61,58 @@ impl Factors {
         self.edges.first.len() - 1
     }
 
+    /// Entries of L and U.
+    pub(crate) fn entries(&self) -> usize {
+        self.lower.columns.len() + self.upper.columns.len()
+    }
+
     /// Eliminates symbolically in an order (entry k is the k-th vertex). None as soon as the operations pass
     /// `budget`, or the factors have more entries than 32 bits count.
     pub(crate) fn new(pattern: &Pattern, order: &[u32], budget: u64) -> Option<Factors> {
-        let edges = permuted(pattern, order);
-        let mut factors = match order.len() {
-            ..=small::LARGEST => small::factors(edges, budget)?,
-            _ => Factors::by_search(edges, budget)?,
+        if order.len() <= small::LARGEST {
+            return small::factors(pattern.shape(), order, budget);
+        }
+        Factors::by_search(permuted(pattern, order), budget)
+    }
+
+    /// A path eliminated from one end to the other.
+    pub(crate) fn of_path(n: u32) -> Factors {
+        let size = n as usize;
+        let mut factors = Factors {
+            edges: Rows::with_capacity(size, 2 * (size - 1)),
+            lower: Rows::with_capacity(size, size - 1),
+            upper: Rows::with_capacity(size, size - 1),
+            linked: Vec::with_capacity(size),
+            operations: 11 * u64::from(n - 1) + 1,
         };
+        for k in 0..n {
+            let (before, after) = (k.checked_sub(1), (k + 1 < n).then_some(k + 1));
+            factors.edges.columns.extend(before.into_iter().chain(after));
+            factors.lower.columns.extend(before);
+            factors.upper.columns.extend(after);
+            let Factors { edges, lower, upper, .. } = &mut factors;
+            [edges, lower, upper].into_iter().for_each(Rows::close_row);
+        }
+        factors.link();
+        factors
+    }
+
+    fn by_search(edges: Rows, budget: u64) -> Option<Factors> {
+        let n = edges.first.len() - 1;
+        let mut search = Search { seen_by: vec![u32::MAX; n], cut: Vec::with_capacity(n), stack: Vec::new() };
+        let mut factors = Factors {
+            lower: Rows::with_capacity(n, edges.columns.len()),
+            upper: Rows::with_capacity(n, edges.columns.len()),
+            edges,
+            linked: Vec::new(),
+            operations: 0,
+        };
+        for k in 0..n as u32 {
+            search.row(k, &mut factors);
+            if factors.operations > budget || factors.entries() > LARGEST {
+                return None;
+            }
+        }
         factors.link();
         Some(factors)
     }
@@ -82,39 +129,19 @@ impl Factors {
                 && lower.row(i + 1).last() == Some(&(i as u32))
         }));
     }
-
-    fn by_search(edges: Rows, budget: u64) -> Option<Factors> {
-        let n = edges.first.len() - 1;
-        let mut search = Search { seen_by: vec![u32::MAX; n], cut: Vec::with_capacity(n), stack: Vec::new() };
-        let mut factors = Factors {
-            lower: Rows::with_capacity(edges.columns.len()),
-            upper: Rows::with_capacity(edges.columns.len()),
-            edges,
-            linked: Vec::new(),
-            operations: 0,
-        };
-        for k in 0..n as u32 {
-            search.row(k, &mut factors);
-            if factors.operations > budget
-                || factors.lower.columns.len() + factors.upper.columns.len() > LARGEST
-            {
-                return None;
-            }
-        }
-        Some(factors)
-    }
 }
 
 /// Most entries of L and U together, so that 32 bits number them.
 const LARGEST: usize = u32::MAX as usize;
 
-fn permuted(pattern: &Pattern, order: &[u32]) -> Rows {
-    let mut number = vec![0u32; order.len()];
+/// The edges of a pattern by the rows of an elimination order.
+pub(crate) fn permuted(pattern: &Pattern, order: &[u32]) -> Rows {
+    let (mut number, shape) = (vec![0u32; order.len()], pattern.shape());
     order.iter().enumerate().for_each(|(new, &old)| number[old as usize] = new as u32);
-    let mut rows = Rows::with_capacity(pattern.to.len());
+    let mut rows = Rows::with_capacity(order.len(), pattern.edge_count());
     for &v in order {
         let begin = rows.columns.len();
-        rows.columns.extend(pattern.targets(v).iter().map(|&t| number[t as usize]));
+        rows.columns.extend(shape.targets(v).iter().map(|&t| number[t as usize]));
         rows.columns[begin..].sort_unstable();
         rows.close_row();
     }

@@ -3,6 +3,7 @@
 
 mod decode;
 mod encode;
+mod hash;
 mod stitch;
 mod summary;
 
@@ -13,6 +14,7 @@ use crate::graph::{Kind, WeightTable};
 use crate::plan::Plan;
 use crate::symbolic::Factors;
 
+use hash::CanonicalHash;
 pub use stitch::StitchError;
 pub use summary::{ComponentSummary, Summary};
 
@@ -24,8 +26,7 @@ pub use summary::{ComponentSummary, Summary};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace<S = Eliminated> {
     pub(crate) kind: Kind,
-    /// Canonical hash of the graph.
-    pub(crate) hash: [u8; 32],
+    hash: CanonicalHash,
     /// Rows of the graph.
     pub(crate) rows: u32,
     /// Row of the start.
@@ -45,7 +46,7 @@ pub struct Trace<S = Eliminated> {
     pub(crate) start: Vec<(u32, u32)>,
     /// (position, weight) of self-loops of a discrete chain.
     pub(crate) loops: Vec<(u32, u32)>,
-    pub(crate) weights: WeightTable,
+    pub(crate) weights: Arc<WeightTable>,
     /// [`Eliminated`] or [`Stitched`].
     pub(crate) state: S,
 }
@@ -86,7 +87,8 @@ pub(crate) enum Block {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Boundary {
     pub(crate) first: Vec<u32>,
-    /// Position entered, or [`crate::chain::ABSORBED`]; ascending within a row.
+    /// Position entered, or [`crate::chain::ABSORBED`]; in the order of the graph's rows within a row, absorption
+    /// last.
     pub(crate) to: Vec<u32>,
     pub(crate) weight: Vec<u32>,
 }
@@ -158,11 +160,6 @@ impl<S> Trace<S> {
             weights: self.weights,
             state,
         }
-    }
-
-    /// Canonical hash of the graph (see [`crate::graph_key`]).
-    pub fn hash(&self) -> [u8; 32] {
-        self.hash
     }
 
     /// Continuous or discrete.

@@ -68,7 +68,6 @@ fn isolation_with_migration_of_8_and_8_has_the_sizes_that_are_known_of_it() {
     let decomposition = Decomposition::new(&Chain::new(&graph));
     let sizes: Vec<usize> = decomposition
         .components()
-        .iter()
         .map(|component| match component {
             Component::Single { .. } => 1,
             Component::Cyclic { vertices, .. } => vertices.len(),

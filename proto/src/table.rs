@@ -5,10 +5,10 @@ use crate::Table;
 /// Version of the encoding of plans, as the engine writes it into their first bytes. It stands in every entry
 /// that leads to one, so that a daemon, which cannot parse a plan, never serves one that its clients can not
 /// read.
-pub const PLAN_ENCODING: u32 = 3;
+pub const PLAN_ENCODING: u32 = 4;
 
 /// Version of the encoding of traces; as [`PLAN_ENCODING`].
-pub const TRACE_ENCODING: u32 = 3;
+pub const TRACE_ENCODING: u32 = 4;
 
 impl Table {
     /// Every table, in the order in which reports list them.

@@ -10,14 +10,14 @@ use sojourn_bench::catalogue::{self, Entry};
 use sojourn_bench::clock::race;
 use sojourn_bench::klu::Klu;
 use sojourn_bench::matrix::System;
-use sojourn_engine::{Chain, Decomposition, Plan, Query, Trace};
+use sojourn_engine::{Chain, Decomposition, Plan, Query, Trace, graph_key};
 
 /// How far KLU's mean may be from ours to count as the same.
 const SAME: f64 = 1e-8;
 
 const RECORDING: &str =
-    "| graph | n | edges | L+U, ours | L+U, KLU | recording, us | of it plans | KLU, us | ratio |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|";
+    "| graph | n | edges | L+U, ours | L+U, KLU | recording, us | of it plans | KLU, us | ratio | hash, us |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 const REPLAY: &str = "| graph | operations | replay, us | KLU, us | ratio | ours, Mop/s | KLU's mean |
 |---|--:|--:|--:|--:|--:|---|";
 
@@ -53,7 +53,10 @@ fn recording(entry: &Entry) -> Result<()> {
     let mut whole = || drop(black_box(record(black_box(&chain))));
     let mut plans = || patterns.iter().for_each(|p| drop(black_box(Plan::record(p))));
     let mut peer = || drop(black_box(Klu::new(black_box(&system))));
-    let seconds = race(&mut [&mut whole, &mut peer, &mut plans]);
+    let mut hash = || {
+        black_box(graph_key(black_box(&chain)));
+    };
+    let seconds = race(&mut [&mut whole, &mut peer, &mut plans, &mut hash]);
 
     let entries: usize = trace.component_summaries().map(|c| c.entries).sum();
     let (name, n, edges) = (&entry.name, chain.len(), chain.edge_count());
@@ -63,9 +66,9 @@ fn recording(entry: &Entry) -> Result<()> {
             (klu.entries().to_string(), micro(seconds[1]), format!("{:.2}", seconds[1] / seconds[0]))
         }
     };
-    let (whole, plans) = (micro(seconds[0]), micro(seconds[2]));
+    let (whole, plans, hash) = (micro(seconds[0]), micro(seconds[2]), micro(seconds[3]));
     println!(
-        "| {name} | {n} | {edges} | {entries} | {peer_entries} | {whole} | {plans} | {peer} | {ratio} |"
+        "| {name} | {n} | {edges} | {entries} | {peer_entries} | {whole} | {plans} | {peer} | {ratio} | {hash} |"
     );
     Ok(())
 }

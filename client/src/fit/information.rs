@@ -140,9 +140,9 @@ mod tests {
     fn a_definite_matrix_times_its_inverse_is_one_and_others_have_none() {
         let matrix = vec![vec![4.0, 1.0, 0.5], vec![1.0, 3e6, -2.0], vec![0.5, -2.0, 1.0]];
         let inverse = inverse(&matrix).unwrap();
-        for i in 0..3 {
+        for (i, row) in matrix.iter().enumerate() {
             for j in 0..3 {
-                let product: f64 = (0..3).map(|k| matrix[i][k] * inverse[k][j]).sum();
+                let product: f64 = row.iter().zip(&inverse).map(|(m, column)| m * column[j]).sum();
                 assert!((product - f64::from(u8::from(i == j))).abs() < 1e-9, "{product}");
             }
         }

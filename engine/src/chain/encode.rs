@@ -1,6 +1,8 @@
 //! A chain as bytes: the payload of a job that asks for a whole trace. Equal chains have equal bytes, so the
 //! digest of the bytes is a key of the chain with its numbering.
 
+use std::sync::Arc;
+
 use super::{ABSORBED, Chain};
 use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 use crate::graph::{Kind, MAX_EDGES, MAX_PARAMETERS, MAX_VERTICES, Weight, WeightTable};
@@ -54,7 +56,7 @@ impl Chain {
             weight: r.u32s(m, "edge weights")?,
             start: read_pairs(&mut r, starts, "start edges")?,
             loops: read_pairs(&mut r, loops, "self-loops")?,
-            weights: read_weights(&mut r)?,
+            weights: Arc::new(read_weights(&mut r)?),
         };
         r.finish()?;
         chain.validate()?;

@@ -1,5 +1,7 @@
 //! From a graph to its chain.
 
+use std::sync::Arc;
+
 use super::{ABSORBED, Chain};
 use crate::graph::{Graph, Kind, Weight, WeightTable};
 
@@ -52,7 +54,7 @@ impl Chain {
             weight,
             start,
             loops,
-            weights: merge.target,
+            weights: Arc::new(merge.target),
         }
     }
 }

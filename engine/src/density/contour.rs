@@ -20,7 +20,7 @@ const FINE: usize = 16;
 
 /// Multiplications for one time: a complex one is four, and there are two right-hand sides.
 pub(super) fn work(trace: &Trace) -> f64 {
-    (COARSE + FINE) as f64 * 5.0 * trace.summary().operations as f64
+    (COARSE + FINE) as f64 * 5.0 * trace.operation_count() as f64
 }
 
 /// Density, cdf and survival of a continuous chain at a time above zero, and how far two contours are apart: in

@@ -3,9 +3,10 @@
 use crate::pattern::Pattern;
 
 /// None if the library refuses the pattern, which it does only for malformed ones.
-pub(super) fn order(pattern: &Pattern) -> Option<Vec<u32>> {
-    let pointers: Vec<i64> = pattern.first.iter().map(|&p| i64::from(p)).collect();
-    let targets: Vec<i64> = pattern.to.iter().map(|&t| i64::from(t)).collect();
+pub(crate) fn order(pattern: &Pattern) -> Option<Vec<u32>> {
+    let shape = pattern.shape();
+    let pointers: Vec<i64> = shape.first.iter().map(|&p| i64::from(p)).collect();
+    let targets: Vec<i64> = shape.to.iter().map(|&t| i64::from(t)).collect();
     let control = amd::Control::default();
     let (order, _, _) = amd::order(pattern.size() as i64, &pointers, &targets, &control).ok()?;
     Some(order.into_iter().map(|v| v as u32).collect())

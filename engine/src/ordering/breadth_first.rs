@@ -21,11 +21,11 @@ struct Neighbours {
 
 impl Neighbours {
     fn new(pattern: &Pattern) -> Neighbours {
-        let n = pattern.size();
+        let (n, shape) = (pattern.size(), pattern.shape());
         let mut first = vec![0u32; n + 1];
         for v in 0..n {
-            first[v + 1] += pattern.targets(v as u32).len() as u32;
-            pattern.targets(v as u32).iter().for_each(|&t| first[t as usize + 1] += 1);
+            first[v + 1] += shape.targets(v as u32).len() as u32;
+            shape.targets(v as u32).iter().for_each(|&t| first[t as usize + 1] += 1);
         }
         (0..n).for_each(|v| first[v + 1] += first[v]);
         let mut next = first.clone();
@@ -35,7 +35,7 @@ impl Neighbours {
             next[from as usize] += 1;
         };
         for v in 0..n as u32 {
-            pattern.targets(v).iter().for_each(|&t| {
+            shape.targets(v).iter().for_each(|&t| {
                 put(v, t);
                 put(t, v);
             });

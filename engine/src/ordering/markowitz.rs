@@ -43,7 +43,7 @@ struct Remaining {
 
 impl Remaining {
     fn new(pattern: &Pattern) -> Remaining {
-        let n = pattern.size();
+        let (n, shape) = (pattern.size(), pattern.shape());
         let words = n.div_ceil(64);
         let mut remaining = Remaining {
             words,
@@ -54,7 +54,7 @@ impl Remaining {
             score: vec![0; n],
         };
         for v in 0..n {
-            for &t in pattern.targets(v as u32) {
+            for &t in shape.targets(v as u32) {
                 let t = t as usize;
                 remaining.leaving[v * words + t / 64] |= 1 << (t % 64);
                 remaining.entering[t * words + v / 64] |= 1 << (v % 64);

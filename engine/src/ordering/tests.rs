@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Ordering, amd, markowitz};
+use super::{Ordering, amd, breadth_first, markowitz, small};
+use crate::bits::{Bits, Matrix};
+use crate::pattern::Pattern;
+use crate::plan::Plan;
+use crate::symbolic::Factors;
 use crate::symbolic::tests::{connected, pattern};
 use proptest::prelude::*;
 
@@ -29,7 +33,37 @@ fn naive_markowitz(size: usize, edges: &[(usize, usize)]) -> Vec<u32> {
     order
 }
 
+/// Both orderings on sets.
+fn on_sets<S: Bits, const N: usize>(pattern: &Pattern) -> [Vec<u32>; 2] {
+    let matrix = Matrix::<S, N>::new(pattern.shape());
+    [small::minimum_degree(&matrix), small::markowitz(&matrix)]
+}
+
+/// Least number of neighbours in either direction, the lowest of several.
+fn naive_minimum_degree(size: usize, edges: &[(usize, usize)]) -> Vec<u32> {
+    let both: Vec<(usize, usize)> = edges.iter().flat_map(|&(a, b)| [(a, b), (b, a)]).collect();
+    naive_markowitz(size, &both) // of symmetric digraphs the two are one
+}
+
 proptest! {
+    #[test]
+    fn orderings_with_sets_in_registers_are_those_with_sets(
+        size in 2usize..17,
+        edges in proptest::collection::vec((0usize..140, 0usize..140), 0..70),
+    ) {
+        let ring = (0..size).map(|v| (v, (v + 1) % size));
+        let edges: Vec<(usize, usize)> =
+            edges.into_iter().map(|(a, b)| (a % size, b % size)).chain(ring).collect();
+        let pattern = pattern(size, &edges);
+        let expected = [
+            naive_minimum_degree(size, &edges),
+            naive_markowitz(size, &edges),
+        ];
+        prop_assert_eq!(&on_sets::<u16, 16>(&pattern), &expected);
+        prop_assert_eq!(&on_sets::<u64, 64>(&pattern), &expected);
+        prop_assert_eq!(&on_sets::<u128, 128>(&pattern), &expected);
+    }
+
     #[test]
     fn markowitz_with_bit_sets_is_markowitz_with_sets(
         size in 2usize..20,
@@ -65,11 +99,23 @@ fn minimum_degree_leaves_the_hub_of_a_star_to_the_last_two() {
 }
 
 #[test]
+fn a_path_is_planned_as_breadth_first_and_the_search_for_fill_in_would() {
+    for n in [2usize, 3, 9, 64, 65, 128, 129, 300] {
+        let line: Vec<(usize, usize)> = (0..n - 1).flat_map(|v| [(v, v + 1), (v + 1, v)]).collect();
+        let pattern = pattern(n, &line);
+        assert!(pattern.shape().is_path());
+        let (plan, factors) = Plan::record_with_factors(&pattern).unwrap();
+        assert_eq!(plan.order, breadth_first::order(&pattern), "{n}");
+        assert_eq!(Factors::new(&pattern, &plan.order, u64::MAX).as_ref(), Some(&*factors), "{n}");
+    }
+}
+
+#[test]
 fn breadth_first_keeps_a_chain_a_chain_whatever_its_numbering() {
     let name = |v: usize| v * 17 % 41;
     let line: Vec<(usize, usize)> =
         (0..40).flat_map(|v| [(name(v), name(v + 1)), (name(v + 1), name(v))]).collect();
-    let order = Ordering::BreadthFirst.of(&pattern(41, &line)).unwrap();
+    let order = breadth_first::order(&pattern(41, &line));
     let position = |v: usize| order.iter().position(|&o| o as usize == name(v)).unwrap();
     assert!((0..40).all(|v| position(v).abs_diff(position(v + 1)) == 1));
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::encode::VERSION;
-use super::{Block, Boundary, Stitched, Summary, Trace};
+use super::{Block, Boundary, CanonicalHash, Stitched, Summary, Trace};
 use crate::chain::{ABSORBED, read_pairs, read_weights};
 use crate::encoding::{DecodeError, Reader, inconsistent};
 use crate::graph::{MAX_EDGES, MAX_VERTICES};
@@ -58,7 +58,7 @@ fn read_sections(r: &mut Reader<'_>, summary: &Summary) -> Result<Trace<Stitched
     let blocks = read_blocks(r, blocks, &plans)?;
     Ok(Trace {
         kind,
-        hash,
+        hash: CanonicalHash::known(hash),
         rows: rows as u32,
         start_row,
         graph_edges: edges as u32,
@@ -73,7 +73,7 @@ fn read_sections(r: &mut Reader<'_>, summary: &Summary) -> Result<Trace<Stitched
         inner_weights: r.u32s(inner as usize, "weights inside components")?,
         start: read_pairs(r, start as usize, "start edges")?,
         loops: read_pairs(r, loops as usize, "self-loops")?,
-        weights: read_weights(r)?,
+        weights: Arc::new(read_weights(r)?),
         state: Stitched,
     })
 }

@@ -8,7 +8,7 @@ use super::{Block, Trace};
 use crate::chain::{write_pairs, write_weights};
 use crate::encoding::Writer;
 
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 impl<S> Trace<S> {
     /// The trace as bytes. Equal traces have equal bytes.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Block, Boundary, Eliminated, Stitched, Trace};
-use crate::canonical::graph_key;
+use super::{Block, Boundary, CanonicalHash, Eliminated, Stitched, Trace};
 use crate::chain::{ABSORBED, Chain};
 use crate::decomposition::{Component, Decomposition};
 use crate::plan::{Plan, TooMuchFill};
@@ -40,7 +39,7 @@ impl Trace {
             plans.push(Arc::new(plan));
             factors.push(rows);
         }
-        let stitched = Stitching::new(chain, &decomposition, &plans).finish(graph_key(chain));
+        let stitched = Stitching::new(chain, &decomposition, &plans).finish();
         Ok(stitched.in_state(Eliminated { factors }))
     }
 }
@@ -61,9 +60,9 @@ impl Trace<Stitched> {
             return Err(StitchError::Count { found: plans.len(), expected });
         }
         let mut pairs = decomposition.patterns().iter().zip(plans);
-        match pairs.position(|(pattern, plan)| *pattern != plan.pattern) {
+        match pairs.position(|(pattern, plan)| !pattern.is(&plan.pattern)) {
             Some(pattern) => Err(StitchError::OtherPattern { pattern }),
-            None => Ok(Stitching::new(chain, decomposition, plans).finish(graph_key(chain))),
+            None => Ok(Stitching::new(chain, decomposition, plans).finish()),
         }
     }
 }
@@ -75,106 +74,111 @@ struct Stitching<'a> {
     vertices: Vec<u32>,
     position: Vec<u32>,
     blocks: Vec<Block>,
-    plans: Vec<Arc<Plan>>,
+    plans: &'a [Arc<Plan>],
     boundary: Boundary,
     inner_weights: Vec<u32>,
 }
 
 impl<'a> Stitching<'a> {
-    fn new(chain: &'a Chain, decomposition: &Decomposition, plans: &[Arc<Plan>]) -> Stitching<'a> {
+    fn new(chain: &'a Chain, decomposition: &Decomposition, plans: &'a [Arc<Plan>]) -> Stitching<'a> {
         let mut stitching = Stitching {
             chain,
             vertices: Vec::with_capacity(chain.len()),
             position: vec![0; chain.len()],
             blocks: Vec::new(),
-            plans: plans.to_vec(),
-            boundary: Boundary { first: vec![0], ..Boundary::default() },
+            plans,
+            boundary: Boundary::default(),
             inner_weights: Vec::new(),
         };
-        stitching.place(decomposition);
-        stitching.bind();
+        let inner = stitching.place(decomposition);
+        stitching.bind(inner);
         stitching
     }
 
-    /// Gives each vertex its position.
-    fn place(&mut self, decomposition: &Decomposition) {
+    /// Gives each vertex its position; the number of edges inside components.
+    fn place(&mut self, decomposition: &Decomposition) -> usize {
+        let mut inner = 0;
         for component in decomposition.components() {
+            let first = self.vertices.len() as u32;
             match component {
-                Component::Single { vertex } => self.place_single(*vertex),
-                Component::Cyclic { pattern, vertices } => self.place_cyclic(*pattern, vertices),
+                Component::Single { vertex } => {
+                    match self.blocks.last_mut() {
+                        Some(Block::Acyclic { size, .. }) => *size += 1,
+                        _ => self.blocks.push(Block::Acyclic { first, size: 1 }),
+                    }
+                    self.vertices.push(vertex);
+                }
+                Component::Cyclic { pattern, vertices } => {
+                    let plan = &self.plans[pattern as usize];
+                    self.blocks.push(Block::Cyclic { first, plan: pattern, first_edge: inner as u32 });
+                    self.vertices.extend(plan.order.iter().map(|&k| vertices[k as usize]));
+                    inner += plan.edge_count();
+                }
             }
         }
-        for (position, &vertex) in self.vertices.iter().enumerate() {
-            self.position[vertex as usize] = position as u32;
+        for (&vertex, position) in self.vertices.iter().zip(0..) {
+            self.position[vertex as usize] = position;
         }
-    }
-
-    fn place_single(&mut self, vertex: u32) {
-        match self.blocks.last_mut() {
-            Some(Block::Acyclic { size, .. }) => *size += 1,
-            _ => self.blocks.push(Block::Acyclic { first: self.vertices.len() as u32, size: 1 }),
-        }
-        self.vertices.push(vertex);
-    }
-
-    fn place_cyclic(&mut self, plan: u32, vertices: &[u32]) {
-        self.blocks.push(Block::Cyclic { first: self.vertices.len() as u32, plan, first_edge: 0 });
-        let order = &self.plans[plan as usize].order;
-        self.vertices.extend(order.iter().map(|&k| vertices[k as usize]));
+        inner
     }
 
     /// Parts the edges of each vertex into those inside its component, in the plan's order, and those that
-    /// leave it.
-    fn bind(&mut self) {
-        let (mut inner, mut outer) = (Vec::new(), Vec::new());
-        for b in 0..self.blocks.len() {
-            let (first, size) = match &mut self.blocks[b] {
-                Block::Acyclic { first, size } => (*first, *size),
-                Block::Cyclic { first, plan, first_edge } => {
-                    *first_edge = self.inner_weights.len() as u32;
-                    (*first, self.plans[*plan as usize].size() as u32)
-                }
+    /// leave it, in the chain's.
+    fn bind(&mut self, inner: usize) {
+        let outer = self.chain.edge_count() - inner;
+        self.inner_weights.reserve_exact(inner);
+        self.boundary.to.reserve_exact(outer);
+        self.boundary.weight.reserve_exact(outer);
+        self.boundary.first.reserve_exact(self.vertices.len() + 1);
+        self.boundary.first.push(0);
+        let mut inside = Vec::new();
+        for &block in &self.blocks {
+            let (first, size) = match block {
+                Block::Acyclic { first, size } => (first, size),
+                Block::Cyclic { first, plan, .. } => (first, self.plans[plan as usize].size() as u32),
             };
-            let cyclic = matches!(self.blocks[b], Block::Cyclic { .. });
+            let columns = if matches!(block, Block::Acyclic { .. }) { 0 } else { size };
             for position in first..first + size {
-                for (to, weight) in self.chain.edges(self.vertices[position as usize]) {
-                    let to = if to == ABSORBED { ABSORBED } else { self.position[to as usize] };
-                    let inside = cyclic && (first..first + size).contains(&to);
-                    if inside { &mut inner } else { &mut outer }.push((to, weight));
+                let (targets, weights) = self.chain.row(self.vertices[position as usize]);
+                for (&target, &weight) in targets.iter().zip(weights) {
+                    let to = self.position.get(target as usize).copied().unwrap_or(ABSORBED);
+                    if to.wrapping_sub(first) < columns {
+                        // Sorted as one number.
+                        inside.push(u64::from(to) << 32 | u64::from(weight));
+                    } else {
+                        self.boundary.to.push(to);
+                        self.boundary.weight.push(weight);
+                    }
                 }
-                inner.sort_unstable();
-                outer.sort_unstable();
-                self.inner_weights.extend(inner.drain(..).map(|e| e.1));
-                for (to, weight) in outer.drain(..) {
-                    self.boundary.to.push(to);
-                    self.boundary.weight.push(weight);
-                }
+                inside.sort_unstable();
+                self.inner_weights.extend(inside.drain(..).map(|edge| edge as u32));
                 self.boundary.first.push(self.boundary.to.len() as u32);
             }
         }
     }
 
-    fn finish(self, hash: [u8; 32]) -> Trace<Stitched> {
+    fn finish(self) -> Trace<Stitched> {
         let chain = self.chain;
-        let place = |t: u32| if t == ABSORBED { ABSORBED } else { self.position[t as usize] };
-        let mut start: Vec<(u32, u32)> = chain.start.iter().map(|&(t, w)| (place(t), w)).collect();
-        start.sort_unstable();
-        let mut loops: Vec<(u32, u32)> = chain.loops.iter().map(|&(v, w)| (place(v), w)).collect();
-        loops.sort_unstable();
+        let placed = |pairs: &[(u32, u32)]| {
+            let place = |t: u32| self.position.get(t as usize).copied().unwrap_or(ABSORBED);
+            let mut pairs: Vec<(u32, u32)> = pairs.iter().map(|&(t, w)| (place(t), w)).collect();
+            pairs.sort_unstable();
+            pairs
+        };
         Trace {
             kind: chain.kind,
-            hash,
+            hash: CanonicalHash::default(),
             rows: chain.rows,
             start_row: chain.start_row,
             graph_edges: chain.graph_edges,
             position_rows: self.vertices.iter().map(|&v| chain.vertex_rows[v as usize]).collect(),
+            start: placed(&chain.start),
+            loops: placed(&chain.loops),
             blocks: self.blocks,
-            plans: self.plans,
+            plans: self.plans.to_vec(),
             boundary: self.boundary,
             inner_weights: self.inner_weights,
-            start,
-            loops,
-            weights: chain.weights.clone(),
+            weights: Arc::clone(&chain.weights),
             state: Stitched,
         }
     }

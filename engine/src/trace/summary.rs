@@ -120,18 +120,26 @@ pub struct ComponentSummary {
 }
 
 impl<S> Trace<S> {
+    /// Multiplications, additions and divisions of one replay for one right-hand side, evaluation of the rates
+    /// apart.
+    pub fn operation_count(&self) -> u64 {
+        let of_block = |&block: &Block| match block {
+            Block::Acyclic { size, .. } => u64::from(size),
+            Block::Cyclic { plan, .. } => self.plans[plan as usize].operations(),
+        };
+        // A boundary edge adds to the rate out of its vertex and to its right-hand side.
+        3 * self.boundary.to.len() as u64 + self.blocks.iter().map(of_block).sum::<u64>()
+    }
+
     /// The trace in numbers.
     pub fn summary(&self) -> Summary {
         let (mut components, mut cyclic, mut largest, mut fill_in) = (0, 0, 0, 0);
-        // A boundary edge adds to the rate out of its vertex and to its right-hand side.
-        let mut operations = 3 * self.boundary.to.len() as u64;
         for &block in &self.blocks {
             let (_, size) = self.extent(block);
             match block {
                 Block::Acyclic { .. } => {
                     components += size;
                     largest = largest.max(1);
-                    operations += size as u64;
                 }
                 Block::Cyclic { plan, .. } => {
                     let plan = &self.plans[plan as usize];
@@ -139,12 +147,11 @@ impl<S> Trace<S> {
                     cyclic += 1;
                     largest = largest.max(size);
                     fill_in += (plan.entries() - plan.edge_count()) as u64;
-                    operations += plan.operations();
                 }
             }
         }
         Summary {
-            hash: self.hash,
+            hash: self.hash(),
             kind: self.kind,
             vertices: self.rows(),
             transient: self.len(),
@@ -155,7 +162,7 @@ impl<S> Trace<S> {
             largest_component: largest,
             patterns: self.plans.len(),
             fill_in,
-            operations,
+            operations: self.operation_count(),
             weights: self.weights.len(),
         }
     }

@@ -87,7 +87,7 @@ impl Draft {
             weight,
             start,
             loops: Vec::new(),
-            weights,
+            weights: weights.into(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::{model, recorded};
 use proptest::prelude::*;
-use sojourn_engine::{Chain, Decomposition, Graph, GraphBuilder, Kind, Pattern, Plan, Trace, Weight};
+use sojourn_engine::{
+    Chain, Decomposition, Graph, GraphBuilder, Kind, Pattern, Plan, Trace, Weight, graph_key,
+};
 
 /// The same rows, with the edges in another order.
 fn shuffled(graph: &Graph, seed: u64) -> Graph {
@@ -61,6 +63,27 @@ fn recording_twice_gives_the_same_bytes() {
     }
 }
 
+#[test]
+fn a_trace_is_named_by_the_key_of_the_chain_it_was_recorded_from() {
+    for spec in
+        ["random,n=200,seed=9", "arg,n=9", "islands,n=12", "mm1k,k=90", "im,n1=3,n2=2", "coalescent,n=9"]
+    {
+        let chain = Chain::new(&model(spec));
+        let trace = Trace::record(&chain).unwrap();
+        assert_eq!(trace.hash(), graph_key(&chain), "{spec}");
+        assert_eq!(Trace::decode(&trace.encode()).unwrap().hash(), graph_key(&chain), "{spec}");
+        // From plans that came as bytes, the rows of L and U not known.
+        let decomposition = Decomposition::new(&chain);
+        let sent = |p: &Pattern| Plan::decode(&Plan::record(p).unwrap().encode()).unwrap().into();
+        let plans: Vec<_> = decomposition.patterns().iter().map(sent).collect();
+        assert_eq!(
+            Trace::stitch(&chain, &decomposition, &plans).unwrap().hash(),
+            graph_key(&chain),
+            "{spec}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn chains_patterns_plans_and_traces_come_back_from_their_bytes(
@@ -83,6 +106,7 @@ proptest! {
             prop_assert_eq!(Plan::decode(&plan.encode()).unwrap(), plan);
         }
         let trace = Trace::record(&chain).unwrap();
+        prop_assert_eq!(trace.hash(), graph_key(&chain), "the trace's own chain has the key");
         prop_assert_eq!(Trace::decode(&trace.encode()).unwrap(), trace);
     }
 }
