@@ -1,8 +1,8 @@
 //! What may be asked of a trace at a parameter vector, and what is answered: one type of each, with bytes of
 //! their own, so that whoever asks need not be the process that computes.
 //!
-//! A question has parts, and an answer has the same: moments and rewards, the distribution of T, its Laplace
-//! transform, how long and how often each vertex is visited, samples. A part is a field of [`Question`], a field of
+//! A question has parts, and an answer has the same: moments and rewards, the distribution of T and its
+//! gradient, the log-likelihood of observations, the Laplace transform, how long and how often each vertex is visited, samples. A part is a field of [`Question`], a field of
 //! [`Answer`] and a file in this folder that implements `part::Part`; `parts` is the only place that lists
 //! them all.
 //!
@@ -25,7 +25,9 @@
 
 mod bytes;
 mod distribution;
+mod gradient;
 mod laplace;
+mod likelihood;
 mod many;
 mod moments;
 mod part;
@@ -34,15 +36,18 @@ mod residence;
 mod samples;
 mod transform;
 
-use crate::density::Distribution;
+use crate::density::{Distribution, PointGradient};
 use crate::evaluate::{EvaluateError, Numbers, Query};
+use crate::likelihood::LogLikelihood;
 use crate::replay::{Initial, Rates};
 use crate::sample::{SampleQuery, Samples};
 use crate::trace::Trace;
 
 pub use bytes::{Tile, decode_answers, encode_answers};
 pub use distribution::DistributionAt;
+pub use gradient::DistributionGradient;
 pub use laplace::Laplace;
+pub use likelihood::LikelihoodQuery;
 pub use many::TILE;
 pub use residence::{Residence, ResidenceTimes};
 
@@ -53,6 +58,10 @@ pub struct Question {
     pub moments: Option<Query>,
     /// Density, cdf, survival and hazard, quantiles, state probabilities and occupancies at times.
     pub distribution: Option<DistributionAt>,
+    /// Gradients of density and cdf at times.
+    pub distribution_gradient: Option<DistributionGradient>,
+    /// The log-likelihood of observations of T.
+    pub likelihood: Option<LikelihoodQuery>,
     /// The Laplace transform of T.
     pub laplace: Option<Laplace>,
     /// Expected time in each row until absorption, and how often it is entered.
@@ -73,6 +82,10 @@ pub struct Answer {
     pub moments: Option<Numbers>,
     /// To [`Question::distribution`].
     pub distribution: Option<Distribution>,
+    /// To [`Question::distribution_gradient`], in its order.
+    pub distribution_gradient: Option<Vec<PointGradient>>,
+    /// To [`Question::likelihood`].
+    pub likelihood: Option<LogLikelihood>,
     /// To [`Question::laplace`], in its order.
     pub laplace: Option<Vec<f64>>,
     /// To [`Question::residence`].
@@ -94,6 +107,15 @@ pub struct Unanswered {
 impl From<EvaluateError> for Unanswered {
     fn from(error: EvaluateError) -> Unanswered {
         Unanswered { kind: error.kind().to_owned(), message: error.to_string() }
+    }
+}
+
+impl Question {
+    /// Whether derivatives with respect to theta are asked for.
+    pub fn asks_for_gradients(&self) -> bool {
+        self.moments.as_ref().is_some_and(|query| query.gradient)
+            || self.distribution_gradient.is_some()
+            || self.likelihood.as_ref().is_some_and(|query| query.gradient)
     }
 }
 

@@ -70,6 +70,27 @@ impl Observations {
         }
     }
 
+    /// What [`Observations::iter`], [`Observations::places`], `count` and `weight` tell, checked again: for bytes
+    /// that nobody vouches for.
+    pub(crate) fn from_parts(
+        distinct: impl Iterator<Item = (Event, usize, f64)>,
+        count: usize,
+        weight: f64,
+    ) -> Result<Observations, ObservationError> {
+        let checked = |(event, observation, weight): (Event, usize, f64)| {
+            check(observation, event)?;
+            match weight > 0.0 && weight.is_finite() {
+                true => Ok((First { event, observation }, weight)),
+                false => Err(ObservationError::Weight { observation, weight }),
+            }
+        };
+        let distinct = distinct.map(checked).collect::<Result<Vec<_>, _>>()?;
+        if distinct.is_empty() || count < distinct.len() || !(weight > 0.0) {
+            return Err(ObservationError::Nothing);
+        }
+        Ok(Observations { distinct, count, weight })
+    }
+
     /// Number of observations of a weight above zero.
     pub fn count(&self) -> usize {
         self.count
@@ -83,6 +104,11 @@ impl Observations {
     /// Distinct events and the sum of their weights, in order of first appearance.
     pub fn iter(&self) -> impl Iterator<Item = (Event, f64)> {
         self.distinct.iter().map(|(first, weight)| (first.event, *weight))
+    }
+
+    /// Place of the first observation of each distinct event, in their order.
+    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
+        self.distinct.iter().map(|(first, _)| first.observation)
     }
 
     pub(super) fn distinct(&self) -> &[(First, f64)] {

@@ -9,12 +9,13 @@
 
 use super::part::Part;
 use super::{Answer, Question, Unanswered, parts};
+use crate::density::Method;
 use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 
 const TILE_MAGIC: [u8; 8] = *b"sjrntil\0";
 const ANSWERS_MAGIC: [u8; 8] = *b"sjrnans\0";
 /// Of tiles and answers both; raised with every part that is added.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// A question and the vectors at which it is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,6 +155,25 @@ pub(super) fn lists(r: &mut Reader<'_>, what: &'static str) -> Result<Vec<Vec<f6
     let count = r.u32(what)?;
     // Grown as they are read: the count is not to be believed.
     (0..count).map(|_| list(r, what)).collect()
+}
+
+pub(super) fn write_method(method: Method, w: &mut Writer) {
+    w.u8(match method {
+        Method::Powers => 0,
+        Method::Uniformisation => 1,
+        Method::Doubling => 2,
+        Method::Contour => 3,
+    });
+}
+
+pub(super) fn method(r: &mut Reader<'_>, what: &'static str) -> Result<Method, DecodeError> {
+    Ok(match r.u8(what)? {
+        0 => Method::Powers,
+        1 => Method::Uniformisation,
+        2 => Method::Doubling,
+        3 => Method::Contour,
+        code => return Err(inconsistent(what, format!("method {code}"))),
+    })
 }
 
 fn write_text(w: &mut Writer, text: &str) {

@@ -1,9 +1,11 @@
 //! The distribution of T as a part of a question.
 
-use super::bytes::{list, lists, number, optional, write_list, write_lists, write_optional};
+use super::bytes::{
+    list, lists, method, number, optional, write_list, write_lists, write_method, write_optional,
+};
 use super::part::Part;
-use crate::density::{Distribution, DistributionQuery, Method, Point};
-use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
+use crate::density::{Distribution, DistributionQuery, Point};
+use crate::encoding::{DecodeError, Reader, Writer};
 use crate::evaluate::EvaluateError;
 use crate::trace::Trace;
 
@@ -131,12 +133,7 @@ fn write_point(point: &Point, w: &mut Writer) {
     w.f64s(&[point.time, point.density, point.cdf, point.survival]);
     write_optional(w, point.hazard.is_some());
     w.f64s(point.hazard.as_slice());
-    w.u8(match point.method {
-        Method::Powers => 0,
-        Method::Uniformisation => 1,
-        Method::Doubling => 2,
-        Method::Contour => 3,
-    });
+    write_method(point.method, w);
     w.f64s(&[point.error_bound]);
 }
 
@@ -148,13 +145,7 @@ fn read_point(r: &mut Reader<'_>) -> Result<Point, DecodeError> {
         cdf: number(r, WHAT)?,
         survival: number(r, WHAT)?,
         hazard: if optional(r, WHAT)? { Some(number(r, WHAT)?) } else { None },
-        method: match r.u8(WHAT)? {
-            0 => Method::Powers,
-            1 => Method::Uniformisation,
-            2 => Method::Doubling,
-            3 => Method::Contour,
-            code => return Err(inconsistent(WHAT, format!("method {code}"))),
-        },
+        method: method(r, WHAT)?,
         error_bound: number(r, WHAT)?,
     })
 }

@@ -1,7 +1,10 @@
 //! The parts that there are. Whoever adds one adds a line to each function here.
 
 use super::part::Part;
-use super::{Answer, DistributionAt, Laplace, Question, Residence, bytes, mass_at_zero};
+use super::{
+    Answer, DistributionAt, DistributionGradient, Laplace, LikelihoodQuery, Question, Residence, bytes,
+    mass_at_zero,
+};
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::evaluate::{EvaluateError, Query};
 use crate::sample::SampleQuery;
@@ -18,6 +21,10 @@ pub(super) fn answer(
     let mut answers = Answers::new(thetas);
     answers.take(trace, question.moments.as_ref(), |answer, part| answer.moments = part);
     answers.take(trace, question.distribution.as_ref(), |answer, part| answer.distribution = part);
+    answers.take(trace, question.distribution_gradient.as_ref(), |answer, part| {
+        answer.distribution_gradient = part;
+    });
+    answers.take(trace, question.likelihood.as_ref(), |answer, part| answer.likelihood = part);
     answers.take(trace, question.laplace.as_ref(), |answer, part| answer.laplace = part);
     answers.take(trace, question.residence.as_ref(), |answer, part| answer.residence = part);
     answers.take(trace, question.samples.as_ref(), |answer, part| answer.samples = part);
@@ -27,6 +34,8 @@ pub(super) fn answer(
 pub(super) fn write(question: &Question, w: &mut Writer) {
     bytes::write_part(question.moments.as_ref(), w);
     bytes::write_part(question.distribution.as_ref(), w);
+    bytes::write_part(question.distribution_gradient.as_ref(), w);
+    bytes::write_part(question.likelihood.as_ref(), w);
     bytes::write_part(question.laplace.as_ref(), w);
     bytes::write_part(question.residence.as_ref(), w);
     bytes::write_part(question.samples.as_ref(), w);
@@ -38,6 +47,8 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<Question, DecodeError> {
     Ok(Question {
         moments: bytes::read_part(r)?,
         distribution: bytes::read_part(r)?,
+        distribution_gradient: bytes::read_part(r)?,
+        likelihood: bytes::read_part(r)?,
         laplace: bytes::read_part(r)?,
         residence: bytes::read_part(r)?,
         samples: bytes::read_part(r)?,
@@ -52,6 +63,8 @@ pub(super) fn write_answer(answer: &Answer, w: &mut Writer) {
     w.f64s(&[answer.mass_at_zero]);
     bytes::write_answer_of::<Query>(answer.moments.as_ref(), w);
     bytes::write_answer_of::<DistributionAt>(answer.distribution.as_ref(), w);
+    bytes::write_answer_of::<DistributionGradient>(answer.distribution_gradient.as_ref(), w);
+    bytes::write_answer_of::<LikelihoodQuery>(answer.likelihood.as_ref(), w);
     bytes::write_answer_of::<Laplace>(answer.laplace.as_ref(), w);
     bytes::write_answer_of::<Residence>(answer.residence.as_ref(), w);
     bytes::write_answer_of::<SampleQuery>(answer.samples.as_ref(), w);
@@ -62,6 +75,8 @@ pub(super) fn read_answer(r: &mut Reader<'_>) -> Result<Answer, DecodeError> {
         mass_at_zero: bytes::number(r, "the mass at zero")?,
         moments: bytes::read_answer_of::<Query>(r)?,
         distribution: bytes::read_answer_of::<DistributionAt>(r)?,
+        distribution_gradient: bytes::read_answer_of::<DistributionGradient>(r)?,
+        likelihood: bytes::read_answer_of::<LikelihoodQuery>(r)?,
         laplace: bytes::read_answer_of::<Laplace>(r)?,
         residence: bytes::read_answer_of::<Residence>(r)?,
         samples: bytes::read_answer_of::<SampleQuery>(r)?,

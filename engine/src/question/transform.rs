@@ -14,6 +14,12 @@ pub(super) fn answer(
 ) -> Vec<Result<Answer, EvaluateError>> {
     match trace.transformed(reward) {
         Ok(transformed) => parts::answer(&transformed, thetas, question),
+        Err(TransformError::ZeroReward { .. } | TransformError::Discrete)
+            if question.asks_for_gradients() =>
+        {
+            let error = EvaluateError::from(TransformError::NoGradient);
+            thetas.iter().map(|_| Err(error.clone())).collect()
+        }
         Err(TransformError::ZeroReward { .. } | TransformError::Discrete) => {
             let at = |theta: &&[f64]| {
                 let transformed = trace.transformed_at(theta, reward)?;

@@ -44,6 +44,11 @@ pub enum TransformError {
     /// A discrete chain, where rates are to stay linear in theta.
     #[error("time is counted in steps: the distribution is transformed at one theta at a time")]
     Discrete,
+    /// Derivatives with respect to theta, where the transformed chain is that of one theta.
+    #[error(
+        "a reward that is zero somewhere, or that counts steps, takes the place of time at one theta at a time: of what it accumulates there are no derivatives with respect to theta"
+    )]
+    NoGradient,
     /// A rate divided by a reward is beyond what doubles represent.
     #[error(
         "the rate {rate:e} out of row {row}, divided by its reward {reward:e}, is beyond double precision"
@@ -79,6 +84,7 @@ impl TransformError {
             TransformError::TooManyRows { .. } => "too_many_rows",
             TransformError::ZeroReward { .. } => "zero_reward",
             TransformError::Discrete => "discrete",
+            TransformError::NoGradient => "no_gradient",
             TransformError::OutOfRange { .. } => "out_of_range",
             TransformError::TooManyEdges { .. } => "too_many_edges",
             TransformError::Record(_) => "too_much_fill",

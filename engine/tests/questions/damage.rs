@@ -95,11 +95,11 @@ fn a_foreign_kind_and_a_foreign_version_are_told_by_name() {
     let error = Tile::decode(&answers()).unwrap_err().to_string();
     assert_eq!(error, "not a tile of parameter vectors: it begins with other bytes");
     let mut later = answers();
-    later[8] = 3;
+    later[8] = 4;
     let error = decode_answers(&later, VECTORS).unwrap_err().to_string();
     assert_eq!(
         error,
-        "format version 3 of the answers of a tile is not known here (this build reads version 2)"
+        "format version 4 of the answers of a tile is not known here (this build reads version 3)"
     );
 }
 
@@ -111,7 +111,7 @@ proptest! {
     ) {
         decode_as_all(&tail);
         let magic: &[u8] = if tile { b"sjrntil\0" } else { b"sjrnans\0" };
-        decode_as_all(&[magic, &2u32.to_le_bytes(), &tail].concat());
+        decode_as_all(&[magic, &3u32.to_le_bytes(), &tail].concat());
     }
 
     #[test]
@@ -120,6 +120,6 @@ proptest! {
         tail in proptest::collection::vec(0u8..3, 0..200),
     ) {
         let magic: &[u8] = if tile { b"sjrntil\0" } else { b"sjrnans\0" };
-        decode_as_all(&[magic, &2u32.to_le_bytes(), &tail].concat());
+        decode_as_all(&[magic, &3u32.to_le_bytes(), &tail].concat());
     }
 }

@@ -4,8 +4,8 @@ mod answers;
 mod damage;
 mod many;
 
-use sojourn_engine::question::{DistributionAt, Laplace, Residence};
-use sojourn_engine::{Chain, Query, Question, SampleQuery, Trace, models};
+use sojourn_engine::question::{DistributionAt, DistributionGradient, Laplace, LikelihoodQuery, Residence};
+use sojourn_engine::{Chain, Event, Observation, Observations, Query, Question, SampleQuery, Trace, models};
 
 fn recorded(spec: &str) -> Trace {
     Trace::record(&Chain::new(&models::build(spec).unwrap())).unwrap()
@@ -23,6 +23,8 @@ fn everything(rows: usize) -> Question {
             occupancies: vec![2.0],
             ..DistributionAt::default()
         }),
+        distribution_gradient: Some(DistributionGradient(vec![0.5, 2.0])),
+        likelihood: Some(LikelihoodQuery { observations: observations(), gradient: true }),
         laplace: Some(Laplace(vec![0.0, 0.5])),
         residence: Some(Residence),
         samples: Some(SampleQuery {
@@ -34,4 +36,17 @@ fn everything(rows: usize) -> Question {
         }),
         transform: None,
     }
+}
+
+/// Of every kind, and one of them twice.
+fn observations() -> Observations {
+    let events = [
+        Event::At(0.5),
+        Event::After(2.0),
+        Event::At(0.5),
+        Event::Between { after: 0.25, until: 1.5 },
+        Event::Until(1.0),
+    ];
+    let weigh = |(at, event): (usize, Event)| Observation { event, weight: 1.0 + at as f64 / 3.0 };
+    Observations::new(events.into_iter().enumerate().map(weigh)).unwrap()
 }
