@@ -85,7 +85,7 @@ impl Observations {
             }
         };
         let distinct = distinct.map(checked).collect::<Result<Vec<_>, _>>()?;
-        if distinct.is_empty() || count < distinct.len() || !(weight > 0.0) {
+        if distinct.is_empty() || count < distinct.len() || weight.is_nan() || weight <= 0.0 {
             return Err(ObservationError::Nothing);
         }
         Ok(Observations { distinct, count, weight })

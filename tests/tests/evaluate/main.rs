@@ -3,6 +3,7 @@
 
 mod faults;
 mod files;
+mod likelihoods;
 mod numbers;
 mod same;
 mod stream;

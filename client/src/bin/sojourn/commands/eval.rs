@@ -2,6 +2,7 @@
 
 mod asked;
 mod columns;
+mod derivatives;
 mod device;
 pub(crate) mod distribution;
 mod file;
@@ -20,10 +21,11 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
-use sojourn_client::load::{rewards, thetas};
+use sojourn_client::load::{observations, rewards, thetas};
 use sojourn_client::{Client, Options};
 use sojourn_engine::evaluate::{MAX_MOMENT, Query};
-use sojourn_engine::{Graph, Trace};
+use sojourn_engine::question::LikelihoodQuery;
+use sojourn_engine::{Graph, Observations, Trace, TransformError};
 
 use super::trace::HowArgs;
 use super::transform::Subject;
@@ -32,7 +34,7 @@ use crate::context::Context;
 use crate::error::CommandError;
 pub(crate) use asked::Asked;
 use device::Device;
-use distribution::Distributed;
+use distribution::{Curve, Distributed};
 use file::Format;
 pub(crate) use report::Report;
 use samples::Sampled;
@@ -59,9 +61,14 @@ pub(crate) struct EvalArgs {
     /// Covariance of the rewards; without rewards the variance of the time to absorption
     #[arg(long)]
     pub(crate) covariance: bool,
-    /// Derivatives of the moments, and of the rewards and their moments, with respect to each parameter
+    /// Derivatives with respect to each parameter: of the log-likelihood, pdf, cdf and survival asked for, of moments,
+    /// and of rewards and their moments; of the mean where none of these is asked for
     #[arg(long)]
     pub(crate) gradient: bool,
+    /// Log-likelihood of observations: CSV with a time a line, or columns `time`, `censored` (0, 1 or left),
+    /// `weight`, or `lower` and `upper`; `-` for standard input
+    #[arg(long, value_name = "CSV")]
+    pub(crate) loglik: Option<String>,
     #[command(flatten)]
     pub(crate) distribution: Distributed,
     #[command(flatten)]
@@ -100,6 +107,11 @@ impl Theta {
 pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
     let format = args.output.as_deref().map(Format::of).transpose()?;
     let options = args.how.options();
+    if args.loglik.as_deref() == Some("-") && args.thetas.as_deref() == Some("-") {
+        let text = "--thetas - and --loglik -: there is one standard input; have one of them in a file";
+        return Err(CommandError::Usage(text.to_owned()));
+    }
+    let observed = args.loglik.as_deref().map(observations::read).transpose()?;
     // Rewards and probabilities may speak of states, which a trace does not keep.
     let states = args.distribution.speaks_of_states() || args.transform.is_some();
     let (trace, graph) = if args.rewards.is_empty() && !states {
@@ -108,10 +120,16 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
         named::with_graph(&args.name, args.discrete, &options, context)?
     };
     let subject = Subject::new(Cow::Owned(trace), args.transform.as_deref(), graph.as_deref())?;
+    if args.gradient && subject.reward.is_some() {
+        let text = format!("--gradient: {}", TransformError::NoGradient);
+        return Err(CommandError::Usage(text));
+    }
     let trace = subject.trace;
     let thetas = vectors::open(&args.theta, args.thetas.as_deref(), trace.parameters())?;
     args.distribution.check(trace.kind())?;
-    let asked = Asked { transform: subject.reward, ..asked(args, trace.rows(), graph.as_deref())? };
+    let observations = observed.map(|observed| observed.observations);
+    let asked = asked(args, observations, trace.rows(), graph.as_deref())?;
+    let asked = Asked { transform: subject.reward, ..asked };
     let client = context.client()?;
     let options = Options { no_store: context.no_cache, ..options };
     let file = args.output.as_deref().zip(format);
@@ -157,7 +175,12 @@ pub(crate) fn evaluate(
 }
 
 /// What to compute: what was asked for, and `E[T]` where nothing was.
-fn asked(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Asked, CommandError> {
+fn asked(
+    args: &EvalArgs,
+    observations: Option<Observations>,
+    rows: usize,
+    graph: Option<&Graph>,
+) -> Result<Asked, CommandError> {
     let distribution = args.distribution.clone();
     let (mut rewards, mut labels) = (Vec::new(), Vec::new());
     for text in &args.rewards {
@@ -171,19 +194,26 @@ fn asked(args: &EvalArgs, rows: usize, graph: Option<&Graph>) -> Result<Asked, C
         // They are asked for to be sampled.
         rewards.clear();
     }
-    let nothing = few && rewards.is_empty() && distribution.is_empty() && samples.is_none();
+    let likelihood =
+        observations.map(|observations| LikelihoodQuery { observations, gradient: args.gradient });
+    let others = !distribution.is_empty() || samples.is_some() || likelihood.is_some();
+    let nothing = few && rewards.is_empty() && !others;
     let moments = if nothing { 1 } else { args.moments.unwrap_or(0) };
     if moments > MAX_MOMENT {
         return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
     }
     let reward_moments = if rewards.is_empty() { 0 } else { moments };
-    // Of a distribution alone, or a covariance, there is no gradient: then it is that of the mean.
-    let moments = if args.gradient && rewards.is_empty() { moments.max(1) } else { moments };
-    let (covariance, gradient) = (args.covariance, args.gradient);
+    let curves = Curve::DIFFERENTIATED.into_iter().any(|curve| distribution.curve(curve).is_some());
+    // Of quantiles, say, or a covariance there is no gradient: then it is that of the mean.
+    let mean = args.gradient && rewards.is_empty() && !curves && likelihood.is_none();
+    let moments = if mean { moments.max(1) } else { moments };
+    let covariance = args.covariance;
+    let gradient = args.gradient && (moments > 0 || !rewards.is_empty());
     let query = Query { moments, rewards, reward_moments, covariance, gradient };
     let told = graph.filter(|graph| distribution.speaks_of_states() && graph.state_length() > 0);
     let states = told.map(|graph| (0..graph.vertices()).map(|row| graph.state(row).to_vec()).collect());
-    Ok(Asked { query, labels, distribution, samples, time: args.transform.clone(), transform: None, states })
+    let (gradient, time) = (args.gradient, args.transform.clone());
+    Ok(Asked { query, labels, distribution, gradient, likelihood, samples, time, transform: None, states })
 }
 
 #[cfg(test)]

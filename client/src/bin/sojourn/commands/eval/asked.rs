@@ -1,9 +1,10 @@
 //! What is asked of a trace, and how it is named in what is told.
 
 use sojourn_engine::evaluate::{Numbers, Query};
+use sojourn_engine::question::{DistributionGradient, LikelihoodQuery};
 use sojourn_engine::{Answer, Question, SampleQuery};
 
-use super::distribution::{Distributed, Found};
+use super::distribution::{Curve, Distributed, Found};
 
 /// What is to be computed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -12,6 +13,9 @@ pub(crate) struct Asked {
     /// Name of each reward, as the user gave it.
     pub(crate) labels: Vec<String>,
     pub(crate) distribution: Distributed,
+    /// Whether derivatives of curves are wanted.
+    pub(crate) gradient: bool,
+    pub(crate) likelihood: Option<LikelihoodQuery>,
     pub(crate) samples: Option<SampleQuery>,
     /// The reward that takes the place of time, as the user gave it.
     pub(crate) time: Option<String>,
@@ -26,12 +30,18 @@ impl Asked {
     pub(super) fn question(&self) -> Question {
         let moments = (self.query != Query::default()).then(|| self.query.clone());
         let (samples, transform) = (self.samples.clone(), self.transform.clone());
-        Question { moments, samples, transform, ..self.distribution.question() }
+        let (times, _) = self.distribution.times_of(Curve::DIFFERENTIATED);
+        let distribution_gradient =
+            (self.gradient && !times.is_empty()).then_some(DistributionGradient(times));
+        let likelihood = self.likelihood.clone();
+        let rest = self.distribution.question();
+        Question { moments, samples, transform, distribution_gradient, likelihood, ..rest }
     }
 
     /// Whether nothing but samples is asked for: these have a line each in a table.
     pub(super) fn only_samples(&self) -> bool {
-        self.samples.is_some() && self.query == Query::default() && self.distribution.is_empty()
+        let others = !self.distribution.is_empty() || self.likelihood.is_some();
+        self.samples.is_some() && self.query == Query::default() && !others
     }
 
     /// What an answer says to it.

@@ -5,10 +5,11 @@ use sojourn_engine::{Samples, Trace};
 
 use super::Asked;
 use super::distribution::{Curve, Found};
-use super::labels;
+use super::{derivatives, labels};
 
 /// Columns of what was asked for: parameters, moments, rewards and their moments, covariances (all of the matrix, row
-/// by row), derivatives, curves, quantiles, transform, numbers by row of the graph, and the mass at zero.
+/// by row), derivatives, curves, quantiles, transform, numbers by row of the graph, the log-likelihood, its derivatives and those of
+/// curves, and the mass at zero.
 pub(super) fn names(asked: &Asked, trace: &Trace) -> Vec<String> {
     let (query, distribution) = (&asked.query, &asked.distribution);
     let mut names: Vec<String> = (0..trace.parameters()).map(|at| format!("theta[{at}]")).collect();
@@ -56,6 +57,10 @@ pub(super) fn names(asked: &Asked, trace: &Trace) -> Vec<String> {
     if distribution.residence {
         by_row("time", "");
         by_row("visits", "");
+    }
+    names.extend(asked.likelihood.iter().map(|_| "loglik".to_owned()));
+    for of in derivatives::names(asked) {
+        names.extend((0..trace.parameters()).map(|at| format!("d {of}/d theta[{at}]")));
     }
     names.push("mass_at_zero".to_owned());
     names
@@ -114,6 +119,8 @@ fn values(theta: &[f64], numbers: &Numbers, found: &Found, asked: &Asked) -> Vec
         values.extend(&found.residence.times);
         values.extend(&found.residence.visits);
     }
+    values.extend(found.likelihood.iter().map(|found| found.value));
+    derivatives::values(found).for_each(|gradient| values.extend(gradient));
     values.push(numbers.mass_at_zero);
     values
 }

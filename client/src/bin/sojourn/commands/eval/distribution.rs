@@ -1,9 +1,9 @@
 //! What `eval` computes of the distribution of T.
 
 use clap::Args;
-use sojourn_engine::density::Point;
+use sojourn_engine::density::{Point, PointGradient};
 use sojourn_engine::question::{DistributionAt, Laplace, Residence, ResidenceTimes};
-use sojourn_engine::{Answer, Kind, Question, Samples};
+use sojourn_engine::{Answer, Kind, LogLikelihood, Question, Samples};
 
 use crate::commands::times::{Points, Probabilities, Times};
 use crate::error::CommandError;
@@ -89,6 +89,9 @@ pub(crate) struct Found {
     pub(crate) laplace: Vec<f64>,
     pub(crate) residence: ResidenceTimes,
     pub(crate) samples: Samples,
+    /// By the place of the curve in [`Curve::DIFFERENTIATED`]; empty if not asked for.
+    pub(crate) gradients: [Vec<PointGradient>; 3],
+    pub(crate) likelihood: Option<LogLikelihood>,
 }
 
 impl Found {
@@ -151,10 +154,15 @@ impl Distributed {
     /// Times at which any curve is asked for, and where among them those of each begin: curves at the same times
     /// share them.
     fn point_times(&self) -> (Vec<f64>, [usize; 4]) {
-        let (mut all, mut begins) = (Vec::new(), [0; 4]);
-        for (at, curve) in Curve::ALL.into_iter().enumerate() {
+        self.times_of(Curve::ALL)
+    }
+
+    /// The same of some curves.
+    pub(super) fn times_of<const N: usize>(&self, curves: [Curve; N]) -> (Vec<f64>, [usize; N]) {
+        let (mut all, mut begins) = (Vec::new(), [0; N]);
+        for (at, curve) in curves.into_iter().enumerate() {
             let asked = self.curve(curve);
-            let same = (0..at).find(|&before| self.curve(Curve::ALL[before]) == asked);
+            let same = (0..at).find(|&before| self.curve(curves[before]) == asked);
             begins[at] = same.map_or(all.len(), |before| begins[before]);
             if same.is_none() {
                 all.extend_from_slice(times(asked));
@@ -166,6 +174,12 @@ impl Distributed {
     /// What an answer says to it.
     pub(crate) fn found(&self, answer: Answer) -> Found {
         let distribution = answer.distribution.unwrap_or_default();
+        let gradients = answer.distribution_gradient.unwrap_or_default();
+        let (_, gradient_begins) = self.times_of(Curve::DIFFERENTIATED);
+        let gradient = |curve: Curve| {
+            let points = gradients.iter().skip(gradient_begins[curve as usize]);
+            points.take(times(self.curve(curve)).len()).cloned().collect()
+        };
         let residence = answer.residence.unwrap_or_default();
         let (_, begins) = self.point_times();
         let curve = |curve: Curve| {
@@ -183,6 +197,8 @@ impl Distributed {
             laplace: answer.laplace.unwrap_or_default(),
             residence,
             samples: answer.samples.unwrap_or_default(),
+            gradients: Curve::DIFFERENTIATED.map(gradient),
+            likelihood: answer.likelihood,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What was found, as a line of JSON.
 
-use sojourn_engine::density::Point;
+use sojourn_engine::density::{Point, PointGradient};
 use sojourn_engine::evaluate::{Gradient, Numbers};
 
 use super::Asked;
@@ -38,7 +38,9 @@ pub(super) fn line<'a>(
         reward_moments: (rewards && query.reward_moments > 0)
             .then(|| numbers.reward_moments.iter().map(Vec::as_slice).collect()),
         covariance: numbers.covariance.as_deref(),
-        gradient: numbers.gradient.as_ref().map(gradient),
+        gradient: gradient(numbers, found, asked),
+        loglik: found.likelihood.as_ref().map(|found| found.value),
+        loglik_error_bound: found.likelihood.as_ref().map(|found| found.error_bound),
         pdf: pairs(Curve::Pdf),
         cdf: pairs(Curve::Cdf),
         survival: pairs(Curve::Survival),
@@ -66,7 +68,28 @@ pub(super) fn line<'a>(
     }
 }
 
-fn gradient(gradient: &Gradient) -> GradientLine<'_> {
+/// Derivatives of what was asked for; none where none were asked for.
+fn gradient<'a>(numbers: &'a Numbers, found: &'a Found, asked: &Asked) -> Option<GradientLine<'a>> {
+    let of_likelihood = asked.likelihood.as_ref().is_some_and(|query| query.gradient);
+    if numbers.gradient.is_none() && !of_likelihood && !asked.gradient {
+        return None;
+    }
+    let curve = |curve: Curve| -> Option<Vec<(f64, Vec<f64>)>> {
+        let point = |point: &PointGradient| (point.time, curve.gradient(point));
+        let points = &found.gradients[curve as usize];
+        asked.distribution.curve(curve).filter(|_| asked.gradient).map(|_| points.iter().map(point).collect())
+    };
+    let likelihood = found.likelihood.as_ref().filter(|_| of_likelihood);
+    Some(GradientLine {
+        loglik: likelihood.map(|found| &found.gradient[..]),
+        pdf: curve(Curve::Pdf),
+        cdf: curve(Curve::Cdf),
+        survival: curve(Curve::Survival),
+        ..numbers.gradient.as_ref().map(of_moments).unwrap_or_default()
+    })
+}
+
+fn of_moments(gradient: &Gradient) -> GradientLine<'_> {
     let Gradient { moments, expected_reward, reward_moments } = gradient;
     GradientLine {
         mean: moments.first().map(Vec::as_slice),
@@ -75,6 +98,7 @@ fn gradient(gradient: &Gradient) -> GradientLine<'_> {
             .then(|| expected_reward.iter().map(Vec::as_slice).collect()),
         reward_moments: (!reward_moments.is_empty())
             .then(|| reward_moments.iter().map(Vec::as_slice).collect()),
+        ..GradientLine::default()
     }
 }
 

@@ -7,7 +7,7 @@ use super::distribution::Found;
 use super::layout::Sheet;
 use super::samples;
 use super::tables::Tables;
-use super::{Asked, columns};
+use super::{Asked, columns, derivatives};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::Out;
@@ -72,6 +72,7 @@ impl<'a> People<'a> {
         }
         texts.extend(self.sheet.gradients(self.terminal));
         texts.extend(self.tables.render(self.terminal));
+        texts.extend(derivatives::tables(&self.tables.rows, self.asked, self.terminal));
         let drawn = self.tables.rows.iter().map(|(theta, found)| (theta.clone(), &found.samples));
         texts.extend(samples::table(&drawn.collect::<Vec<_>>(), |at| self.sheet.name(at).0, self.terminal));
         self.sheet.rows.clear();

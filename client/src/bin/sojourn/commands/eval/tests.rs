@@ -9,7 +9,7 @@ struct Line {
 
 fn asked(line: &str) -> Result<Query, CommandError> {
     let line = Line::try_parse_from(line.split_whitespace()).unwrap();
-    super::asked(&line.eval, 3, None).map(|asked| asked.query)
+    super::asked(&line.eval, None, 3, None).map(|asked| asked.query)
 }
 
 #[test]
@@ -28,6 +28,19 @@ fn a_distribution_alone_asks_for_no_mean() {
         assert_eq!(asked(line).unwrap(), Query::default(), "{line}");
     }
     assert_eq!(asked("eval f --cdf 1 --moments 2").unwrap().moments, 2);
+}
+
+#[test]
+fn a_gradient_alone_is_that_of_the_mean_and_of_a_curve_of_nothing_else() {
+    let mean = Query { moments: 1, gradient: true, ..Query::default() };
+    for line in ["eval f --gradient", "eval f --gradient --quantile 0.5", "eval f --gradient --hazard 1"] {
+        assert_eq!(asked(line).unwrap(), mean, "{line}");
+    }
+    for line in ["eval f --gradient --pdf 1", "eval f --gradient --cdf 1", "eval f --gradient --survival 1"] {
+        assert_eq!(asked(line).unwrap(), Query::default(), "{line}");
+    }
+    let both = asked("eval f --gradient --pdf 1 --moments 2").unwrap();
+    assert_eq!((both.moments, both.gradient), (2, true));
 }
 
 #[test]

@@ -24,6 +24,11 @@ pub(crate) struct EvalLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gradient: Option<GradientLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) loglik: Option<f64>,
+    /// Bound on the absolute error of the log-likelihood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) loglik_error_bound: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pdf: Option<Vec<(f64, Option<f64>)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cdf: Option<Vec<(f64, Option<f64>)>>,
@@ -71,7 +76,7 @@ pub(crate) enum OccupancyLine<'a> {
 }
 
 /// Derivatives, a number for each parameter; of what was asked for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct GradientLine<'a> {
     /// Of `E[T]`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +88,14 @@ pub(crate) struct GradientLine<'a> {
     pub(crate) expected_reward: Option<OneOrMore<&'a [f64]>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reward_moments: Option<OneOrMore<&'a [Vec<f64>]>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) loglik: Option<&'a [f64]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pdf: Option<Vec<(f64, Vec<f64>)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cdf: Option<Vec<(f64, Vec<f64>)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) survival: Option<Vec<(f64, Vec<f64>)>>,
 }
 
 /// Expected times, and numbers of visits, by row of the graph.

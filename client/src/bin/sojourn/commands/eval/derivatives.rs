@@ -1,0 +1,101 @@
+//! Likelihoods of observations, and derivatives of these and of curves: what people see of them.
+
+use sojourn_engine::density::PointGradient;
+
+use super::Asked;
+use super::distribution::{Curve, Found};
+use super::layout::list;
+use crate::render::numbers::real;
+use crate::render::table::Table;
+
+impl Curve {
+    /// Those that have derivatives: of a hazard none are computed.
+    pub(crate) const DIFFERENTIATED: [Curve; 3] = [Curve::Pdf, Curve::Cdf, Curve::Survival];
+
+    /// Its derivatives with respect to each parameter.
+    pub(crate) fn gradient(self, point: &PointGradient) -> Vec<f64> {
+        match self {
+            Curve::Pdf => point.density.clone(),
+            Curve::Cdf => point.cdf.clone(),
+            Curve::Survival => point.cdf.iter().map(|value| 0.0 - value).collect(),
+            Curve::Hazard => Vec::new(),
+        }
+    }
+}
+
+/// Names of what is differentiated, moments apart: the log-likelihood, and curves at their times.
+pub(super) fn names(asked: &Asked) -> Vec<String> {
+    let mut names = Vec::new();
+    names.extend(asked.likelihood.iter().filter(|query| query.gradient).map(|_| "loglik".to_owned()));
+    for curve in Curve::DIFFERENTIATED.into_iter().filter(|_| asked.gradient) {
+        let times = asked.distribution.curve(curve).map_or(&[][..], |times| &times.0);
+        names.extend(times.iter().map(|time| format!("{}({time})", curve.name())));
+    }
+    names
+}
+
+/// Derivatives in the order of [`names`].
+pub(super) fn values(found: &Found) -> impl Iterator<Item = Vec<f64>> {
+    let likelihood = found.likelihood.iter().map(|found| found.gradient.clone());
+    let curves = Curve::DIFFERENTIATED.into_iter().zip(&found.gradients);
+    let curves = curves.flat_map(|(curve, points)| points.iter().map(move |point| curve.gradient(point)));
+    likelihood.filter(|gradient| !gradient.is_empty()).chain(curves)
+}
+
+/// The tables: log-likelihoods, and derivatives.
+pub(super) fn tables(rows: &[(Vec<f64>, Found)], asked: &Asked, terminal: bool) -> Vec<String> {
+    let mut texts = Vec::new();
+    if asked.likelihood.is_some() {
+        let mut table = Table::new(["theta", "log-likelihood", "error at most"]);
+        for (theta, found) in rows {
+            if let Some(found) = &found.likelihood {
+                table.row([list(theta), real(found.value), format!("{:.1e}", found.error_bound)]);
+            }
+        }
+        texts.push(table.render(terminal));
+    }
+    let names = names(asked);
+    let parameters = rows.iter().map(|(theta, _)| theta.len()).max().unwrap_or(0);
+    if !names.is_empty() && parameters > 0 {
+        let headings = ["theta".to_owned(), "of".to_owned()].into_iter();
+        let mut table = Table::new(headings.chain((0..parameters).map(|at| format!("d/d theta[{at}]"))));
+        for (theta, found) in rows {
+            for (name, gradient) in names.iter().zip(values(found)) {
+                let cells = [list(theta), name.clone()].into_iter();
+                table.row(cells.chain(gradient.into_iter().map(real)));
+            }
+        }
+        texts.push(table.render(terminal));
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::eval::distribution::Distributed;
+    use crate::commands::times::Times;
+    use sojourn_engine::density::Method;
+
+    #[test]
+    fn a_survival_function_falls_as_its_cdf_rises() {
+        let method = Method::Uniformisation;
+        let point = PointGradient { time: 1.0, density: vec![2.0], cdf: vec![0.5, 0.0], method };
+        assert_eq!(Curve::Survival.gradient(&point), [-0.5, 0.0]);
+        assert_eq!(Curve::Cdf.gradient(&point), [0.5, 0.0]);
+        assert_eq!(Curve::Pdf.gradient(&point), [2.0]);
+    }
+
+    #[test]
+    fn there_is_a_name_for_each_derivative_and_none_without_gradients() {
+        let distribution = Distributed {
+            pdf: Some(Times(vec![1.0, 2.0])),
+            survival: Some(Times(vec![3.0])),
+            hazard: Some(Times(vec![4.0])),
+            ..Distributed::default()
+        };
+        let asked = Asked { distribution, gradient: true, ..Asked::default() };
+        assert_eq!(names(&asked), ["pdf(1)", "pdf(2)", "survival(3)"]);
+        assert!(names(&Asked { gradient: false, ..asked }).is_empty());
+    }
+}
