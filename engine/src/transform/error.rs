@@ -44,6 +44,11 @@ pub enum TransformError {
     /// A discrete chain, where rates are to stay linear in theta.
     #[error("time is counted in steps: the distribution is transformed at one theta at a time")]
     Discrete,
+    /// A gradient where rates do not stay linear in theta.
+    #[error(
+        "there is no gradient of a distribution that is transformed at one theta, as it is where a vertex earns nothing or time is counted in steps; moments of the reward have one where the reward does not take the place of time"
+    )]
+    Gradient,
     /// A rate divided by a reward is beyond what doubles represent.
     #[error(
         "the rate {rate:e} out of row {row}, divided by its reward {reward:e}, is beyond double precision"
@@ -79,6 +84,7 @@ impl TransformError {
             TransformError::TooManyRows { .. } => "too_many_rows",
             TransformError::ZeroReward { .. } => "zero_reward",
             TransformError::Discrete => "discrete",
+            TransformError::Gradient => "transform_gradient",
             TransformError::OutOfRange { .. } => "out_of_range",
             TransformError::TooManyEdges { .. } => "too_many_edges",
             TransformError::Record(_) => "too_much_fill",

@@ -36,8 +36,11 @@ fn a_reward_takes_the_place_of_time_in_every_part() {
     let lengths = vec![2.0; trace.rows()];
     let graph = models::build("sfs,n=5").unwrap();
     let doubletons = expression::rewards(&graph, "state[1]").unwrap().swap_remove(0);
+    let mut whole = everything(trace.rows());
+    let differentiated = Question { transform: Some(doubletons.clone()), ..whole.clone() };
+    assert_eq!(trace.answer(&[1.0], &differentiated).unwrap_err().kind(), "transform_gradient");
+    whole.moments.iter_mut().for_each(|moments| moments.gradient = false);
     for reward in [lengths, doubletons] {
-        let whole = everything(trace.rows());
         let question = Question { transform: Some(reward.clone()), ..whole.clone() };
         let answers = trace.answer_many(&thetas, &question, 2);
         for (theta, answer) in thetas.iter().zip(answers) {
