@@ -9,6 +9,9 @@ const TARGET: Duration = Duration::from_millis(20);
 /// Vectors that go together before anything is known.
 const FIRST: usize = 16;
 
+/// Longest that as many are kept together for the sake of the lanes they share.
+const PATIENCE: Duration = Duration::from_millis(300);
+
 /// Most vectors that go together.
 const MOST: usize = 4096;
 
@@ -43,6 +46,9 @@ impl Pace {
         let Some((nanos, bytes)) = self.mean else { return FIRST };
         let timely = TARGET.as_nanos() as f64 / nanos;
         let roomy = BYTES / bytes.max(1.0);
+        // Sixteen vectors take far less than sixteen times as long as one.
+        let patient = FIRST as f64 * nanos <= PATIENCE.as_nanos() as f64;
+        let timely = if patient { timely.max(FIRST as f64) } else { timely };
         // Whole lanes, where there are more than a few.
         let size = (timely.min(roomy) as usize).clamp(1, MOST);
         if size > 64 { size - size % 64 } else { size }
@@ -63,6 +69,7 @@ mod tests {
         assert_eq!(Pace::default().size(), FIRST);
         assert_eq!(size(100, 8), 192, "of 200 the whole lanes");
         assert_eq!(size(1000, 8), 20);
+        assert_eq!(size(9000, 8), 16, "as many as share lanes");
         assert_eq!(size(10, 1 << 17), 8);
         assert_eq!(size(1_000_000, 8), 1);
         assert_eq!(size(0, 0), MOST);

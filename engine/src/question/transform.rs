@@ -12,13 +12,15 @@ pub(super) fn answer(
     question: &Question,
     reward: &[f64],
 ) -> Vec<Result<Answer, EvaluateError>> {
+    let refuse = |error: TransformError| {
+        let error = EvaluateError::from(error);
+        thetas.iter().map(|_| Err(error.clone())).collect()
+    };
+    let differentiated = question.asks_for_gradients();
     match trace.transformed(reward) {
         Ok(transformed) => parts::answer(&transformed, thetas, question),
-        Err(TransformError::ZeroReward { .. } | TransformError::Discrete)
-            if question.asks_for_gradients() =>
-        {
-            let error = EvaluateError::from(TransformError::NoGradient);
-            thetas.iter().map(|_| Err(error.clone())).collect()
+        Err(TransformError::ZeroReward { .. } | TransformError::Discrete) if differentiated => {
+            refuse(TransformError::Gradient)
         }
         Err(TransformError::ZeroReward { .. } | TransformError::Discrete) => {
             let at = |theta: &&[f64]| {
@@ -28,9 +30,6 @@ pub(super) fn answer(
             };
             thetas.iter().map(at).collect()
         }
-        Err(error) => {
-            let error = EvaluateError::from(error);
-            thetas.iter().map(|_| Err(error.clone())).collect()
-        }
+        Err(error) => refuse(error),
     }
 }

@@ -44,11 +44,11 @@ pub enum TransformError {
     /// A discrete chain, where rates are to stay linear in theta.
     #[error("time is counted in steps: the distribution is transformed at one theta at a time")]
     Discrete,
-    /// Derivatives with respect to theta, where the transformed chain is that of one theta.
+    /// A gradient where rates do not stay linear in theta.
     #[error(
-        "a reward that is zero somewhere, or that counts steps, takes the place of time at one theta at a time: of what it accumulates there are no derivatives with respect to theta"
+        "there is no gradient of a distribution that is transformed at one theta, as it is where a vertex earns nothing or time is counted in steps; moments of the reward have one where the reward does not take the place of time"
     )]
-    NoGradient,
+    Gradient,
     /// A rate divided by a reward is beyond what doubles represent.
     #[error(
         "the rate {rate:e} out of row {row}, divided by its reward {reward:e}, is beyond double precision"
@@ -84,7 +84,7 @@ impl TransformError {
             TransformError::TooManyRows { .. } => "too_many_rows",
             TransformError::ZeroReward { .. } => "zero_reward",
             TransformError::Discrete => "discrete",
-            TransformError::NoGradient => "no_gradient",
+            TransformError::Gradient => "transform_gradient",
             TransformError::OutOfRange { .. } => "out_of_range",
             TransformError::TooManyEdges { .. } => "too_many_edges",
             TransformError::Record(_) => "too_much_fill",

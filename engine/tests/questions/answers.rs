@@ -74,7 +74,7 @@ fn derivatives_of_what_a_reward_of_zero_makes_of_time_are_refused_and_never_empt
     ];
     for part in parts {
         let question = Question { transform: Some(doubletons.clone()), ..part };
-        assert_eq!(trace.answer(&[1.0], &question).unwrap_err().kind(), "no_gradient");
+        assert_eq!(trace.answer(&[1.0], &question).unwrap_err().kind(), "transform_gradient");
         assert!(trace.answer(&[1.0], &without_gradients(question)).is_ok());
     }
 }

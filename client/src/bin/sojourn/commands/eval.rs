@@ -121,7 +121,7 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     };
     let subject = Subject::new(Cow::Owned(trace), args.transform.as_deref(), graph.as_deref())?;
     if args.gradient && subject.reward.is_some() {
-        let text = format!("--gradient: {}", TransformError::NoGradient);
+        let text = format!("--gradient: {}", TransformError::Gradient);
         return Err(CommandError::Usage(text));
     }
     let trace = subject.trace;
