@@ -23,6 +23,8 @@ pub(crate) struct Factors {
     pub(crate) upper: Rows,
     /// Whether row i of U is column i + 1 and then row i + 1, for each i: runs of such rows are applied together.
     pub(crate) linked: Vec<bool>,
+    /// Whether the vertices are a path that is eliminated from one end to the other.
+    pub(crate) is_path: bool,
     /// Multiplications, additions and divisions of eliminating the component once and solving for one
     /// right-hand side, boundary edges apart.
     pub(crate) operations: u64,
@@ -83,6 +85,7 @@ impl Factors {
             lower: Rows::with_capacity(size, size - 1),
             upper: Rows::with_capacity(size, size - 1),
             linked: Vec::with_capacity(size),
+            is_path: false,
             operations: 11 * u64::from(n - 1) + 1,
         };
         for k in 0..n {
@@ -105,6 +108,7 @@ impl Factors {
             upper: Rows::with_capacity(n, edges.columns.len()),
             edges,
             linked: Vec::new(),
+            is_path: false,
             operations: 0,
         };
         for k in 0..n as u32 {
@@ -118,10 +122,15 @@ impl Factors {
     }
 
     /// Finds the rows of U that repeat themselves in the next: where vertex i + 1 leads to i, it leads wherever i does,
-    /// so their lengths tell.
+    /// so their lengths tell. And whether all is a path.
     fn link(&mut self) {
-        let Factors { lower, upper, linked, .. } = self;
+        let Factors { edges, lower, upper, linked, is_path, .. } = self;
         let size = upper.first.len() - 1;
+        let neighbours = size - 1;
+        *is_path = edges.columns.len() == 2 * neighbours
+            && lower.columns.len() == neighbours
+            && upper.columns.len() == neighbours
+            && (0..neighbours).all(|k| upper.row(k) == [k as u32 + 1] && lower.row(k + 1) == [k as u32]);
         linked.extend((0..size).map(|i| {
             let (next, row) = (i as u32 + 1, upper.row(i));
             row.first() == Some(&next)

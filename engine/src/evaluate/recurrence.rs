@@ -56,11 +56,21 @@ impl Recurrence {
     }
 
     /// Raw moments, from the first on, by the expectation of each equation's solution.
+    #[inline]
     pub(super) fn moments(&self, expected: impl Fn(usize) -> f64) -> impl Iterator<Item = f64> {
-        (1..=self.order).map(move |k| match self.factorial {
-            false => expected(self.first + k - 1),
-            true => (1..=k).map(|j| stirling2(k, j) * expected(self.first + j - 1)).sum(),
+        (0..self.order).map(move |k| match self.factorial {
+            false => expected(self.first + k),
+            true => (0..=k).map(|j| stirling2(k + 1, j + 1) * expected(self.first + j)).sum(),
         })
+    }
+
+    /// The same, in the place of what stands there.
+    #[inline]
+    pub(super) fn write_moments(&self, moments: &mut Vec<f64>, expected: impl Fn(usize) -> f64) {
+        moments.clear();
+        for moment in self.moments(expected) {
+            moments.push(moment);
+        }
     }
 }
 

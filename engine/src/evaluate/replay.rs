@@ -20,6 +20,8 @@ pub struct Replay<'t> {
     query: Query,
     system: System,
     program: Program,
+    /// How many vectors are worked on together.
+    lanes: usize,
     tiles: Tiles,
     numbers: Numbers,
 }
@@ -36,8 +38,8 @@ impl<'t> Replay<'t> {
     pub(super) fn new(trace: &'t Trace, query: &Query) -> Result<Replay<'t>, EvaluateError> {
         let system = System::new(trace, query)?;
         let program = system.program(trace, query);
-        let (query, numbers) = (query.clone(), Numbers::default());
-        Ok(Replay { trace, query, system, program, tiles: Tiles::default(), numbers })
+        let (query, numbers, lanes) = (query.clone(), Numbers::default(), lanes(trace));
+        Ok(Replay { trace, query, system, program, lanes, tiles: Tiles::default(), numbers })
     }
 
     /// Answers at `theta`.
@@ -45,7 +47,7 @@ impl<'t> Replay<'t> {
     /// # Errors
     /// As [`Trace::evaluate`].
     pub fn at(&mut self, theta: &[f64]) -> Result<&Numbers, EvaluateError> {
-        let Replay { trace, query, system, program, tiles, numbers } = self;
+        let Replay { trace, query, system, program, tiles, numbers, .. } = self;
         if theta.len() == trace.parameters() {
             let one = tiles.one.get_or_insert_with(|| tile(1, trace, program));
             one.replay(trace, program, &[theta]);
@@ -64,28 +66,23 @@ impl<'t> Replay<'t> {
         thetas: &[T],
         mut take: impl FnMut(usize, Result<&Numbers, EvaluateError>),
     ) {
-        let most = self.lanes();
-        for (number, few) in thetas.chunks(most).enumerate() {
-            let few: Vec<&[f64]> = few.iter().map(AsRef::as_ref).collect();
+        let most = self.lanes;
+        for (number, chunk) in thetas.chunks(most).enumerate() {
+            let mut few: [&[f64]; 16] = [&[]; 16];
+            few.iter_mut().zip(chunk).for_each(|(theta, given)| *theta = given.as_ref());
+            let few = &few[..chunk.len()];
             let complete = few.iter().all(|theta| theta.len() == self.trace.parameters());
             let mut tell =
                 |lane, numbers: Result<&Numbers, EvaluateError>| take(number * most + lane, numbers);
             match few.len() {
-                3.. if complete => self.together(&few, &mut tell),
+                3.. if complete => self.together(few, &mut tell),
                 _ => few.iter().enumerate().for_each(|(lane, theta)| tell(lane, self.at(theta))),
             }
         }
     }
 
-    /// How many vectors are worked on together: as many as leave the factors of a component in the nearer caches.
-    fn lanes(&self) -> usize {
-        let entries = |plan: &Arc<Plan>| plan.entries();
-        let largest = self.trace.plans.iter().map(entries).max().unwrap_or(0);
-        if largest <= ENTRIES_FOR_SIXTEEN { 16 } else { 8 }
-    }
-
     fn together(&mut self, thetas: &[&[f64]], tell: &mut dyn FnMut(usize, Result<&Numbers, EvaluateError>)) {
-        let Replay { trace, query, system, program, tiles, numbers } = self;
+        let Replay { trace, query, system, program, tiles, numbers, .. } = self;
         let (room, lanes) = if thetas.len() > 8 { (&mut tiles.sixteen, 16) } else { (&mut tiles.eight, 8) };
         let tile = room.get_or_insert_with(|| tile(lanes, trace, program));
         tile.replay(trace, program, thetas);
@@ -103,12 +100,18 @@ impl<'t> Replay<'t> {
     }
 }
 
+/// As many vectors as leave the factors of a component in the nearer caches.
+fn lanes(trace: &Trace) -> usize {
+    let entries = |plan: &Arc<Plan>| plan.entries();
+    let largest = trace.plans.iter().map(entries).max().unwrap_or(0);
+    if largest <= ENTRIES_FOR_SIXTEEN { 16 } else { 8 }
+}
+
 impl Numbers {
     /// What a tile has in a lane.
     fn take(&mut self, query: &Query, system: &System, outcome: &Outcome, lane: usize) {
         let expected = |q: usize| outcome.expected(q, lane);
-        self.moments.clear();
-        self.moments.extend(system.time.moments(expected));
+        system.time.write_moments(&mut self.moments, expected);
         self.mass_at_zero = outcome.mass_at_zero(lane);
         if !query.rewards.is_empty() {
             self.expected_reward.clear();
@@ -117,8 +120,7 @@ impl Numbers {
         if !query.rewards.is_empty() && query.reward_moments > 0 {
             self.reward_moments.resize_with(system.rewarded.len(), Vec::new);
             for (moments, recurrence) in self.reward_moments.iter_mut().zip(&system.rewarded) {
-                moments.clear();
-                moments.extend(recurrence.moments(expected));
+                recurrence.write_moments(moments, expected);
             }
         }
         if query.gradient {

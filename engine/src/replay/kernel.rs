@@ -8,6 +8,7 @@
 mod adjoint;
 mod eliminate;
 mod entry;
+mod path;
 mod solve;
 
 pub(super) use adjoint::{flow_on, sense_boundary, sense_inner};

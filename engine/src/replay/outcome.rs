@@ -71,7 +71,5 @@ impl Outcome {
 /// Appends the numbers of a pack.
 #[inline(always)]
 pub(super) fn spread<P: Lanes>(numbers: &mut Vec<f64>, pack: P) {
-    for lane in 0..P::COUNT {
-        numbers.push(pack.lane(lane));
-    }
+    numbers.extend_from_slice(pack.numbers());
 }

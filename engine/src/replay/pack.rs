@@ -40,11 +40,11 @@ pub(crate) trait Lanes:
     /// The same number in every lane.
     fn splat(value: f64) -> Self;
 
-    /// The number in a lane below [`Lanes::COUNT`].
-    fn lane(&self, lane: usize) -> f64;
+    /// The numbers, one a lane.
+    fn numbers(&self) -> &[f64];
 
-    /// Changes the number in a lane.
-    fn set_lane(&mut self, lane: usize, value: f64);
+    /// The same, to be changed.
+    fn numbers_mut(&mut self) -> &mut [f64];
 
     /// One divided by it.
     fn reciprocal(self) -> Self;
@@ -75,13 +75,13 @@ impl Lanes for f64 {
     }
 
     #[inline(always)]
-    fn lane(&self, _: usize) -> f64 {
-        *self
+    fn numbers(&self) -> &[f64] {
+        std::slice::from_ref(self)
     }
 
     #[inline(always)]
-    fn set_lane(&mut self, _: usize, value: f64) {
-        *self = value;
+    fn numbers_mut(&mut self) -> &mut [f64] {
+        std::slice::from_mut(self)
     }
 
     #[inline(always)]
@@ -182,13 +182,13 @@ impl<const N: usize> Lanes for Pack<N> {
     }
 
     #[inline(always)]
-    fn lane(&self, lane: usize) -> f64 {
-        self.0[lane]
+    fn numbers(&self) -> &[f64] {
+        &self.0
     }
 
     #[inline(always)]
-    fn set_lane(&mut self, lane: usize, value: f64) {
-        self.0[lane] = value;
+    fn numbers_mut(&mut self) -> &mut [f64] {
+        &mut self.0
     }
 
     #[inline(always)]

@@ -51,17 +51,15 @@ macro_rules! registers {
             }
 
             #[inline(always)]
-            fn lane(&self, lane: usize) -> f64 {
-                assert!(lane < Self::COUNT);
-                // SAFETY: registers are doubles side by side, and there are that many.
-                unsafe { *self.0.as_ptr().cast::<f64>().add(lane) }
+            fn numbers(&self) -> &[f64] {
+                // SAFETY: registers are doubles side by side, without gaps.
+                unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), Self::COUNT) }
             }
 
             #[inline(always)]
-            fn set_lane(&mut self, lane: usize, value: f64) {
-                assert!(lane < Self::COUNT);
-                // SAFETY: as in `lane`.
-                unsafe { *self.0.as_mut_ptr().cast::<f64>().add(lane) = value };
+            fn numbers_mut(&mut self) -> &mut [f64] {
+                // SAFETY: as in `numbers`; any bits are a double.
+                unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), Self::COUNT) }
             }
 
             #[inline(always)]

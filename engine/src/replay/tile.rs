@@ -78,7 +78,7 @@ impl<P: Lanes> Tile<P> {
     pub(super) fn run(&mut self, trace: &Trace, program: &Program, thetas: &[&[f64]]) {
         for lane in 0..P::COUNT {
             let theta = thetas[lane.min(thetas.len() - 1)];
-            self.theta.iter_mut().zip(theta).for_each(|(pack, &t)| pack.set_lane(lane, t));
+            self.theta.iter_mut().zip(theta).for_each(|(pack, &t)| pack.numbers_mut()[lane] = t);
         }
         let mut fault = self.evaluate_rates(trace);
         fault += self.sweep(trace, program);

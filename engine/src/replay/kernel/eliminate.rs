@@ -40,6 +40,9 @@ impl<P: Lanes> Eliminated<P> {
         keep: Lower,
     ) -> P {
         self.fit(part, keep);
+        if part.factors.is_path {
+            return self.solve_path(part, rates, x, keep);
+        }
         let size = part.factors.size();
         assert!(part.first + size < x.len() && part.inner.len() == part.factors.edges.columns.len());
         assert!(part.factors.linked.len() == size);
