@@ -6,6 +6,7 @@ mod expected;
 mod home;
 mod processes;
 mod session;
+pub mod simulator;
 mod wait;
 
 pub use executables::{Executables, executables};

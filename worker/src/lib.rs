@@ -13,6 +13,7 @@
 
 mod compute;
 mod descriptors;
+pub mod device;
 #[cfg(feature = "faults")]
 mod faults;
 mod jobs;
