@@ -42,6 +42,7 @@ use crate::likelihood::LogLikelihood;
 use crate::replay::{Initial, Rates};
 use crate::sample::{SampleQuery, Samples};
 use crate::trace::Trace;
+use transform::Subject;
 
 pub use bytes::{Tile, decode_answers, encode_answers};
 pub use distribution::DistributionAt;
@@ -126,9 +127,9 @@ impl Trace {
     /// As [`Trace::evaluate`] and [`Trace::distribution`]: the first part that fails, in the order of the
     /// fields.
     pub fn answer(&self, theta: &[f64], question: &Question) -> Result<Answer, EvaluateError> {
-        let tile = [theta];
+        let subject = Subject::new(self, question);
         // A tile of one has one answer.
-        many::tile(self, &tile, question).swap_remove(0)
+        subject.prepare(question)(&[theta]).swap_remove(0)
     }
 }
 

@@ -4,6 +4,9 @@ use crate::encoding::{DecodeError, Reader, Writer};
 use crate::evaluate::EvaluateError;
 use crate::trace::Trace;
 
+/// What answers at the vectors of one tile after the other, and keeps its memory in between: of one thread.
+pub(super) type Prepared<'a, A> = Box<dyn FnMut(&[&[f64]]) -> Vec<Result<A, EvaluateError>> + 'a>;
+
 /// A part of a question: how it is computed, and how it and its answer are written as bytes.
 pub(super) trait Part: Sized {
     /// What is answered at one parameter vector.
@@ -12,9 +15,9 @@ pub(super) trait Part: Sized {
     /// Computes it at a parameter vector.
     fn answer(&self, trace: &Trace, theta: &[f64]) -> Result<Self::Answer, EvaluateError>;
 
-    /// Computes it at each vector of a tile: to the bit what [`Part::answer`] computes.
-    fn answer_tile(&self, trace: &Trace, thetas: &[&[f64]]) -> Vec<Result<Self::Answer, EvaluateError>> {
-        thetas.iter().map(|theta| self.answer(trace, theta)).collect()
+    /// Makes it ready for a trace. At each vector it is then computed to the bit as [`Part::answer`] does.
+    fn prepare<'a>(&'a self, trace: &'a Trace) -> Prepared<'a, Self::Answer> {
+        Box::new(move |thetas| thetas.iter().map(|theta| self.answer(trace, theta)).collect())
     }
 
     /// The probability of absorption at time zero, if an answer to this part tells it.
