@@ -74,25 +74,25 @@ pub struct Question {
     pub transform: Option<Vec<f64>>,
 }
 
-/// What was computed: of each part what was asked for.
+/// What was computed: of each part what was asked for. Parts are boxed: there are many answers, and they are moved.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
     /// Probability that absorption comes at time zero.
     pub mass_at_zero: f64,
     /// To [`Question::moments`].
-    pub moments: Option<Numbers>,
+    pub moments: Option<Box<Numbers>>,
     /// To [`Question::distribution`].
-    pub distribution: Option<Distribution>,
+    pub distribution: Option<Box<Distribution>>,
     /// To [`Question::distribution_gradient`], in its order.
     pub distribution_gradient: Option<Vec<PointGradient>>,
     /// To [`Question::likelihood`].
-    pub likelihood: Option<LogLikelihood>,
+    pub likelihood: Option<Box<LogLikelihood>>,
     /// To [`Question::laplace`], in its order.
     pub laplace: Option<Vec<f64>>,
     /// To [`Question::residence`].
-    pub residence: Option<ResidenceTimes>,
+    pub residence: Option<Box<ResidenceTimes>>,
     /// To [`Question::samples`].
-    pub samples: Option<Samples>,
+    pub samples: Option<Box<Samples>>,
 }
 
 /// Why there is no answer at a parameter vector, as it is told to other processes.

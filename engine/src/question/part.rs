@@ -15,9 +15,14 @@ pub(super) trait Part: Sized {
     /// Computes it at a parameter vector.
     fn answer(&self, trace: &Trace, theta: &[f64]) -> Result<Self::Answer, EvaluateError>;
 
-    /// Makes it ready for a trace. At each vector it is then computed to the bit as [`Part::answer`] does.
+    /// Computes it at each vector of a tile: to the bit what [`Part::answer`] computes.
+    fn answer_tile(&self, trace: &Trace, thetas: &[&[f64]]) -> Vec<Result<Self::Answer, EvaluateError>> {
+        thetas.iter().map(|theta| self.answer(trace, theta)).collect()
+    }
+
+    /// Makes it ready for a trace, to compute at each tile what [`Part::answer_tile`] does.
     fn prepare<'a>(&'a self, trace: &'a Trace) -> Prepared<'a, Self::Answer> {
-        Box::new(move |thetas| thetas.iter().map(|theta| self.answer(trace, theta)).collect())
+        Box::new(move |thetas| self.answer_tile(trace, thetas))
     }
 
     /// The probability of absorption at time zero, if an answer to this part tells it.

@@ -43,15 +43,19 @@ impl<'a> Parts<'a> {
     /// Computes every part at each vector of a tile.
     pub(super) fn answer(&mut self, thetas: &[&[f64]]) -> Vec<Result<Answer, EvaluateError>> {
         let mut answers = Answers::new(thetas);
-        answers.take::<Query>(&mut self.moments, |answer, part| answer.moments = part);
-        answers.take::<DistributionAt>(&mut self.distribution, |answer, part| answer.distribution = part);
+        answers.take::<Query>(&mut self.moments, |answer, part| answer.moments = part.map(Box::new));
+        answers.take::<DistributionAt>(&mut self.distribution, |answer, part| {
+            answer.distribution = part.map(Box::new)
+        });
         answers.take::<DistributionGradient>(&mut self.distribution_gradient, |answer, part| {
             answer.distribution_gradient = part;
         });
-        answers.take::<LikelihoodQuery>(&mut self.likelihood, |answer, part| answer.likelihood = part);
+        answers.take::<LikelihoodQuery>(&mut self.likelihood, |answer, part| {
+            answer.likelihood = part.map(Box::new)
+        });
         answers.take::<Laplace>(&mut self.laplace, |answer, part| answer.laplace = part);
-        answers.take::<Residence>(&mut self.residence, |answer, part| answer.residence = part);
-        answers.take::<SampleQuery>(&mut self.samples, |answer, part| answer.samples = part);
+        answers.take::<Residence>(&mut self.residence, |answer, part| answer.residence = part.map(Box::new));
+        answers.take::<SampleQuery>(&mut self.samples, |answer, part| answer.samples = part.map(Box::new));
         answers.finish(self.trace)
     }
 }
@@ -86,25 +90,25 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<Question, DecodeError> {
 
 pub(super) fn write_answer(answer: &Answer, w: &mut Writer) {
     w.f64s(&[answer.mass_at_zero]);
-    bytes::write_answer_of::<Query>(answer.moments.as_ref(), w);
-    bytes::write_answer_of::<DistributionAt>(answer.distribution.as_ref(), w);
+    bytes::write_answer_of::<Query>(answer.moments.as_deref(), w);
+    bytes::write_answer_of::<DistributionAt>(answer.distribution.as_deref(), w);
     bytes::write_answer_of::<DistributionGradient>(answer.distribution_gradient.as_ref(), w);
-    bytes::write_answer_of::<LikelihoodQuery>(answer.likelihood.as_ref(), w);
+    bytes::write_answer_of::<LikelihoodQuery>(answer.likelihood.as_deref(), w);
     bytes::write_answer_of::<Laplace>(answer.laplace.as_ref(), w);
-    bytes::write_answer_of::<Residence>(answer.residence.as_ref(), w);
-    bytes::write_answer_of::<SampleQuery>(answer.samples.as_ref(), w);
+    bytes::write_answer_of::<Residence>(answer.residence.as_deref(), w);
+    bytes::write_answer_of::<SampleQuery>(answer.samples.as_deref(), w);
 }
 
 pub(super) fn read_answer(r: &mut Reader<'_>) -> Result<Answer, DecodeError> {
     Ok(Answer {
         mass_at_zero: bytes::number(r, "the mass at zero")?,
-        moments: bytes::read_answer_of::<Query>(r)?,
-        distribution: bytes::read_answer_of::<DistributionAt>(r)?,
+        moments: bytes::read_answer_of::<Query>(r)?.map(Box::new),
+        distribution: bytes::read_answer_of::<DistributionAt>(r)?.map(Box::new),
         distribution_gradient: bytes::read_answer_of::<DistributionGradient>(r)?,
-        likelihood: bytes::read_answer_of::<LikelihoodQuery>(r)?,
+        likelihood: bytes::read_answer_of::<LikelihoodQuery>(r)?.map(Box::new),
         laplace: bytes::read_answer_of::<Laplace>(r)?,
-        residence: bytes::read_answer_of::<Residence>(r)?,
-        samples: bytes::read_answer_of::<SampleQuery>(r)?,
+        residence: bytes::read_answer_of::<Residence>(r)?.map(Box::new),
+        samples: bytes::read_answer_of::<SampleQuery>(r)?.map(Box::new),
     })
 }
 

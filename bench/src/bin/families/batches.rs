@@ -12,7 +12,7 @@ use super::replay::near;
 use super::{micro, trace};
 
 /// Least time that a batch is to take on one thread, so that starting the other does not show.
-const LEAST: f64 = 0.05;
+const LEAST: f64 = 0.02;
 /// Fewest vectors of a batch.
 const FEWEST: usize = 256;
 const ROUNDS: usize = 9;
