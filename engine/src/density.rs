@@ -26,6 +26,7 @@ mod doubling;
 mod event;
 mod flow;
 mod gradient;
+mod grid;
 mod lanes;
 mod layout;
 mod likelihoods;
@@ -46,9 +47,10 @@ use solver::Solver;
 
 pub use event::Event;
 pub use gradient::PointGradient;
+pub(crate) use grid::Grid;
 pub(crate) use likelihoods::{Likelihoods, likelihoods};
-pub(crate) use solver::Weighed;
 pub use query::{Distribution, DistributionQuery, Method, Point};
+pub(crate) use solver::Weighed;
 
 /// Density, cdf and survival.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

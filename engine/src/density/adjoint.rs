@@ -51,7 +51,13 @@ pub(super) struct Derivatives {
 
 impl Derivatives {
     /// The derivative with respect to each weight, of what these seeds say.
-    pub(super) fn sensitivity(&self, trace: &Trace, rates: &Rates, flow: &Flow<'_>, seeds: &Seeds) -> Sensitivity {
+    pub(super) fn sensitivity(
+        &self,
+        trace: &Trace,
+        rates: &Rates,
+        flow: &Flow<'_>,
+        seeds: &Seeds,
+    ) -> Sensitivity {
         let mut sensitivity = Sensitivity::new(trace);
         flow.layout.weight.iter().zip(&self.edges).for_each(|(&w, d)| sensitivity.add(w, d / flow.rate));
         let exits = flow.layout.exits.iter();

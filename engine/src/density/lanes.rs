@@ -63,7 +63,7 @@ fn packed<'a, P: Lanes>(flows: &[&'a Flow<'a>], of: impl Fn(&'a Flow<'a>) -> &'a
     let mut packs = vec![P::splat(0.0); of(flows[0]).len()];
     for lane in 0..P::COUNT {
         let numbers = of(flows[lane.min(flows.len() - 1)]);
-        packs.iter_mut().zip(numbers).for_each(|(pack, &x)| pack.set_lane(lane, x));
+        packs.iter_mut().zip(numbers).for_each(|(pack, &x)| pack.numbers_mut()[lane] = x);
     }
     packs
 }

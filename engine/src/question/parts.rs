@@ -45,13 +45,13 @@ impl<'a> Parts<'a> {
         let mut answers = Answers::new(thetas);
         answers.take::<Query>(&mut self.moments, |answer, part| answer.moments = part.map(Box::new));
         answers.take::<DistributionAt>(&mut self.distribution, |answer, part| {
-            answer.distribution = part.map(Box::new)
+            answer.distribution = part.map(Box::new);
         });
         answers.take::<DistributionGradient>(&mut self.distribution_gradient, |answer, part| {
             answer.distribution_gradient = part;
         });
         answers.take::<LikelihoodQuery>(&mut self.likelihood, |answer, part| {
-            answer.likelihood = part.map(Box::new)
+            answer.likelihood = part.map(Box::new);
         });
         answers.take::<Laplace>(&mut self.laplace, |answer, part| answer.laplace = part);
         answers.take::<Residence>(&mut self.residence, |answer, part| answer.residence = part.map(Box::new));

@@ -12,7 +12,7 @@ use crate::transform::TransformError;
 /// What the parts of a question are asked of.
 pub(super) enum Subject<'a> {
     /// One trace at all vectors: that of T, or of a reward wherever rates stay linear in theta.
-    Linear(Cow<'a, Trace>),
+    Linear(Box<Cow<'a, Trace>>),
     /// The trace of a reward, which is another one at each vector.
     Concrete { trace: &'a Trace, reward: &'a [f64] },
     /// Nothing, whatever the vector.
@@ -21,9 +21,11 @@ pub(super) enum Subject<'a> {
 
 impl<'a> Subject<'a> {
     pub(super) fn new(trace: &'a Trace, question: &'a Question) -> Subject<'a> {
-        let Some(reward) = &question.transform else { return Subject::Linear(Cow::Borrowed(trace)) };
+        let Some(reward) = &question.transform else {
+            return Subject::Linear(Box::new(Cow::Borrowed(trace)));
+        };
         match trace.transformed(reward) {
-            Ok(transformed) => Subject::Linear(Cow::Owned(transformed)),
+            Ok(transformed) => Subject::Linear(Box::new(Cow::Owned(transformed))),
             Err(TransformError::ZeroReward { .. } | TransformError::Discrete) => {
                 match question.asks_for_gradients() {
                     true => Subject::Refused(TransformError::Gradient.into()),

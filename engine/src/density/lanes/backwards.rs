@@ -7,24 +7,20 @@ use crate::density::layout::Layout;
 use crate::replay::{Lanes, Work, work};
 
 /// Goes back in time to the start. Where the chains were must have been remembered; else nothing comes of it.
-pub(super) fn backwards<P: Lanes>(
-    side: &mut Side<P>,
-    layout: &Layout,
-    seeds: &[Seeds],
-) -> Vec<Derivatives> {
+pub(super) fn backwards<P: Lanes>(side: &mut Side<P>, layout: &Layout, seeds: &[Seeds]) -> Vec<Derivatives> {
     let Side { chains, history: Some(history), .. } = side else { return Vec::new() };
     let last = seeds.iter().map(|seeds| seeds.leaving.len().max(seeds.mass.len())).max().unwrap_or(0);
     let pack = |of: fn(&Seeds) -> &[f64]| {
         let mut packs = vec![P::splat(0.0); last];
         for (lane, seeds) in seeds.iter().enumerate() {
-            packs.iter_mut().zip(of(seeds)).for_each(|(pack, &x)| pack.set_lane(lane, x));
+            packs.iter_mut().zip(of(seeds)).for_each(|(pack, &x)| pack.numbers_mut()[lane] = x);
         }
         packs
     };
     let seeds_of_steps = (pack(|s| &s.leaving), pack(|s| &s.mass));
     let found = work::<P, _>(Backwards { chains, history, layout, seeds: seeds_of_steps });
     let lane = |lane: usize| {
-        let of = |packs: &[P]| packs.iter().map(|pack| pack.lane(lane)).collect();
+        let of = |packs: &[P]| packs.iter().map(|pack| pack.numbers()[lane]).collect();
         Derivatives { edges: of(&found.edges), exits: of(&found.exits), start: of(&found.later) }
     };
     (0..seeds.len()).map(lane).collect()

@@ -82,7 +82,7 @@ impl<P: Lanes> Work for Step<'_, P> {
 
 fn spread<P: Lanes>((leaving, mass): (P, P), tell: &mut [(f64, f64)]) {
     for (lane, tell) in tell.iter_mut().enumerate() {
-        *tell = (leaving.lane(lane), mass.lane(lane));
+        *tell = (leaving.numbers()[lane], mass.numbers()[lane]);
     }
 }
 
@@ -113,7 +113,7 @@ impl<P: Lanes> Steps for Side<P> {
     }
 
     fn probability(&self, position: usize, lane: usize) -> f64 {
-        self.v[position].lane(lane)
+        self.v[position].numbers()[lane]
     }
 
     fn remember(&mut self, layout: &Layout, expected: usize) {

@@ -209,10 +209,7 @@ impl Solver<'_> {
     }
 
     /// Gradients of density and cdf at points that [`Solver::at`] gave.
-    pub(in crate::density) fn points(
-        &mut self,
-        points: &[Point],
-    ) -> Result<Vec<PointChange>, EvaluateError> {
+    pub(in crate::density) fn points(&mut self, points: &[Point]) -> Result<Vec<PointChange>, EvaluateError> {
         let zeros = || vec![0.0; self.theta.len()];
         let nothing = PointChange { density: zeros(), cdf: zeros(), survival: zeros() };
         let mut result = vec![nothing; points.len()];
