@@ -36,7 +36,7 @@ mod cases {
     use crate::traces::{agree, around, asked, curve, everything, gpu, graphs, mean, of_model, read};
 
     /// Operations at a vector that are too many for a processor to do 32 times for a test.
-    const TOO_MANY: u64 = 20_000_000;
+    const TOO_MANY: u64 = 2_000_000;
 
     fn theta_of(name: &str) -> Vec<f64> {
         let case = &reference(name)["cases"][0]["theta"];
@@ -58,10 +58,11 @@ mod cases {
         let mut checked = 0;
         for (name, trace) in traces() {
             let begin = Instant::now();
-            let small = trace.summary().operations < TOO_MANY / 100;
+            let small = trace.summary().operations < TOO_MANY / 20;
             let query = if small { everything(&trace, 3) } else { Query { moments: 2, ..Query::default() } };
             let left = agree(&name, &mut gpu, &trace, &asked(query), &around(&theta_of(&name), 35));
-            println!("{name:32} {:.2} s, {left} left to the engine", begin.elapsed().as_secs_f64());
+            println!("{name:32} {:.2} s", begin.elapsed().as_secs_f64());
+            assert_eq!(left, 0, "{name}: a device can answer these itself");
             checked += 1;
         }
         assert!(checked >= 35, "only {checked} graphs were there");
@@ -79,7 +80,7 @@ mod cases {
                 let begin = Instant::now();
                 let left = agree(&name, &mut gpu, &trace, &question, &around(&theta, 33));
                 println!("{name:32} {:.2} s, {left} left to the engine", begin.elapsed().as_secs_f64());
-                checked += 1;
+                checked += usize::from(left == 0);
             }
         }
         assert!(checked >= 25, "only {checked} graphs were there");
