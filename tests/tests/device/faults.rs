@@ -6,7 +6,7 @@ use crate::process;
 
 #[test]
 fn traces_used_longest_ago_make_room_for_others() {
-    process::run("faults::cases::residents", &[("SOJOURN_SIMULATED_MEMORY", "3500000")]);
+    process::run("faults::cases::residents", &[("SOJOURN_SIMULATED_MEMORY", "2200000")]);
 }
 
 #[test]
