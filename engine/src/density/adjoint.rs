@@ -9,7 +9,6 @@
 
 use super::event::{Form, Operand};
 use super::flow::Flow;
-use super::history::History;
 use crate::replay::Rates;
 use crate::sensitivity::Sensitivity;
 use crate::trace::Trace;
@@ -17,8 +16,8 @@ use crate::trace::Trace;
 /// What is summed: factors of what leaves in a step and of what is left after it.
 #[derive(Debug, Default)]
 pub(super) struct Seeds {
-    leaving: Vec<f64>,
-    mass: Vec<f64>,
+    pub(super) leaving: Vec<f64>,
+    pub(super) mass: Vec<f64>,
     at_zero: f64,
 }
 
@@ -39,40 +38,31 @@ impl Seeds {
     pub(super) fn steps(&self) -> usize {
         self.leaving.len().max(self.mass.len()).saturating_sub(1)
     }
+}
 
-    /// The derivative with respect to each weight.
+/// What a sweep back in time has found, the rate of uniformisation being one: derivatives with respect to the rate of
+/// each edge, of absorption from each position, and to the initial probabilities.
+#[derive(Debug)]
+pub(super) struct Derivatives {
+    pub(super) edges: Vec<f64>,
+    pub(super) exits: Vec<f64>,
+    pub(super) start: Vec<f64>,
+}
+
+impl Derivatives {
+    /// The derivative with respect to each weight, of what these seeds say.
     pub(super) fn sensitivity(
         &self,
         trace: &Trace,
         rates: &Rates,
-        flow: &Flow,
-        history: &History,
+        flow: &Flow<'_>,
+        seeds: &Seeds,
     ) -> Sensitivity {
-        let n = flow.len();
-        let (mut later, mut now) = (vec![0.0; n], vec![0.0; n]);
-        let (mut edges, mut exits) = (vec![0.0; flow.to.len()], vec![0.0; n]);
-        if let Some(last) = self.leaving.len().max(self.mass.len()).checked_sub(1) {
-            let of = |factors: &[f64], k: usize| factors.get(k).copied().unwrap_or(0.0);
-            history.backwards(flow, last, |k, v| {
-                let (gamma, mu) = (of(&self.leaving, k), of(&self.mass, k));
-                for i in 0..n {
-                    let (here, stays) = (v[i], later[i]);
-                    let mut sum = gamma * flow.exit[i] + mu + flow.stay[i] * stays;
-                    for e in flow.first[i]..flow.first[i + 1] {
-                        let moves = later[flow.to[e] as usize];
-                        sum += flow.probability[e] * moves;
-                        edges[e] += here * (moves - stays);
-                    }
-                    exits[i] += here * (gamma - stays);
-                    now[i] = if sum.abs() < f64::MIN_POSITIVE { 0.0 } else { sum };
-                }
-                std::mem::swap(&mut now, &mut later);
-            });
-        }
         let mut sensitivity = Sensitivity::new(trace);
-        flow.weight.iter().zip(&edges).for_each(|(&w, d)| sensitivity.add(w, d / flow.rate));
-        flow.exits.iter().for_each(|&(i, w)| sensitivity.add(w, exits[i as usize] / flow.rate));
-        sensitivity.add_initial(trace, rates, &later, self.at_zero);
+        flow.layout.weight.iter().zip(&self.edges).for_each(|(&w, d)| sensitivity.add(w, d / flow.rate));
+        let exits = flow.layout.exits.iter();
+        exits.for_each(|&(i, w)| sensitivity.add(w, self.exits[i as usize] / flow.rate));
+        sensitivity.add_initial(trace, rates, &self.start, seeds.at_zero);
         sensitivity
     }
 }

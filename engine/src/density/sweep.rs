@@ -1,17 +1,33 @@
 //! Uniformisation: one sweep of steps serves every time. What is kept of a step is its mass, what leaves in
 //! it, and what has left before; each time weighs them by how many steps it may hold.
 
+use std::cell::{RefCell, RefMut};
+use std::rc::Rc;
+
 use super::Values;
+use super::adjoint::{Derivatives, Seeds};
 use super::event::{Form, Operand};
-use super::flow::{Flow, total};
-use super::history::History;
+use super::flow::Flow;
+use super::lanes::{Steps, side_by_side};
+use super::layout::Layout;
 use super::poisson::Weights;
 
-/// Steps taken so far.
+/// Steps taken so far by chains of one trace side by side. As many are taken as the one that needs most asks for, and
+/// no number of a chain depends on the others.
 #[derive(Debug)]
-pub(super) struct Sweep {
-    v: Vec<f64>,
-    next: Vec<f64>,
+pub(super) struct Sweeps<'a> {
+    layout: &'a Layout,
+    steps: Box<dyn Steps>,
+    /// Room for what a step tells.
+    told: Vec<(f64, f64)>,
+    lanes: Vec<Swept<'a>>,
+    remembers: bool,
+}
+
+/// What is kept of a chain's steps.
+#[derive(Debug)]
+struct Swept<'a> {
+    flow: &'a Flow<'a>,
     /// Probability of being absorbed in step k + 1.
     leaving: Vec<f64>,
     /// Probability of not being absorbed by step k.
@@ -19,120 +35,171 @@ pub(super) struct Sweep {
     /// Probability of being absorbed by step k, mass at zero included.
     absorbed: Vec<f64>,
     /// Nothing changes any more after the last step kept.
-    steady: bool,
-    /// Where the chain was, if gradients need it.
-    history: Option<History>,
+    at_rest: bool,
 }
 
-impl Sweep {
-    pub(super) fn new(flow: &Flow) -> Sweep {
-        let mut sweep = Sweep {
-            v: flow.start.clone(),
-            next: vec![0.0; flow.len()],
-            leaving: Vec::new(),
-            mass: Vec::new(),
-            absorbed: vec![flow.mass_at_zero],
-            steady: false,
-            history: None,
-        };
-        sweep.keep(flow);
-        sweep
-    }
-
-    /// A sweep that remembers where the chain was, and is expected to take so many steps at most.
-    pub(super) fn remembering(flow: &Flow, steps: usize) -> Sweep {
-        let mut sweep = Sweep::new(flow);
-        let mut history = History::new(flow, steps);
-        history.keep(&sweep.v);
-        sweep.history = Some(history);
-        sweep
-    }
-
-    /// Where the chain was, if it was remembered.
-    pub(super) fn history(&self) -> Option<&History> {
-        self.history.as_ref()
-    }
-
-    fn keep(&mut self, flow: &Flow) {
-        let leaving = flow.leaving(&self.v);
+impl Swept<'_> {
+    fn keep(&mut self, (leaving, mass): (f64, f64)) {
         self.leaving.push(leaving);
-        self.mass.push(total(&self.v));
+        self.mass.push(mass);
         let absorbed = self.absorbed[self.leaving.len() - 1];
         self.absorbed.push(absorbed + leaving);
     }
 
-    /// Whether every step to come is like the last one.
-    pub(super) fn is_steady(&self) -> bool {
-        self.steady
-    }
-
-    /// Takes steps until this one is kept, or nothing changes any more.
-    pub(super) fn reach_step(&mut self, flow: &Flow, step: usize) {
-        self.reach(flow, step);
-    }
-
-    /// Takes steps until this one is kept; the number of the step that stands for it.
-    fn reach(&mut self, flow: &Flow, step: usize) -> usize {
-        while self.mass.len() <= step && !self.steady {
-            flow.step(&self.v, &mut self.next);
-            std::mem::swap(&mut self.v, &mut self.next);
-            self.keep(flow);
-            if let Some(history) = &mut self.history {
-                history.keep(&self.v);
-            }
-            self.steady = flow.is_at_rest(&self.v);
-        }
+    /// The step that stands for this one, if it is among those kept.
+    fn kept(&self, step: usize) -> usize {
         step.min(self.mass.len() - 1)
+    }
+}
+
+impl<'a> Sweeps<'a> {
+    /// Of chains that have this layout, at most sixteen.
+    pub(super) fn new(layout: &'a Layout, flows: &[&'a Flow<'a>]) -> Sweeps<'a> {
+        let nothing = |&flow: &&'a Flow<'a>| Swept {
+            flow,
+            leaving: Vec::new(),
+            mass: Vec::new(),
+            absorbed: vec![flow.mass_at_zero],
+            at_rest: false,
+        };
+        let mut sweeps = Sweeps {
+            layout,
+            steps: side_by_side(flows),
+            told: vec![(0.0, 0.0); flows.len()],
+            lanes: flows.iter().map(nothing).collect(),
+            remembers: false,
+        };
+        sweeps.steps.begin(&mut sweeps.told);
+        sweeps.lanes.iter_mut().zip(&sweeps.told).for_each(|(lane, &told)| lane.keep(told));
+        sweeps
+    }
+
+    /// Each chain's part.
+    pub(super) fn share(self) -> Vec<Sweep<'a>> {
+        let count = self.lanes.len();
+        let shared = Rc::new(RefCell::new(self));
+        (0..count).map(|lane| Sweep { shared: Rc::clone(&shared), lane, asked: 0 }).collect()
+    }
+
+    fn step(&mut self) {
+        self.steps.step(self.layout, &mut self.told);
+        for (number, (lane, &told)) in self.lanes.iter_mut().zip(&self.told).enumerate() {
+            if !lane.at_rest {
+                lane.keep(told);
+                let steps = &self.steps;
+                // Nothing leaves a chain at rest: the rest is looked at only then.
+                lane.at_rest = told.0 == 0.0 && lane.flow.is_at_rest(|p| steps.probability(p, number));
+            }
+        }
+    }
+
+    /// Takes steps until this one of a chain is kept; the number of the step that stands for it.
+    fn reach(&mut self, lane: usize, step: usize) -> usize {
+        while self.lanes[lane].mass.len() <= step && !self.lanes[lane].at_rest {
+            self.step();
+        }
+        self.lanes[lane].kept(step)
+    }
+
+    /// Remembers where the chains are, in a sweep that is expected to take so many steps at most.
+    pub(super) fn remember(&mut self, expected: usize) {
+        self.steps.remember(self.layout, expected);
+        self.remembers = true;
+    }
+
+    /// The derivatives of what each chain's seeds say. Where the chains were must be remembered.
+    pub(super) fn backwards(&mut self, seeds: &[Seeds]) -> Vec<Derivatives> {
+        if !self.remembers {
+            self.remember(seeds.iter().map(Seeds::steps).max().unwrap_or(0));
+        }
+        for (lane, seeds) in seeds.iter().enumerate() {
+            self.reach(lane, seeds.steps());
+        }
+        self.steps.backwards(self.layout, seeds)
+    }
+}
+
+/// A chain's part in steps that several take side by side.
+#[derive(Debug)]
+pub(super) struct Sweep<'a> {
+    shared: Rc<RefCell<Sweeps<'a>>>,
+    lane: usize,
+    /// The last step that this chain has asked for: what the others need may be further.
+    asked: usize,
+}
+
+impl<'a> Sweep<'a> {
+    /// What is shared with the other chains.
+    pub(super) fn shared(&self) -> RefMut<'_, Sweeps<'a>> {
+        self.shared.borrow_mut()
+    }
+
+    /// Whether every step to come is like the last one asked for.
+    pub(super) fn is_steady(&self) -> bool {
+        let lane = &self.shared.borrow().lanes[self.lane];
+        lane.at_rest && lane.mass.len() <= self.asked + 1
     }
 
     /// Density, cdf and survival at the time whose number of steps has this distribution, each to a relative
     /// truncation error of `tolerance`; and how many steps were looked at.
-    pub(super) fn weighted(&mut self, flow: &Flow, weights: &Weights, tolerance: f64) -> (Values, usize) {
+    pub(super) fn weighted(&mut self, weights: &Weights, tolerance: f64) -> (Values, usize) {
+        let shared = &mut *self.shared.borrow_mut();
+        let flow = shared.lanes[self.lane].flow;
         let most = flow.exit.iter().copied().fold(0.0, f64::max);
         let mut sum = Values::default();
         let mut step = weights.first;
         for (&weight, &beyond) in weights.mass.iter().zip(&weights.beyond) {
-            let k = self.reach(flow, step);
-            sum.density += weight * self.leaving[k];
-            sum.cdf += weight * self.absorbed[k];
-            sum.survival += weight * self.mass[k];
+            let k = shared.reach(self.lane, step);
+            let swept = &shared.lanes[self.lane];
+            sum.density += weight * swept.leaving[k];
+            sum.cdf += weight * swept.absorbed[k];
+            sum.survival += weight * swept.mass[k];
             // Masses fall from step to step, and no more can leave than there is.
-            let rest = beyond * self.mass[k];
+            let rest = beyond * swept.mass[k];
             if rest * most <= tolerance * sum.density
                 && rest <= tolerance * sum.survival
                 && beyond <= tolerance * sum.cdf
             {
-                sum.cdf += beyond * self.absorbed[k]; // at least so much has left by any later step
+                sum.cdf += beyond * swept.absorbed[k]; // at least so much has left by any later step
                 break;
             }
             step += 1;
         }
+        self.asked = self.asked.max(step);
         sum.density *= flow.rate;
         (sum, step)
     }
 
     /// The value of a form, whose terms are nonnegative, to a relative truncation error of `tolerance`; and the last
     /// step that was looked at.
-    pub(super) fn form(&mut self, flow: &Flow, form: &Form, tolerance: f64) -> (f64, usize) {
-        let mut sum = form.at_zero * flow.mass_at_zero;
+    pub(super) fn form(&mut self, form: &Form, tolerance: f64) -> (f64, usize) {
+        let shared = &mut *self.shared.borrow_mut();
+        let mut sum = form.at_zero * shared.lanes[self.lane].flow.mass_at_zero;
         let mut step = form.first;
         for (&factor, &rest) in form.factors.iter().zip(&form.rest) {
-            let k = self.reach(flow, step);
-            sum += factor * if form.operand == Operand::Mass { self.mass[k] } else { self.leaving[k] };
-            if rest * self.mass[k] <= tolerance * sum {
+            let k = shared.reach(self.lane, step);
+            let swept = &shared.lanes[self.lane];
+            sum += factor * if form.operand == Operand::Mass { swept.mass[k] } else { swept.leaving[k] };
+            if rest * swept.mass[k] <= tolerance * sum {
                 break;
             }
             step += 1;
         }
+        self.asked = self.asked.max(step);
         (sum, step)
     }
 
     /// Mass function, cdf and survival after so many steps of a discrete chain.
-    pub(super) fn after(&mut self, flow: &Flow, steps: usize) -> Values {
-        let before = steps.checked_sub(1).map(|before| self.reach(flow, before));
-        let density = before.map_or(flow.mass_at_zero, |k| self.leaving[k]);
-        let k = self.reach(flow, steps);
-        Values { density, cdf: self.absorbed[k], survival: self.mass[k] }
+    pub(super) fn after(&mut self, steps: usize) -> Values {
+        let shared = &mut *self.shared.borrow_mut();
+        self.asked = self.asked.max(steps);
+        let k = shared.reach(self.lane, steps);
+        let swept = &shared.lanes[self.lane];
+        let density = match steps.checked_sub(1) {
+            Some(before) => swept.leaving[swept.kept(before)],
+            None => swept.flow.mass_at_zero,
+        };
+        Values { density, cdf: swept.absorbed[k], survival: swept.mass[k] }
     }
 }
 

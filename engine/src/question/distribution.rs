@@ -72,19 +72,30 @@ impl Part for DistributionAt {
     type Answer = Distribution;
 
     fn answer(&self, trace: &Trace, theta: &[f64]) -> Result<Distribution, EvaluateError> {
+        // One vector has one answer.
+        self.answer_tile(trace, &[theta]).swap_remove(0)
+    }
+
+    fn answer_tile(&self, trace: &Trace, thetas: &[&[f64]]) -> Vec<Result<Distribution, EvaluateError>> {
         let mut queries = self.queries().into_iter();
         let first = queries.next().unwrap_or_default();
-        let mut all = trace.distribution(theta, &first)?;
+        let mut all = trace.distributions(thetas, &first);
         for query in queries {
-            let found = trace.distribution(theta, &query)?;
-            if query.state_probabilities {
-                all.state_probabilities = found.state_probabilities;
-            }
-            if query.occupancies {
-                all.occupancies = found.occupancies;
+            for (all, found) in all.iter_mut().zip(trace.distributions(thetas, &query)) {
+                match (&mut *all, found) {
+                    (Ok(all), Ok(found)) if query.state_probabilities => {
+                        all.state_probabilities = found.state_probabilities;
+                        if query.occupancies {
+                            all.occupancies = found.occupancies;
+                        }
+                    }
+                    (Ok(all), Ok(found)) => all.occupancies = found.occupancies,
+                    (Ok(_), Err(error)) => *all = Err(error),
+                    (Err(_), _) => {}
+                }
             }
         }
-        Ok(all)
+        all
     }
 
     fn mass_at_zero(answer: &Distribution) -> Option<f64> {

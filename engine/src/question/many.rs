@@ -4,7 +4,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::{Answer, Question, parts, transform};
+use super::transform::Subject;
+use super::{Answer, Question};
 use crate::evaluate::EvaluateError;
 use crate::trace::Trace;
 
@@ -42,14 +43,17 @@ impl Trace {
         // Few vectors are shared out too: each may take long.
         let size = thetas.len().div_ceil(threads.max(1)).clamp(1, TILE);
         let tiles: Vec<&[T]> = thetas.chunks(size).collect();
+        let subject = Subject::new(self, question);
         let next = AtomicUsize::new(0);
         let work = || {
+            // Each thread has memory of its own, taken once for all its tiles.
+            let mut answer = subject.prepare(question);
             let mut done: Vec<(usize, Answers)> = Vec::new();
             while !stopped() {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(vectors) = tiles.get(at) else { break };
                 let vectors: Vec<&[f64]> = vectors.iter().map(AsRef::as_ref).collect();
-                done.push((at, tile(self, &vectors, question)));
+                done.push((at, answer(&vectors)));
             }
             done
         };
@@ -67,14 +71,10 @@ impl Trace {
         });
         done.sort_unstable_by_key(|(at, _)| *at);
         let complete = done.len() == tiles.len();
-        complete.then(|| done.into_iter().flat_map(|(_, answers)| answers).collect())
-    }
-}
-
-/// Answers at the vectors of one tile.
-pub(super) fn tile(trace: &Trace, thetas: &[&[f64]], question: &Question) -> Answers {
-    match &question.transform {
-        None => parts::answer(trace, thetas, question),
-        Some(reward) => transform::answer(trace, thetas, question, reward),
+        complete.then(|| {
+            let mut all = Vec::with_capacity(thetas.len());
+            done.into_iter().for_each(|(_, answers)| all.extend(answers));
+            all
+        })
     }
 }

@@ -151,7 +151,7 @@ impl Gpu {
             for (answer, numbers) in answers.iter_mut().zip(desk.replay(image, warps, thetas)?) {
                 *answer = answer.take().zip(numbers).map(|(answer, numbers)| Answer {
                     mass_at_zero: numbers.mass_at_zero,
-                    moments: Some(numbers),
+                    moments: Some(Box::new(numbers)),
                     ..answer
                 });
             }
@@ -160,7 +160,7 @@ impl Gpu {
             for (answer, distribution) in answers.iter_mut().zip(desk.curve(image, thetas)?) {
                 *answer = answer.take().zip(distribution).map(|(answer, distribution)| Answer {
                     mass_at_zero: distribution.mass_at_zero,
-                    distribution: Some(distribution),
+                    distribution: Some(Box::new(distribution)),
                     ..answer
                 });
             }

@@ -49,7 +49,7 @@ impl Solver<'_> {
 
     fn swept(&mut self, event: Event) -> Likelihood {
         let form = Form::new(self.flow, event, self.has_atom());
-        let (value, last) = self.sweep.form(self.flow, &form, self.tolerance);
+        let (value, last) = self.sweep.form(&form, self.tolerance);
         let rounding = self.rounding(last.max(1) as f64 + event.last() * self.flow.rate);
         match self.flow.kind {
             Kind::Discrete => Likelihood { value, method: Method::Powers, error: rounding },

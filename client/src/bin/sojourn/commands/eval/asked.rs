@@ -47,7 +47,8 @@ impl Asked {
     /// What an answer says to it.
     pub(super) fn read(&self, mut answer: Answer) -> (Numbers, Found) {
         let mass_at_zero = answer.mass_at_zero;
-        let numbers = answer.moments.take().unwrap_or(Numbers { mass_at_zero, ..Numbers::default() });
+        let none = || Numbers { mass_at_zero, ..Numbers::default() };
+        let numbers = answer.moments.take().map_or_else(none, |numbers| *numbers);
         (numbers, self.distribution.found(answer))
     }
 }

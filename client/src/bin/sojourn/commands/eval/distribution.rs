@@ -173,14 +173,14 @@ impl Distributed {
 
     /// What an answer says to it.
     pub(crate) fn found(&self, answer: Answer) -> Found {
-        let distribution = answer.distribution.unwrap_or_default();
+        let distribution = *answer.distribution.unwrap_or_default();
         let gradients = answer.distribution_gradient.unwrap_or_default();
         let (_, gradient_begins) = self.times_of(Curve::DIFFERENTIATED);
         let gradient = |curve: Curve| {
             let points = gradients.iter().skip(gradient_begins[curve as usize]);
             points.take(times(self.curve(curve)).len()).cloned().collect()
         };
-        let residence = answer.residence.unwrap_or_default();
+        let residence = *answer.residence.unwrap_or_default();
         let (_, begins) = self.point_times();
         let curve = |curve: Curve| {
             let points = distribution.points.iter().skip(begins[curve as usize]);
@@ -196,9 +196,9 @@ impl Distributed {
             },
             laplace: answer.laplace.unwrap_or_default(),
             residence,
-            samples: answer.samples.unwrap_or_default(),
+            samples: *answer.samples.unwrap_or_default(),
             gradients: Curve::DIFFERENTIATED.map(gradient),
-            likelihood: answer.likelihood,
+            likelihood: answer.likelihood.map(|likelihood| *likelihood),
         }
     }
 }
