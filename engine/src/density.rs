@@ -35,6 +35,7 @@ mod quantile;
 mod query;
 mod shifted;
 mod solver;
+mod stationary;
 mod sweep;
 
 use crate::chain::ABSORBED;
@@ -47,8 +48,8 @@ use solver::Solver;
 pub use event::Event;
 pub use gradient::PointGradient;
 pub(crate) use likelihoods::{Likelihoods, likelihoods};
-pub(crate) use solver::Weighed;
 pub use query::{Distribution, DistributionQuery, Method, Point};
+pub(crate) use solver::Weighed;
 
 /// Density, cdf and survival.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -78,11 +78,22 @@ pub enum Method {
     Powers,
     /// Uniformisation: powers weighted by Poisson probabilities.
     Uniformisation,
+    /// Powers, in a continuous chain weighted by Poisson probabilities, up to the step from which on the positions of
+    /// those that are left are distributed alike, and powers of the factor by which they fall from there on. Two
+    /// factors enclose it, and what these differ by is part of the bound.
+    Stationary,
     /// The transition matrix over a short time, squared again and again.
     Doubling,
     /// The inverse Laplace transform on a hyperbola. The bound is absolute: for probabilities as it is, for the
     /// density divided by the time. It is what two contours of different fineness differ by.
     Contour,
+}
+
+impl Method {
+    /// Whether steps of the chain were taken one by one.
+    pub(super) fn is_swept(self) -> bool {
+        matches!(self, Method::Powers | Method::Uniformisation | Method::Stationary)
+    }
 }
 
 /// What was computed.

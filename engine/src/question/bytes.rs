@@ -15,7 +15,7 @@ use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 const TILE_MAGIC: [u8; 8] = *b"sjrntil\0";
 const ANSWERS_MAGIC: [u8; 8] = *b"sjrnans\0";
 /// Of tiles and answers both; raised with every part that is added.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// A question and the vectors at which it is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,6 +163,7 @@ pub(super) fn write_method(method: Method, w: &mut Writer) {
         Method::Uniformisation => 1,
         Method::Doubling => 2,
         Method::Contour => 3,
+        Method::Stationary => 4,
     });
 }
 
@@ -172,6 +173,7 @@ pub(super) fn method(r: &mut Reader<'_>, what: &'static str) -> Result<Method, D
         1 => Method::Uniformisation,
         2 => Method::Doubling,
         3 => Method::Contour,
+        4 => Method::Stationary,
         code => return Err(inconsistent(what, format!("method {code}"))),
     })
 }

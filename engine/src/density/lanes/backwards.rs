@@ -7,11 +7,7 @@ use crate::density::layout::Layout;
 use crate::replay::{Lanes, Work, work};
 
 /// Goes back in time to the start. Where the chains were must have been remembered; else nothing comes of it.
-pub(super) fn backwards<P: Lanes>(
-    side: &mut Side<P>,
-    layout: &Layout,
-    seeds: &[Seeds],
-) -> Vec<Derivatives> {
+pub(super) fn backwards<P: Lanes>(side: &mut Side<P>, layout: &Layout, seeds: &[Seeds]) -> Vec<Derivatives> {
     let Side { chains, history: Some(history), .. } = side else { return Vec::new() };
     let last = seeds.iter().map(|seeds| seeds.leaving.len().max(seeds.mass.len())).max().unwrap_or(0);
     let pack = |of: fn(&Seeds) -> &[f64]| {

@@ -148,6 +148,7 @@ fn methods(points: &[Point]) -> Option<String> {
     let name = |point: &Point| match point.method {
         Method::Powers => "powers",
         Method::Uniformisation => "uniformisation",
+        Method::Stationary => "stationary",
         Method::Doubling => "doubling",
         Method::Contour => "contour",
     };
