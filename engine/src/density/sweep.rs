@@ -138,7 +138,12 @@ impl<'a> Sweeps<'a> {
     }
 
     /// Takes steps until this one of a chain is kept; the number of the step that stands for it.
+    #[inline]
     fn reach(&mut self, lane: usize, step: usize) -> usize {
+        if step < self.lanes[lane].mass.len() { step } else { self.go(lane, step) }
+    }
+
+    fn go(&mut self, lane: usize, step: usize) -> usize {
         while self.lanes[lane].mass.len() <= step {
             if self.lanes[lane].tail.is_some() {
                 self.lanes[lane].go_on(step);

@@ -97,5 +97,8 @@ fn chains_that_are_squared_and_such_as_are_swept_may_stand_side_by_side() {
     let trace = recorded(&builder.finish().unwrap());
     let thetas: Vec<Vec<f64>> =
         (0..37).map(|k| vec![f64::powi(10.0, [0, 1, 9, 2, 12, 1, 10][k % 7]), 1.0]).collect();
-    the_same(&trace, &thetas, &everything(Kind::Continuous, 0.1));
+    let mut question = everything(Kind::Continuous, 0.1);
+    // Looking for quantiles begins with long sweeps.
+    question.distribution.iter_mut().for_each(|asked| asked.quantiles.clear());
+    the_same(&trace, &thetas, &question);
 }
