@@ -170,6 +170,7 @@ pub(super) fn write_method(method: Method, w: &mut Writer) {
         Method::Uniformisation => 1,
         Method::Doubling => 2,
         Method::Contour => 3,
+        Method::Stationary => 4,
     });
 }
 
@@ -179,6 +180,7 @@ pub(super) fn method(r: &mut Reader<'_>, what: &'static str) -> Result<Method, D
         1 => Method::Uniformisation,
         2 => Method::Doubling,
         3 => Method::Contour,
+        4 => Method::Stationary,
         code => return Err(inconsistent(what, format!("method {code}"))),
     })
 }
