@@ -51,7 +51,7 @@ pub(super) fn walk(mean: f64, sum: &mut impl Sum) -> Walk {
         }
         weight *= mean / (k + 1) as f64;
         k += 1;
-        if (k - mode) % OFTEN != 0 && weight > NEGLIGIBLE {
+        if !(k - mode).is_multiple_of(OFTEN) && weight > NEGLIGIBLE {
             continue;
         }
         // The weights after the next one fall at least as fast as it does.
@@ -68,7 +68,7 @@ pub(super) fn walk(mean: f64, sum: &mut impl Sum) -> Walk {
     while k > 0 {
         weight *= k as f64 / mean;
         k -= 1;
-        if (mode - k) % OFTEN == 0 || weight <= NEGLIGIBLE {
+        if (mode - k).is_multiple_of(OFTEN) || weight <= NEGLIGIBLE {
             let rest = weight / (1.0 - k as f64 / mean);
             if begin.is_none() && (weight <= NEGLIGIBLE || sum.may_begin(k, rest)) {
                 begin = Some(k + 1);

@@ -6,6 +6,7 @@ mod slopes;
 use super::budget::{MOST_WORK, before_contours, sweeps};
 use super::doubling::{self, Doubling};
 use super::flow::{Flow, total};
+use super::grid::rounding;
 use super::poisson::Weights;
 use super::prepared::Prepared;
 use super::query::{DistributionQuery, Method, Point};
