@@ -129,7 +129,7 @@ impl Trace {
     pub fn answer(&self, theta: &[f64], question: &Question) -> Result<Answer, EvaluateError> {
         let subject = Subject::new(self, question);
         // A tile of one has one answer.
-        subject.prepare(question)(&[theta]).swap_remove(0)
+        subject.prepare(question, &|| false)(&[theta]).swap_remove(0)
     }
 }
 

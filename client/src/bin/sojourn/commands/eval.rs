@@ -15,10 +15,10 @@ mod samples;
 mod tables;
 pub(crate) mod vectors;
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use sojourn_client::load::{observations, rewards, thetas};
@@ -119,7 +119,7 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     } else {
         named::with_graph(&args.name, args.discrete, &options, context)?
     };
-    let subject = Subject::new(Cow::Owned(trace), args.transform.as_deref(), graph.as_deref())?;
+    let subject = Subject::new(Arc::new(trace), args.transform.as_deref(), graph.as_deref())?;
     if args.gradient && subject.reward.is_some() {
         let text = format!("--gradient: {}", TransformError::Gradient);
         return Err(CommandError::Usage(text));
@@ -144,7 +144,7 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
 /// say, comes after the answers of all before it.
 pub(crate) fn evaluate(
     client: &Client,
-    trace: &Trace,
+    trace: &Arc<Trace>,
     thetas: Vectors,
     options: &Options,
     mut report: Report<'_>,
