@@ -103,11 +103,17 @@ pub struct Unanswered {
     pub kind: String,
     /// What was wrong, for people.
     pub message: String,
+    /// Place of the observation that is the matter, from 0, where one is.
+    pub observation: Option<usize>,
 }
 
 impl From<EvaluateError> for Unanswered {
     fn from(error: EvaluateError) -> Unanswered {
-        Unanswered { kind: error.kind().to_owned(), message: error.to_string() }
+        let observation = match &error {
+            EvaluateError::Likelihood(error) => error.observation(),
+            _ => None,
+        };
+        Unanswered { kind: error.kind().to_owned(), message: error.to_string(), observation }
     }
 }
 

@@ -177,7 +177,7 @@ impl Sending<'_> {
             }
             Outcome::Failed(failure) => {
                 let JobError { kind, message } = failure.into();
-                vec![Err(Unanswered { kind, message }); vectors]
+                vec![Err(Unanswered { kind, message, observation: None }); vectors]
             }
             Outcome::Padding => return Err(Error::Protocol("padding where an answer was due".into())),
         };
