@@ -93,11 +93,20 @@ impl<'a> Klu<'a> {
 
     /// Factors the same values again, in the pivot order already found.
     pub fn refactor(&mut self) -> bool {
+        let system = self.system;
+        self.refactor_with(&system.values)
+    }
+
+    /// Factors other values of the same pattern, in the pivot order already found.
+    ///
+    /// # Panics
+    /// If there is not one an entry.
+    pub fn refactor_with(&mut self, values: &[f64]) -> bool {
+        assert_eq!(values.len(), self.system.rows.len(), "one number an entry");
         let (ap, ai) = (self.system.pointers.as_ptr(), self.system.rows.as_ptr());
         let (symbolic, numeric) = (self.symbolic.as_ptr(), self.numeric.as_ptr());
-        let values = self.system.values.as_ptr();
-        // SAFETY: the arrays are those that both objects were made from, and borrowed for as long as they live.
-        unsafe { klu_refactor(ap, ai, values, symbolic, numeric, &raw mut *self.common) == 1 }
+        // SAFETY: the pattern is that which both objects were made from, and there are as many values.
+        unsafe { klu_refactor(ap, ai, values.as_ptr(), symbolic, numeric, &raw mut *self.common) == 1 }
     }
 
     /// Solves for one right-hand side in place.

@@ -55,6 +55,18 @@ impl System {
         system
     }
 
+    /// (row, column, weight) of what the entries of M are sums of; those off the diagonal are negative.
+    pub(crate) fn entries(graph: &Graph) -> impl Iterator<Item = (i32, i32, Weight<'_>)> {
+        let number = numbers(graph);
+        graph.edges().filter(|e| e.from != e.to).flat_map(move |edge| {
+            let row = number[edge.from as usize];
+            let column = row.and(number[edge.to as usize]);
+            let on_diagonal = row.map(|row| (row, row, edge.weight));
+            let off_diagonal = row.zip(column).map(|(row, column)| (row, column, edge.weight));
+            on_diagonal.into_iter().chain(off_diagonal)
+        })
+    }
+
     /// Number of unknowns.
     pub fn len(&self) -> usize {
         self.alpha.len()

@@ -3,6 +3,7 @@
 mod careful;
 mod recurrence;
 mod replay;
+mod scaling;
 mod system;
 
 use crate::replay::{Initial, Rates, occupancy};
@@ -10,7 +11,7 @@ use crate::trace::Trace;
 
 pub use crate::replay::EvaluateError;
 pub use replay::Replay;
-pub(crate) use system::System;
+pub(crate) use system::{Gradients, System};
 
 /// Highest moment that may be asked for.
 pub const MAX_MOMENT: usize = 100;

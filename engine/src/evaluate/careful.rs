@@ -2,7 +2,7 @@
 //! Either they are found with more care, or it is told why there are none.
 
 use super::system::System;
-use super::{EvaluateError, Numbers, Query};
+use super::{EvaluateError, Gradient, Numbers, Query};
 use crate::graph::Kind;
 use crate::replay::{
     Initial, Rates, Solutions, ending_in, gradient, occupancy, product, reachable_traps, sweep,
@@ -66,7 +66,9 @@ impl Evaluation<'_> {
             gradient: query.gradient.then(|| {
                 let by_equation: Vec<Vec<f64>> =
                     (0..equations.len()).map(|q| self.gradient(system, &solutions, q)).collect();
-                system.gradient(query, |q, k| by_equation[q][k])
+                let mut gradient = Gradient::default();
+                system.write_gradient(query, &mut gradient, |q, k| by_equation[q][k]);
+                gradient
             }),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::careful;
-use super::system::System;
+use super::system::{Gradients, System};
 use super::{EvaluateError, Numbers, Query};
 use crate::plan::Plan;
 use crate::replay::{AnyTile, Outcome, Program, tile};
@@ -52,7 +52,7 @@ impl<'t> Replay<'t> {
             let one = tiles.one.get_or_insert_with(|| tile(1, trace, program));
             one.replay(trace, program, &[theta]);
             if one.outcome().is_sound(0) {
-                numbers.take(query, system, one.outcome(), 0);
+                numbers.take(query, system, one.outcome(), 0, theta);
                 return Ok(numbers);
             }
         }
@@ -88,7 +88,7 @@ impl<'t> Replay<'t> {
         tile.replay(trace, program, thetas);
         for (lane, theta) in thetas.iter().enumerate() {
             if tile.outcome().is_sound(lane) {
-                numbers.take(query, system, tile.outcome(), lane);
+                numbers.take(query, system, tile.outcome(), lane, theta);
                 tell(lane, Ok(numbers));
                 continue;
             }
@@ -108,8 +108,15 @@ fn lanes(trace: &Trace) -> usize {
 }
 
 impl Numbers {
-    /// What a tile has in a lane.
-    pub(crate) fn take(&mut self, query: &Query, system: &System, outcome: &Outcome, lane: usize) {
+    /// What a tile has in a lane, which worked on `theta`.
+    pub(crate) fn take(
+        &mut self,
+        query: &Query,
+        system: &System,
+        outcome: &Outcome,
+        lane: usize,
+        theta: &[f64],
+    ) {
         let expected = |q: usize| outcome.expected(q, lane);
         system.time.write_moments(&mut self.moments, expected);
         self.mass_at_zero = outcome.mass_at_zero(lane);
@@ -123,9 +130,18 @@ impl Numbers {
                 recurrence.write_moments(moments, expected);
             }
         }
-        if query.gradient {
-            self.gradient =
-                Some(system.gradient(query, |q, k| outcome.derivative(q, system.parameters, k, lane)));
+        match system.gradients {
+            Gradients::None => {}
+            Gradients::Adjoints => {
+                let gradient = self.gradient.get_or_insert_default();
+                let derivative = |q, k| outcome.derivative(q, system.parameters, k, lane);
+                system.write_gradient(query, gradient, derivative);
+            }
+            Gradients::Scaling => {
+                let mut gradient = self.gradient.take().unwrap_or_default();
+                gradient.write_scaling(self, theta[0]);
+                self.gradient = Some(gradient);
+            }
         }
         if query.covariance {
             let count = system.rewarded.len();

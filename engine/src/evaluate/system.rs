@@ -17,6 +17,18 @@ pub(crate) struct System {
     /// Moments of each reward, at least the first.
     pub(crate) rewarded: Vec<Recurrence>,
     pub(crate) parameters: usize,
+    pub(crate) gradients: Gradients,
+}
+
+/// Whence gradients come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gradients {
+    /// They are not asked for.
+    None,
+    /// From adjoints.
+    Adjoints,
+    /// From the numbers, since the only parameter does nothing but scale time.
+    Scaling,
 }
 
 impl System {
@@ -36,36 +48,53 @@ impl System {
         let of_reward = |r| Recurrence::of_reward(discrete, r, order, &mut equations);
         let rewarded = (0..rewards.len()).map(of_reward).collect();
         let parameters = trace.parameters();
-        Ok(System { equations, rewards, time, rewarded, parameters })
+        let gradients = match query.gradient {
+            false => Gradients::None,
+            true if trace.scales_with_its_parameter() => Gradients::Scaling,
+            true => Gradients::Adjoints,
+        };
+        Ok(System { equations, rewards, time, rewarded, parameters, gradients })
     }
 
     /// The equations prepared, with what else the query asks of their solutions.
     pub(crate) fn program(&self, trace: &Trace, query: &Query) -> Program {
         let program = Program::new(trace.kind(), &self.equations, &self.rewards);
-        let program = if query.gradient { program.with_gradients() } else { program };
+        let program = match self.gradients {
+            Gradients::Adjoints => program.with_gradients(),
+            Gradients::None | Gradients::Scaling => program,
+        };
         let covaried = self.rewarded.iter().zip(&self.rewards).filter(|_| query.covariance);
         program.with_covariances(covaried.map(|(r, reward)| (r.first, reward.clone())).collect())
     }
 
     /// Gradients of what the query asks for, by the derivative of each equation's expectation with respect to each
-    /// parameter.
-    pub(crate) fn gradient(&self, query: &Query, derivative: impl Fn(usize, usize) -> f64) -> Gradient {
-        let parameters = self.parameters;
-        let asked = if query.rewards.is_empty() { &[] } else { &self.rewarded[..] };
-        let of = |recurrence: &Recurrence| -> Vec<Vec<f64>> {
-            let mut moments = vec![Vec::with_capacity(parameters); recurrence.order];
-            for k in 0..parameters {
+    /// parameter, in the place of what stands there.
+    pub(crate) fn write_gradient(
+        &self,
+        query: &Query,
+        gradient: &mut Gradient,
+        derivative: impl Fn(usize, usize) -> f64,
+    ) {
+        let write = |recurrence: &Recurrence, moments: &mut Vec<Vec<f64>>| {
+            moments.resize_with(recurrence.order, Vec::new);
+            moments.iter_mut().for_each(Vec::clear);
+            for k in 0..self.parameters {
                 let by_moment = recurrence.moments(|q| derivative(q, k));
                 moments.iter_mut().zip(by_moment).for_each(|(moment, d)| moment.push(d));
             }
-            moments
         };
-        let mut reward_moments: Vec<Vec<Vec<f64>>> = asked.iter().map(of).collect();
-        let expected_reward = reward_moments.iter().map(|moments| moments[0].clone()).collect();
+        write(&self.time, &mut gradient.moments);
+        let asked = if query.rewards.is_empty() { &[] } else { &self.rewarded[..] };
+        gradient.reward_moments.resize_with(asked.len(), Vec::new);
+        asked
+            .iter()
+            .zip(&mut gradient.reward_moments)
+            .for_each(|(recurrence, moments)| write(recurrence, moments));
+        gradient.expected_reward.clear();
+        gradient.expected_reward.extend(gradient.reward_moments.iter().map(|moments| moments[0].clone()));
         if query.reward_moments == 0 {
-            reward_moments.clear();
+            gradient.reward_moments.clear();
         }
-        Gradient { moments: of(&self.time), expected_reward, reward_moments }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::layout::Places;
 use super::traffic::{Traffic, traffic};
 use super::{Image, LANES};
-use crate::evaluate::{EvaluateError, Numbers, Query, System};
+use crate::evaluate::{EvaluateError, Gradients, Numbers, Query, System};
 use crate::graph::Kind;
 use crate::replay::{Factor, Multiple, Outcome, Program};
 use crate::trace::{Block, Trace};
@@ -66,22 +66,26 @@ impl<'t> ReplayImage<'t> {
         traffic(self.trace, self.equations)
     }
 
-    /// The numbers of each lane of a tile, by its results: [`LANES`] numbers each. None where a lane is faulty.
+    /// The numbers at each vector of a tile, at most [`LANES`], by its results: as many numbers each. None where a lane
+    /// is faulty.
     ///
     /// # Panics
     /// If there are not [`ReplayImage::results`] of them.
-    pub fn numbers(&self, results: &[f64]) -> Vec<Option<Numbers>> {
+    pub fn numbers(&self, results: &[f64], thetas: &[&[f64]]) -> Vec<Option<Numbers>> {
         assert_eq!(results.len(), self.results * LANES, "results of a tile");
-        let gradients = if self.query.gradient { self.equations * self.trace.parameters() } else { 0 };
+        let gradients = match self.system.gradients {
+            Gradients::Adjoints => self.equations * self.trace.parameters(),
+            Gradients::None | Gradients::Scaling => 0,
+        };
         let outcome = Outcome::of_device(LANES, results, self.equations, gradients);
-        let lane = |lane| {
+        let numbers = |(lane, theta): (usize, &&[f64])| {
             outcome.is_sound(lane).then(|| {
                 let mut numbers = Numbers::default();
-                numbers.take(&self.query, &self.system, &outcome, lane);
+                numbers.take(&self.query, &self.system, &outcome, lane, theta);
                 numbers
             })
         };
-        (0..LANES).map(lane).collect()
+        thetas.iter().enumerate().map(numbers).collect()
     }
 }
 

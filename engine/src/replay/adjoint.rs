@@ -7,7 +7,7 @@
 //! the rate of an edge i -> j changes the result by y_i (x_j - x_i) for each equation. Adjoints are found without
 //! subtraction; gradients are sums of differences, and have no relative bound.
 
-use super::kernel::{Part, Run, flow_on, sense_boundary, sense_inner};
+use super::kernel::{Eliminated, Gains, Part, Pass, Place, Run, Sense, flow_on, sense_boundary, sense_inner};
 use super::outcome::spread;
 use super::pack::Lanes;
 use super::program::{Factor, Program};
@@ -16,9 +16,10 @@ use crate::chain::ABSORBED;
 use crate::trace::{Block, Trace};
 
 impl<P: Lanes> Tile<P> {
-    /// Fills the adjoints of the equations that a target rests on, itself included.
+    /// Fills the adjoints of the equations that a target rests on, itself included. With `sensed` what they say of each
+    /// weight is added up on the way.
     #[inline(always)]
-    pub(super) fn solve_adjoints(&mut self, trace: &Trace, program: &Program, target: usize) {
+    pub(super) fn solve_adjoints(&mut self, trace: &Trace, program: &Program, target: usize, sensed: bool) {
         let active = program.rests_on(target);
         for &q in &active {
             self.adjoints[q].fill(P::splat(0.0));
@@ -27,20 +28,19 @@ impl<P: Lanes> Tile<P> {
             self.adjoints[target][(to as usize).min(trace.len())] += probability;
         }
         for (&block, number) in trace.blocks.iter().zip(0..) {
+            let place = self.places[number];
             for &q in active.iter().rev() {
                 self.gather(trace, program, &active, block, q);
-                let (y, rates, boundary) = (&mut self.adjoints[q], &self.rates, &trace.boundary);
-                let place = self.places[number];
-                match block {
-                    Block::Acyclic { first, size } => {
-                        let run = Run { boundary, first: first as usize, size: size as usize, place };
-                        self.eliminated.substitute_transposed(run, rates, y);
+                let (x, y) = (&self.solutions[q], &mut self.adjoints[q]);
+                let (rates, eliminated) = (&self.rates, &self.eliminated);
+                if sensed {
+                    let mut gains = Gains { x, by_weight: &mut self.by_weight };
+                    solve_block(trace, block, eliminated, place, rates, y, &mut gains);
+                    if let Block::Cyclic { .. } = block {
+                        sense_inner(Part::of(trace, block, place), x, y, &mut self.by_weight);
                     }
-                    Block::Cyclic { .. } => {
-                        let part = Part::of(trace, block, place);
-                        self.eliminated.solve_transposed(part, y);
-                        flow_on(part, rates, y);
-                    }
+                } else {
+                    solve_block(trace, block, eliminated, place, rates, y, &mut Pass);
                 }
                 self.scatter_steps(trace, program, block, q);
             }
@@ -85,13 +85,15 @@ impl<P: Lanes> Tile<P> {
         }
     }
 
-    /// The derivative of a target's expectation with respect to each parameter, by the adjoints that are there, into
-    /// the outcome.
+    /// The derivative of a target's expectation with respect to each parameter, into the outcome.
     #[inline(always)]
     pub(super) fn gradient(&mut self, trace: &Trace, program: &Program, target: usize) -> P {
         self.by_weight.resize(trace.weights.len(), P::splat(0.0));
         self.by_weight.fill(P::splat(0.0));
-        for q in program.rests_on(target) {
+        // Where right-hand sides are made of N x, what is sensed is known only when all adjoints are.
+        let at_once = !program.stepped.contains(&true);
+        self.solve_adjoints(trace, program, target, at_once);
+        for q in if at_once { Vec::new() } else { program.rests_on(target) } {
             self.add_steps(trace, program, target, q);
             self.sense(trace, q);
         }
@@ -150,6 +152,30 @@ impl<P: Lanes> Tile<P> {
         for &(to, weight) in &trace.start {
             let x = if to == ABSORBED { P::splat(0.0) } else { self.solutions[target][to as usize] };
             self.by_weight[weight as usize] += (x - self.expected[target]) / sum;
+        }
+    }
+}
+
+/// Solves the transposed system of a block, and passes on what leaves it.
+#[inline(always)]
+fn solve_block<P: Lanes, S: Sense<P>>(
+    trace: &Trace,
+    block: Block,
+    eliminated: &Eliminated<P>,
+    place: Place,
+    rates: &[P],
+    y: &mut [P],
+    sense: &mut S,
+) {
+    match block {
+        Block::Acyclic { first, size } => {
+            let run = Run { boundary: &trace.boundary, first: first as usize, size: size as usize, place };
+            eliminated.substitute_transposed(run, rates, y, sense);
+        }
+        Block::Cyclic { .. } => {
+            let part = Part::of(trace, block, place);
+            eliminated.solve_transposed(part, y);
+            flow_on(part, rates, y, sense);
         }
     }
 }

@@ -11,7 +11,7 @@ mod entry;
 mod path;
 mod solve;
 
-pub(super) use adjoint::{flow_on, sense_boundary, sense_inner};
+pub(super) use adjoint::{Gains, Pass, Sense, flow_on, sense_boundary, sense_inner};
 
 use std::ops::AddAssign;
 

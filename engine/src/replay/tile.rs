@@ -122,11 +122,10 @@ impl<P: Lanes> Tile<P> {
     fn differentiate(&mut self, trace: &Trace, program: &Program) -> P {
         let mut fault = P::splat(0.0);
         for target in 0..if program.gradients { program.equations.len() } else { 0 } {
-            self.solve_adjoints(trace, program, target);
             fault += self.gradient(trace, program, target);
         }
         if let Some(&(any, _)) = program.covaried.first() {
-            self.solve_adjoints(trace, program, any);
+            self.solve_adjoints(trace, program, any, false);
             fault += self.covary(trace, program, any);
         }
         fault

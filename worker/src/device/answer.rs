@@ -82,8 +82,8 @@ impl Desk<'_> {
             // SAFETY: the trace is resident, and the rest was laid out for these tiles.
             unsafe { self.kernels.replay(places, warps) }?;
             let results = self.read(&buffer, layout.results, thetas.len(), lane.results)?;
-            let tiles = results.chunks_exact(lane.results * LANES);
-            all.extend(tiles.flat_map(|tile| image.numbers(tile)).take(thetas.len()));
+            let tiles = results.chunks_exact(lane.results * LANES).zip(thetas.chunks(LANES));
+            all.extend(tiles.flat_map(|(tile, thetas)| image.numbers(tile, thetas)));
             self.workspace.give_back(buffer);
         }
         Ok(all)

@@ -42,41 +42,119 @@ impl<P: Lanes> Eliminated<P> {
         }
     }
 
-    /// The same for vertices to which the chain does not return; what leaves them is passed on.
+    /// The same for vertices to which the chain does not return; what leaves them is passed on, as [`flow_on`] does.
     #[inline(always)]
-    pub(in super::super) fn substitute_transposed(&self, run: Run<'_>, rates: &[P], y: &mut [P]) {
+    pub(in super::super) fn substitute_transposed<S: Sense<P>>(
+        &self,
+        run: Run<'_>,
+        rates: &[P],
+        y: &mut [P],
+        sense: &mut S,
+    ) {
         let Run { boundary, first, size, place } = run;
         let end = y.len() - 1;
         assert!(first + size <= end && first + size < boundary.first.len());
-        assert!(place.vertex + size <= self.inverse.len());
+        assert!(place.vertex + size <= self.inverse.len() && sense.covers(y.len(), rates.len()));
         for k in 0..size {
             // SAFETY: positions lie within `y` and `boundary`, as checked above; weights of a trace are in its
-            // table, and positions entered below its length or ABSORBED.
+            // table, and positions entered below its length or ABSORBED. `sense` has as many of both.
             unsafe {
                 let through = at(y, first + k) * at(&self.inverse, place.vertex + k);
                 *of(y, first + k) = through;
+                let here = sense.solution(first + k);
                 for e in entries(&boundary.first, first + k) {
-                    let rate = at(rates, at(&boundary.weight, e) as usize);
-                    *of(y, (at(&boundary.to, e) as usize).min(end)) += rate * through;
+                    let (to, weight) =
+                        ((at(&boundary.to, e) as usize).min(end), at(&boundary.weight, e) as usize);
+                    *of(y, to) += at(rates, weight) * through;
+                    sense.edge(here, to, weight, through);
                 }
             }
         }
     }
 }
 
+/// What is done at each edge along which an adjoint is passed on.
+pub(in super::super) trait Sense<P> {
+    /// Whether there are as many positions, the one of what is absorbed included, and weights.
+    fn covers(&self, positions: usize, weights: usize) -> bool;
+
+    /// What is kept at hand of the position that edges leave.
+    ///
+    /// # Safety
+    /// There must be such a position.
+    unsafe fn solution(&self, position: usize) -> P;
+
+    /// Looks at an edge.
+    ///
+    /// # Safety
+    /// There must be such a position and such a weight.
+    unsafe fn edge(&mut self, here: P, to: usize, weight: usize, through: P);
+}
+
+/// Nothing.
+pub(in super::super) struct Pass;
+
+impl<P: Lanes> Sense<P> for Pass {
+    #[inline(always)]
+    fn covers(&self, _: usize, _: usize) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    unsafe fn solution(&self, _: usize) -> P {
+        P::splat(0.0)
+    }
+
+    #[inline(always)]
+    unsafe fn edge(&mut self, _: P, _: usize, _: usize, _: P) {}
+}
+
+/// Adds what the edge's rate does to a result: the adjoint where it begins, times what the solution gains along it.
+pub(in super::super) struct Gains<'a, P> {
+    pub(in super::super) x: &'a [P],
+    pub(in super::super) by_weight: &'a mut [P],
+}
+
+impl<P: Lanes> Sense<P> for Gains<'_, P> {
+    #[inline(always)]
+    fn covers(&self, positions: usize, weights: usize) -> bool {
+        self.x.len() == positions && self.by_weight.len() == weights
+    }
+
+    #[inline(always)]
+    unsafe fn solution(&self, position: usize) -> P {
+        // SAFETY: as required of the caller.
+        unsafe { at(self.x, position) }
+    }
+
+    #[inline(always)]
+    unsafe fn edge(&mut self, here: P, to: usize, weight: usize, through: P) {
+        // SAFETY: as required of the caller.
+        unsafe { *of(self.by_weight, weight) += through * (at(self.x, to) - here) };
+    }
+}
+
 /// Passes what leaves a component on to later ones.
 #[inline(always)]
-pub(in super::super) fn flow_on<P: Lanes>(part: Part<'_>, rates: &[P], y: &mut [P]) {
+pub(in super::super) fn flow_on<P: Lanes, S: Sense<P>>(
+    part: Part<'_>,
+    rates: &[P],
+    y: &mut [P],
+    sense: &mut S,
+) {
     let Part { factors, boundary, first, .. } = part;
     let (size, end) = (factors.size(), y.len() - 1);
     assert!(first + size <= end && first + size < boundary.first.len());
+    assert!(sense.covers(y.len(), rates.len()));
     for p in first..first + size {
         // SAFETY: as in `substitute_transposed`.
         unsafe {
-            let through = at(y, p);
+            let (through, here) = (at(y, p), sense.solution(p));
             for e in entries(&boundary.first, p) {
-                let rate = at(rates, at(&boundary.weight, e) as usize);
-                *of(y, (at(&boundary.to, e) as usize).min(end)) += rate * through;
+                let (to, weight) =
+                    ((at(&boundary.to, e) as usize).min(end), at(&boundary.weight, e) as usize);
+                *of(y, to) += at(rates, weight) * through;
+                sense.edge(here, to, weight, through);
             }
         }
     }
