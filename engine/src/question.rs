@@ -59,7 +59,7 @@ pub struct Question {
     pub moments: Option<Query>,
     /// Density, cdf, survival and hazard, quantiles, state probabilities and occupancies at times.
     pub distribution: Option<DistributionAt>,
-    /// Gradients of density and cdf at times.
+    /// Gradients of density, cdf and hazard at times, and these themselves.
     pub distribution_gradient: Option<DistributionGradient>,
     /// The log-likelihood of observations of T.
     pub likelihood: Option<LikelihoodQuery>,

@@ -149,7 +149,7 @@ impl Part for DistributionAt {
     }
 }
 
-fn write_point(point: &Point, w: &mut Writer) {
+pub(super) fn write_point(point: &Point, w: &mut Writer) {
     w.f64s(&[point.time, point.density, point.cdf, point.survival]);
     write_optional(w, point.hazard.is_some());
     w.f64s(point.hazard.as_slice());
@@ -157,7 +157,7 @@ fn write_point(point: &Point, w: &mut Writer) {
     w.f64s(&[point.error_bound]);
 }
 
-fn read_point(r: &mut Reader<'_>) -> Result<Point, DecodeError> {
+pub(super) fn read_point(r: &mut Reader<'_>) -> Result<Point, DecodeError> {
     const WHAT: &str = "a point of a distribution";
     Ok(Point {
         time: number(r, WHAT)?,

@@ -1,6 +1,7 @@
-//! Gradients of density and cdf as a part of a question.
+//! Gradients of density, cdf and hazard as a part of a question.
 
-use super::bytes::{list, method, number, write_list, write_method};
+use super::bytes::{list, write_list};
+use super::distribution::{read_point, write_point};
 use super::part::Part;
 use crate::density::PointGradient;
 use crate::encoding::{DecodeError, Reader, Writer};
@@ -9,7 +10,7 @@ use crate::trace::Trace;
 
 const ANSWER: &str = "a gradient of a distribution";
 
-/// Times at which the gradients of density and cdf are wanted: see [`Trace::distribution_gradient`].
+/// Times at which the gradients of density, cdf and hazard are wanted, and they themselves: see [`Trace::distribution_gradient`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DistributionGradient(pub Vec<f64>);
 
@@ -39,10 +40,8 @@ impl Part for DistributionGradient {
     fn write_answer(answer: &Vec<PointGradient>, w: &mut Writer) {
         w.u32(answer.len() as u32);
         for point in answer {
-            w.f64s(&[point.time]);
-            write_list(w, &point.density);
-            write_list(w, &point.cdf);
-            write_method(point.method, w);
+            write_point(&point.point, w);
+            [&point.density, &point.cdf, &point.hazard].into_iter().for_each(|list| write_list(w, list));
         }
     }
 
@@ -50,10 +49,10 @@ impl Part for DistributionGradient {
         let points = r.u32(ANSWER)?;
         let point = |r: &mut Reader<'_>| {
             Ok(PointGradient {
-                time: number(r, ANSWER)?,
+                point: read_point(r)?,
                 density: list(r, ANSWER)?,
                 cdf: list(r, ANSWER)?,
-                method: method(r, ANSWER)?,
+                hazard: list(r, ANSWER)?,
             })
         };
         (0..points).map(|_| point(r)).collect()

@@ -1,9 +1,11 @@
 //! Methods against each other and against formulas.
 
 use sojourn_engine::density::Method;
-use sojourn_engine::{Event, Observation, Observations, Trace};
+use sojourn_engine::{
+    DistributionQuery, Event, GraphBuilder, Kind, Observation, Observations, Trace, Weight,
+};
 
-use crate::{close, model, scaled};
+use crate::{close, model, recorded, scaled};
 
 fn one(event: Event) -> Observations {
     Observations::new([Observation::once(event)]).unwrap()
@@ -51,7 +53,7 @@ fn contours_have_the_derivatives_of_the_formula() {
         let mean = |f: &dyn Fn(f64) -> f64| rates.iter().map(|&r| f(r)).sum::<f64>() / rates.len() as f64;
         let slope = mean(&|r| r * (1.0 - theta * r * time) * f64::exp(-theta * r * time));
         let point = &trace.distribution_gradient(&[theta], &[time]).unwrap()[0];
-        assert_eq!(point.method, Method::Contour);
+        assert_eq!(point.point.method, Method::Contour);
         let density = mean(&|r| theta * r * f64::exp(-theta * r * time));
         assert!((point.density[0] - slope).abs() <= 1e-8 * density, "{time}: {point:?}, not {slope}");
         let cdf = mean(&|r| r * time * f64::exp(-theta * r * time));
@@ -98,4 +100,46 @@ fn a_sweep_of_which_not_every_step_fits_in_memory_has_the_same_gradient() {
     assert_eq!(found.methods, [Method::Uniformisation]);
     // log f is stages log theta - theta time and terms without theta.
     close(found.gradient[0], f64::from(stages) - time, 1e-9);
+}
+
+#[test]
+fn the_hazard_and_its_derivative_are_those_of_the_formula() {
+    // Two stages at theta: the hazard is theta^2 t / (1 + theta t).
+    let trace = scaled(4, &[(1, 1.0)], &[(1, 2, 1.0), (2, 3, 1.0)]);
+    let theta = 0.75;
+    for time in [1e-3, 1.0, 30.0, 500.0] {
+        let found = &trace.distribution_gradient(&[theta], &[time]).unwrap()[0];
+        let x = theta * time;
+        close(found.point.hazard.unwrap(), theta * x / (1.0 + x), 1e-11);
+        close(found.hazard[0], x * (2.0 + x) / (1.0 + x).powi(2), 1e-9);
+    }
+    // Nothing is left, and so there is none.
+    let late = &trace.distribution_gradient(&[theta], &[1e4]).unwrap()[0];
+    assert_eq!((late.point.hazard, &late.hazard[..]), (None, &[][..]));
+}
+
+#[test]
+fn the_hazard_of_steps_is_the_probability_itself_and_its_derivative_one() {
+    let mut builder = GraphBuilder::new(Kind::Discrete, 1, 0).unwrap();
+    (0..3).for_each(|_| {
+        builder.vertex(&[]).unwrap();
+    });
+    builder.start_edge(1, Weight::Constant(1.0)).unwrap();
+    builder.edge(1, 2, Weight::Linear { base: 0.0, coefficients: &[1.0] }).unwrap();
+    let trace = recorded(&builder.finish().unwrap());
+    for (p, steps) in [(0.2, 1.0), (0.2, 40.0), (1e-9, 1e9)] {
+        let found = &trace.distribution_gradient(&[p], &[steps]).unwrap()[0];
+        close(found.point.hazard.unwrap(), p, 1e-9);
+        assert!((found.hazard[0] - 1.0).abs() < 1e-6, "{found:?}");
+    }
+}
+
+#[test]
+fn gradients_bring_the_points_that_the_distribution_has() {
+    let trace = model("islands,n=5");
+    let (theta, times) = ([1.0, 0.4, 0.7], [0.1, 1.0, 40.0]);
+    let query = DistributionQuery { times: times.to_vec(), ..DistributionQuery::default() };
+    let points = trace.distribution(&theta, &query).unwrap().points;
+    let found = trace.distribution_gradient(&theta, &times).unwrap();
+    assert!(found.iter().map(|found| found.point).eq(points));
 }

@@ -44,7 +44,8 @@ fn worst(found: &[f64], expected: &[f64], theta: &[f64], value: f64) -> f64 {
         let scale = expected.abs().max(value.abs() / theta.abs());
         if scale == 0.0 { found.abs() } else { (found - expected).abs() / scale }
     });
-    errors.fold(0.0, |worst, error| if error <= worst { worst } else { error })
+    // What is no number is worse than any, and remains so.
+    errors.fold(0.0, |worst, error| if worst.is_nan() || error <= worst { worst } else { error })
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn asked(
         return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
     }
     let reward_moments = if rewards.is_empty() { 0 } else { moments };
-    let curves = Curve::DIFFERENTIATED.into_iter().any(|curve| distribution.curve(curve).is_some());
+    let curves = Curve::ALL.into_iter().any(|curve| distribution.curve(curve).is_some());
     // Of quantiles, say, or a covariance there is no gradient: then it is that of the mean.
     let mean = args.gradient && rewards.is_empty() && !curves && likelihood.is_none();
     let moments = if mean { moments.max(1) } else { moments };

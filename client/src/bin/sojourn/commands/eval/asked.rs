@@ -1,10 +1,10 @@
 //! What is asked of a trace, and how it is named in what is told.
 
 use sojourn_engine::evaluate::{Numbers, Query};
-use sojourn_engine::question::{DistributionGradient, LikelihoodQuery};
+use sojourn_engine::question::{DistributionAt, DistributionGradient, LikelihoodQuery};
 use sojourn_engine::{Answer, Question, SampleQuery, Unanswered};
 
-use super::distribution::{Curve, Distributed, Found};
+use super::distribution::{Distributed, Found};
 
 /// What is to be computed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -48,11 +48,16 @@ impl Asked {
     pub(super) fn question(&self) -> Question {
         let moments = (self.query != Query::default()).then(|| self.query.clone());
         let (samples, transform) = (self.samples.clone(), self.transform.clone());
-        let (times, _) = self.distribution.times_of(Curve::DIFFERENTIATED);
-        let distribution_gradient =
-            (self.gradient && !times.is_empty()).then_some(DistributionGradient(times));
+        let (times, _) = self.distribution.point_times();
+        let differentiated = self.gradient && !times.is_empty();
+        let distribution_gradient = differentiated.then_some(DistributionGradient(times));
         let likelihood = self.likelihood.clone();
-        let rest = self.distribution.question();
+        let mut rest = self.distribution.question();
+        if differentiated {
+            // Gradients bring the points with them.
+            let others = rest.distribution.map(|asked| DistributionAt { times: Vec::new(), ..asked });
+            rest.distribution = others.filter(|asked| *asked != DistributionAt::default());
+        }
         Question { moments, samples, transform, distribution_gradient, likelihood, ..rest }
     }
 

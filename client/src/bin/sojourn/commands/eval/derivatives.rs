@@ -9,16 +9,14 @@ use crate::render::numbers::real;
 use crate::render::table::Table;
 
 impl Curve {
-    /// Those that have derivatives: of a hazard none are computed.
-    pub(crate) const DIFFERENTIATED: [Curve; 3] = [Curve::Pdf, Curve::Cdf, Curve::Survival];
-
-    /// Its derivatives with respect to each parameter.
+    /// Its derivatives with respect to each parameter; no numbers of a hazard where nothing is left.
     pub(crate) fn gradient(self, point: &PointGradient) -> Vec<f64> {
         match self {
             Curve::Pdf => point.density.clone(),
             Curve::Cdf => point.cdf.clone(),
             Curve::Survival => point.cdf.iter().map(|value| 0.0 - value).collect(),
-            Curve::Hazard => Vec::new(),
+            Curve::Hazard if point.point.hazard.is_none() => vec![f64::NAN; point.density.len()],
+            Curve::Hazard => point.hazard.clone(),
         }
     }
 }
@@ -27,7 +25,7 @@ impl Curve {
 pub(super) fn names(asked: &Asked) -> Vec<String> {
     let mut names = Vec::new();
     names.extend(asked.likelihood.iter().filter(|query| query.gradient).map(|_| "loglik".to_owned()));
-    for curve in Curve::DIFFERENTIATED.into_iter().filter(|_| asked.gradient) {
+    for curve in Curve::ALL.into_iter().filter(|_| asked.gradient) {
         let times = asked.distribution.curve(curve).map_or(&[][..], |times| &times.0);
         names.extend(times.iter().map(|time| format!("{}({time})", curve.name())));
     }
@@ -37,7 +35,7 @@ pub(super) fn names(asked: &Asked) -> Vec<String> {
 /// Derivatives in the order of [`names`].
 pub(super) fn values(found: &Found) -> impl Iterator<Item = Vec<f64>> {
     let likelihood = found.likelihood.iter().map(|found| found.gradient.clone());
-    let curves = Curve::DIFFERENTIATED.into_iter().zip(&found.gradients);
+    let curves = Curve::ALL.into_iter().zip(&found.gradients);
     let curves = curves.flat_map(|(curve, points)| points.iter().map(move |point| curve.gradient(point)));
     likelihood.filter(|gradient| !gradient.is_empty()).chain(curves)
 }
@@ -75,15 +73,27 @@ mod tests {
     use super::*;
     use crate::commands::eval::distribution::Distributed;
     use crate::commands::times::Times;
-    use sojourn_engine::density::Method;
+    use sojourn_engine::density::{Method, Point};
 
     #[test]
     fn a_survival_function_falls_as_its_cdf_rises() {
-        let method = Method::Uniformisation;
-        let point = PointGradient { time: 1.0, density: vec![2.0], cdf: vec![0.5, 0.0], method };
+        let point = Point {
+            time: 1.0,
+            density: 0.25,
+            cdf: 0.5,
+            survival: 0.5,
+            hazard: Some(0.5),
+            method: Method::Uniformisation,
+            error_bound: 1e-12,
+        };
+        let point = PointGradient { point, density: vec![2.0], cdf: vec![0.5, 0.0], hazard: vec![4.5] };
         assert_eq!(Curve::Survival.gradient(&point), [-0.5, 0.0]);
         assert_eq!(Curve::Cdf.gradient(&point), [0.5, 0.0]);
         assert_eq!(Curve::Pdf.gradient(&point), [2.0]);
+        assert_eq!(Curve::Hazard.gradient(&point), [4.5]);
+        let nothing = Point { survival: 0.0, hazard: None, ..point.point };
+        let nothing = PointGradient { point: nothing, hazard: Vec::new(), ..point };
+        assert!(Curve::Hazard.gradient(&nothing)[0].is_nan(), "a column of its own all the same");
     }
 
     #[test]
@@ -95,7 +105,7 @@ mod tests {
             ..Distributed::default()
         };
         let asked = Asked { distribution, gradient: true, ..Asked::default() };
-        assert_eq!(names(&asked), ["pdf(1)", "pdf(2)", "survival(3)"]);
+        assert_eq!(names(&asked), ["pdf(1)", "pdf(2)", "survival(3)", "hazard(4)"]);
         assert!(names(&Asked { gradient: false, ..asked }).is_empty());
     }
 }

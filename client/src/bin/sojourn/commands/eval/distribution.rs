@@ -90,8 +90,8 @@ pub(crate) struct Found {
     pub(crate) laplace: Vec<f64>,
     pub(crate) residence: ResidenceTimes,
     pub(crate) samples: Samples,
-    /// By the place of the curve in [`Curve::DIFFERENTIATED`]; empty if not asked for.
-    pub(crate) gradients: [Vec<PointGradient>; 3],
+    /// By the place of the curve in [`Curve::ALL`]; empty if not asked for.
+    pub(crate) gradients: [Vec<PointGradient>; 4],
     pub(crate) likelihood: Option<LogLikelihood>,
 }
 
@@ -154,16 +154,11 @@ impl Distributed {
 
     /// Times at which any curve is asked for, and where among them those of each begin: curves at the same times
     /// share them.
-    fn point_times(&self) -> (Vec<f64>, [usize; 4]) {
-        self.times_of(Curve::ALL)
-    }
-
-    /// The same of some curves.
-    pub(super) fn times_of<const N: usize>(&self, curves: [Curve; N]) -> (Vec<f64>, [usize; N]) {
-        let (mut all, mut begins) = (Vec::new(), [0; N]);
-        for (at, curve) in curves.into_iter().enumerate() {
+    pub(super) fn point_times(&self) -> (Vec<f64>, [usize; 4]) {
+        let (mut all, mut begins) = (Vec::new(), [0; 4]);
+        for (at, curve) in Curve::ALL.into_iter().enumerate() {
             let asked = self.curve(curve);
-            let same = (0..at).find(|&before| self.curve(curves[before]) == asked);
+            let same = (0..at).find(|&before| self.curve(Curve::ALL[before]) == asked);
             begins[at] = same.map_or(all.len(), |before| begins[before]);
             if same.is_none() {
                 all.extend_from_slice(times(asked));
@@ -176,15 +171,19 @@ impl Distributed {
     pub(crate) fn found(&self, answer: Answer) -> Found {
         let distribution = *answer.distribution.unwrap_or_default();
         let gradients = answer.distribution_gradient.unwrap_or_default();
-        let (_, gradient_begins) = self.times_of(Curve::DIFFERENTIATED);
-        let gradient = |curve: Curve| {
-            let points = gradients.iter().skip(gradient_begins[curve as usize]);
-            points.take(times(self.curve(curve)).len()).cloned().collect()
-        };
         let residence = *answer.residence.unwrap_or_default();
         let (_, begins) = self.point_times();
+        let gradient = |curve: Curve| {
+            let points = gradients.iter().skip(begins[curve as usize]);
+            points.take(times(self.curve(curve)).len()).cloned().collect()
+        };
+        // Gradients bring the points with them.
+        let points = match gradients.is_empty() {
+            true => distribution.points,
+            false => gradients.iter().map(|gradient| gradient.point).collect(),
+        };
         let curve = |curve: Curve| {
-            let points = distribution.points.iter().skip(begins[curve as usize]);
+            let points = points.iter().skip(begins[curve as usize]);
             points.take(times(self.curve(curve)).len()).copied().collect()
         };
         Found {
@@ -199,7 +198,7 @@ impl Distributed {
             laplace: answer.laplace.unwrap_or_default(),
             residence,
             samples: *answer.samples.unwrap_or_default(),
-            gradients: Curve::DIFFERENTIATED.map(gradient),
+            gradients: Curve::ALL.map(gradient),
             likelihood: answer.likelihood.map(|likelihood| *likelihood),
         }
     }

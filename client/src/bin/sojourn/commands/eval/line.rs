@@ -79,7 +79,7 @@ fn gradient<'a>(numbers: &'a Numbers, found: &'a Found, asked: &Asked) -> Option
         return None;
     }
     let curve = |curve: Curve| -> Option<Vec<(f64, Vec<f64>)>> {
-        let point = |point: &PointGradient| (point.time, curve.gradient(point));
+        let point = |point: &PointGradient| (point.point.time, curve.gradient(point));
         let points = &found.gradients[curve as usize];
         asked.distribution.curve(curve).filter(|_| asked.gradient).map(|_| points.iter().map(point).collect())
     };
@@ -89,6 +89,7 @@ fn gradient<'a>(numbers: &'a Numbers, found: &'a Found, asked: &Asked) -> Option
         pdf: curve(Curve::Pdf),
         cdf: curve(Curve::Cdf),
         survival: curve(Curve::Survival),
+        hazard: curve(Curve::Hazard),
         ..numbers.gradient.as_ref().map(of_moments).unwrap_or_default()
     })
 }

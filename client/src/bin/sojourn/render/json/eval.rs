@@ -99,6 +99,9 @@ pub(crate) struct GradientLine<'a> {
     pub(crate) cdf: Option<Vec<(f64, Vec<f64>)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) survival: Option<Vec<(f64, Vec<f64>)>>,
+    /// Nulls where nothing is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hazard: Option<Vec<(f64, Vec<f64>)>>,
 }
 
 /// Expected times, and numbers of visits, by row of the graph.
