@@ -8,6 +8,7 @@ mod workers;
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use sojourn_engine::{Answer, Question, Trace, Unanswered};
 
@@ -31,12 +32,15 @@ impl Client {
     /// [`Strategy::Auto`] begins here, and goes on there where what is left is worth it. With `no_store` the daemon
     /// does not look for the trace in its store: it is sent, and held in memory.
     ///
+    /// An interruption is heard at once, also where a vector takes long: what is computed in this process is then left
+    /// to a thread that ends with its tile.
+    ///
     /// # Errors
     /// The first error of `thetas`, after the answers of all before it; [`Error::Interrupted`]; those of
     /// [`Client::connect`], and [`Error::Refused`] where the daemon will not take the trace.
     pub fn evaluate(
         &self,
-        trace: &Trace,
+        trace: &Arc<Trace>,
         thetas: impl IntoIterator<Item = Result<Vec<f64>, Error>>,
         question: &Question,
         options: &Options,
@@ -60,7 +64,7 @@ impl Client {
 /// What is asked, and how.
 struct Run<'a> {
     client: &'a Client,
-    trace: &'a Trace,
+    trace: &'a Arc<Trace>,
     question: &'a Question,
     options: &'a Options,
 }

@@ -36,6 +36,7 @@ mod quantile;
 mod query;
 mod shifted;
 mod solver;
+mod stationary;
 mod sweep;
 
 use crate::chain::ABSORBED;
@@ -49,7 +50,7 @@ pub use event::Event;
 pub use gradient::PointGradient;
 pub(crate) use grid::Grid;
 pub(crate) use likelihoods::{Likelihoods, likelihoods};
-pub use query::{Distribution, DistributionQuery, Method, Point};
+pub use query::{Distribution, DistributionQuery, Method, Point, QuantileError};
 pub(crate) use solver::Weighed;
 
 /// Density, cdf and survival.
@@ -101,7 +102,8 @@ impl Trace {
         let mass_in_traps = traps.iter().map(ending).fold(0.0, |sum, mass| sum + mass);
         let points = query.times.iter().map(|&t| solver.at(t)).collect::<Result<_, _>>()?;
         let quantile = |&p: &f64| quantile::quantile(solver, p, mass_in_traps);
-        let quantiles = query.quantiles.iter().map(quantile).collect::<Result<_, _>>()?;
+        let quantiles = query.quantiles.iter().map(quantile).collect::<Result<Vec<_>, _>>()?;
+        let (quantiles, quantile_errors) = quantiles.into_iter().unzip();
         let (mut state_probabilities, mut occupancies) = (Vec::new(), Vec::new());
         if query.state_probabilities || query.occupancies {
             for spread in solver.spreads(&query.times)? {
@@ -113,6 +115,7 @@ impl Trace {
         Ok(Distribution {
             points,
             quantiles,
+            quantile_errors,
             state_probabilities: asked(query.state_probabilities, state_probabilities),
             occupancies: asked(query.occupancies, occupancies),
             mass_at_zero: initial.mass_at_zero,

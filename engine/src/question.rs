@@ -103,11 +103,17 @@ pub struct Unanswered {
     pub kind: String,
     /// What was wrong, for people.
     pub message: String,
+    /// Place of the observation that is the matter, from 0, where one is.
+    pub observation: Option<usize>,
 }
 
 impl From<EvaluateError> for Unanswered {
     fn from(error: EvaluateError) -> Unanswered {
-        Unanswered { kind: error.kind().to_owned(), message: error.to_string() }
+        let observation = match &error {
+            EvaluateError::Likelihood(error) => error.observation(),
+            _ => None,
+        };
+        Unanswered { kind: error.kind().to_owned(), message: error.to_string(), observation }
     }
 }
 
@@ -129,7 +135,7 @@ impl Trace {
     pub fn answer(&self, theta: &[f64], question: &Question) -> Result<Answer, EvaluateError> {
         let subject = Subject::new(self, question);
         // A tile of one has one answer.
-        subject.prepare(question)(&[theta]).swap_remove(0)
+        subject.prepare(question, &|| false)(&[theta]).swap_remove(0)
     }
 }
 

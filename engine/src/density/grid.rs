@@ -115,6 +115,6 @@ impl<'t> Grid<'t> {
 }
 
 /// Relative error that rounding may make in so many steps, each of which adds up so many terms.
-fn rounding(terms: f64, steps: f64) -> f64 {
+pub(super) fn rounding(terms: f64, steps: f64) -> f64 {
     (terms + 4.0) * (steps + 1.0) * f64::EPSILON
 }

@@ -19,6 +19,8 @@ pub(crate) struct Layout {
     /// (position left, number of the weight) by the position entered, positions ascending: in this order a step adds
     /// up what enters.
     entering: Vec<(u32, u32)>,
+    /// Most terms that a step adds up in one position, self-loop included.
+    pub(super) terms: f64,
 }
 
 impl Layout {
@@ -54,7 +56,8 @@ impl Layout {
                 *at += 1;
             }
         }
-        Layout { first, to, weight: weights, exits, first_entering, entering }
+        let terms = first_entering.windows(2).map(|w| 1 + w[1] - w[0]).max().map_or(1.0, |most| most as f64);
+        Layout { first, to, weight: weights, exits, first_entering, entering, terms }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -65,10 +68,5 @@ impl Layout {
     #[inline(always)]
     pub(super) fn entering(&self, position: usize) -> &[(u32, u32)] {
         &self.entering[self.first_entering[position]..self.first_entering[position + 1]]
-    }
-
-    /// Most terms that a step adds up in one position, self-loop included.
-    pub(super) fn terms(&self) -> f64 {
-        self.first_entering.windows(2).map(|w| 1 + w[1] - w[0]).max().map_or(1.0, |most| most as f64)
     }
 }

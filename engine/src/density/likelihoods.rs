@@ -45,10 +45,8 @@ pub(crate) fn likelihoods<T, E: From<EvaluateError>>(
             events.map(|&(event, value, factor)| (event.of_kind(kind), value, factor)).collect()
         };
         let weighed: Vec<Vec<Weighed>> = found.iter().map(weighed).collect();
-        let put = |(found, gradient): (Result<(T, Vec<Weighed>), E>, Result<Vec<f64>, EvaluateError>)| {
-            let (value, _) = found?;
-            Ok(finish(value, gradient?))
-        };
-        found.into_iter().zip(gradients(solvers, &weighed)).map(put).collect()
+        let gradients = gradients(solvers, &weighed);
+        let values = found.into_iter().map(|found| found.map(|(value, _)| value));
+        values.zip(gradients).map(|(value, gradient)| Ok(finish(value?, gradient?))).collect()
     })
 }

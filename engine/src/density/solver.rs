@@ -6,6 +6,7 @@ mod slopes;
 use super::budget::{MOST_WORK, before_contours, sweeps};
 use super::doubling::{self, Doubling};
 use super::flow::{Flow, total};
+use super::grid::rounding;
 use super::poisson::Weights;
 use super::prepared::Prepared;
 use super::query::{DistributionQuery, Method, Point};
@@ -68,7 +69,7 @@ impl<'a> Solver<'a> {
 
     /// Relative error that rounding may make in so many steps.
     fn rounding(&self, steps: f64) -> f64 {
-        (self.flow.layout.terms() + 4.0) * (steps + 1.0) * f64::EPSILON
+        rounding(self.flow.layout.terms, steps)
     }
 
     /// The distribution at a time.
@@ -83,7 +84,8 @@ impl<'a> Solver<'a> {
     fn discrete(&mut self, steps: f64) -> Result<Answer, EvaluateError> {
         if sweeps(self.flow, steps, MOST_WORK) || self.sweep.is_steady() {
             let values = self.sweep.after(steps as usize);
-            return Ok((values, Method::Powers, self.rounding(steps)));
+            let (method, error) = self.stationary(Method::Powers, steps as usize);
+            return Ok((values, method, error + self.rounding(steps)));
         }
         let before = self.doubled(steps - 1.0)?;
         let density = self.flow.leaving(&before.states);
@@ -112,10 +114,18 @@ impl<'a> Solver<'a> {
     }
 
     fn uniformised(&mut self, steps: f64) -> Answer {
-        let weights = Weights::poisson(steps);
-        let (values, last) = self.sweep.weighted(&weights, self.tolerance);
-        let error = self.tolerance + self.rounding(last.max(1) as f64 + steps);
-        (values, Method::Uniformisation, error)
+        let (values, last) = self.sweep.weighted(steps, self.tolerance);
+        let (method, error) = self.stationary(Method::Uniformisation, last);
+        (values, method, error + self.tolerance + self.rounding(last.max(1) as f64 + steps))
+    }
+
+    /// The method, and its further error, of what was said of the steps up to this one and would be by `method` had all
+    /// of them been taken.
+    fn stationary(&self, method: Method, last: usize) -> (Method, f64) {
+        match self.sweep.stationary_error(last) {
+            Some(error) => (Method::Stationary, error),
+            None => (method, 0.0),
+        }
     }
 
     fn refuse(&self, steps: f64) -> EvaluateError {

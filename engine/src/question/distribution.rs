@@ -4,8 +4,8 @@ use super::bytes::{
     list, lists, method, number, optional, write_list, write_lists, write_method, write_optional,
 };
 use super::part::Part;
-use crate::density::{Distribution, DistributionQuery, Point};
-use crate::encoding::{DecodeError, Reader, Writer};
+use crate::density::{Distribution, DistributionQuery, Point, QuantileError};
+use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 use crate::evaluate::EvaluateError;
 use crate::trace::Trace;
 
@@ -122,6 +122,8 @@ impl Part for DistributionAt {
         w.u32(answer.points.len() as u32);
         answer.points.iter().for_each(|point| write_point(point, w));
         write_list(w, &answer.quantiles);
+        write_list(w, &answer.quantile_errors.iter().map(|error| error.cdf).collect::<Vec<_>>());
+        write_list(w, &answer.quantile_errors.iter().map(|error| error.time).collect::<Vec<_>>());
         write_lists(w, &answer.state_probabilities);
         write_lists(w, &answer.occupancies);
         w.f64s(&[answer.mass_at_zero, answer.mass_in_traps]);
@@ -129,9 +131,16 @@ impl Part for DistributionAt {
 
     fn read_answer(r: &mut Reader<'_>) -> Result<Distribution, DecodeError> {
         let points = r.u32(ANSWER)?;
+        let points = (0..points).map(|_| read_point(r)).collect::<Result<_, _>>()?;
+        let (quantiles, cdf, time) = (list(r, ANSWER)?, list(r, ANSWER)?, list(r, ANSWER)?);
+        if [cdf.len(), time.len()] != [quantiles.len(); 2] {
+            return Err(inconsistent(ANSWER, "errors of other quantiles than there are"));
+        }
+        let error = |(cdf, time)| QuantileError { cdf, time };
         Ok(Distribution {
-            points: (0..points).map(|_| read_point(r)).collect::<Result<_, _>>()?,
-            quantiles: list(r, ANSWER)?,
+            points,
+            quantiles,
+            quantile_errors: cdf.into_iter().zip(time).map(error).collect(),
             state_probabilities: lists(r, ANSWER)?,
             occupancies: lists(r, ANSWER)?,
             mass_at_zero: number(r, ANSWER)?,

@@ -1,7 +1,7 @@
 //! Moments, rewards and covariances as a part of a question.
 
 use super::bytes::{list, lists, number, optional, size, write_list, write_lists, write_optional};
-use super::part::{Part, Prepared};
+use super::part::{Part, Prepared, Stopped};
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::evaluate::{EvaluateError, Gradient, Numbers, Query};
 use crate::trace::Trace;
@@ -16,7 +16,7 @@ impl Part for Query {
         trace.evaluate(theta, self)
     }
 
-    fn prepare<'a>(&'a self, trace: &'a Trace) -> Prepared<'a, Numbers> {
+    fn prepare<'a>(&'a self, trace: &'a Trace, _: &'a Stopped<'a>) -> Prepared<'a, Numbers> {
         match trace.replay(self) {
             Ok(mut replay) => Box::new(move |thetas| {
                 let mut answers = Vec::with_capacity(thetas.len());

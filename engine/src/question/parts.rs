@@ -1,6 +1,6 @@
 //! The parts that there are. Whoever adds one adds a line to each function here.
 
-use super::part::{Part, Prepared};
+use super::part::{Part, Prepared, Stopped};
 use super::{
     Answer, DistributionAt, DistributionGradient, Laplace, LikelihoodQuery, Question, Residence,
     ResidenceTimes, bytes, mass_at_zero,
@@ -27,16 +27,19 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    pub(super) fn new(trace: &'a Trace, question: &'a Question) -> Parts<'a> {
+    pub(super) fn new(trace: &'a Trace, question: &'a Question, stopped: &'a Stopped<'a>) -> Parts<'a> {
         Parts {
             trace,
-            moments: question.moments.as_ref().map(|part| part.prepare(trace)),
-            distribution: question.distribution.as_ref().map(|part| part.prepare(trace)),
-            distribution_gradient: question.distribution_gradient.as_ref().map(|part| part.prepare(trace)),
-            likelihood: question.likelihood.as_ref().map(|part| part.prepare(trace)),
-            laplace: question.laplace.as_ref().map(|part| part.prepare(trace)),
-            residence: question.residence.as_ref().map(|part| part.prepare(trace)),
-            samples: question.samples.as_ref().map(|part| part.prepare(trace)),
+            moments: question.moments.as_ref().map(|part| part.prepare(trace, stopped)),
+            distribution: question.distribution.as_ref().map(|part| part.prepare(trace, stopped)),
+            distribution_gradient: question
+                .distribution_gradient
+                .as_ref()
+                .map(|part| part.prepare(trace, stopped)),
+            likelihood: question.likelihood.as_ref().map(|part| part.prepare(trace, stopped)),
+            laplace: question.laplace.as_ref().map(|part| part.prepare(trace, stopped)),
+            residence: question.residence.as_ref().map(|part| part.prepare(trace, stopped)),
+            samples: question.samples.as_ref().map(|part| part.prepare(trace, stopped)),
         }
     }
 
@@ -45,13 +48,13 @@ impl<'a> Parts<'a> {
         let mut answers = Answers::new(thetas);
         answers.take::<Query>(&mut self.moments, |answer, part| answer.moments = part.map(Box::new));
         answers.take::<DistributionAt>(&mut self.distribution, |answer, part| {
-            answer.distribution = part.map(Box::new)
+            answer.distribution = part.map(Box::new);
         });
         answers.take::<DistributionGradient>(&mut self.distribution_gradient, |answer, part| {
             answer.distribution_gradient = part;
         });
         answers.take::<LikelihoodQuery>(&mut self.likelihood, |answer, part| {
-            answer.likelihood = part.map(Box::new)
+            answer.likelihood = part.map(Box::new);
         });
         answers.take::<Laplace>(&mut self.laplace, |answer, part| answer.laplace = part);
         answers.take::<Residence>(&mut self.residence, |answer, part| answer.residence = part.map(Box::new));

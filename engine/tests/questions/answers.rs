@@ -159,7 +159,7 @@ fn a_likelihood_is_answered_without_its_gradient_unless_that_is_asked_for() {
     let likelihood = LikelihoodQuery { observations: observations(), gradient: false };
     let question = Question { likelihood: Some(likelihood), ..Question::default() };
     let found = trace.answer(&[1.5], &question).unwrap().likelihood.unwrap();
-    assert_eq!(found, trace.log_likelihood(&[1.5], &observations()).unwrap());
+    assert_eq!(*found, trace.log_likelihood(&[1.5], &observations()).unwrap());
     assert!(found.gradient.is_empty());
 }
 

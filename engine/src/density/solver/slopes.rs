@@ -59,7 +59,7 @@ fn by(events: &[Weighed], wanted: fn(Method) -> bool) -> Vec<Weighed> {
 
 fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<Vec<f64>> {
     let seeds = |(solver, events): (&mut Solver<'_>, &Vec<Weighed>)| {
-        let swept = by(events, |m| matches!(m, Method::Powers | Method::Uniformisation));
+        let swept = by(events, Method::is_swept);
         (!swept.is_empty()).then(|| solver.seeds(&swept))
     };
     let asked: Vec<Option<Seeds>> = solvers.iter_mut().zip(events).map(seeds).collect();
@@ -87,8 +87,8 @@ impl Solver<'_> {
                 event => (event, factor),
             };
             let form = Form::new(self.flow, event, self.has_atom());
-            let (_, last) = self.sweep.form(&form, SHARE * self.tolerance);
-            seeds.add(&form, last, factor);
+            let (_, looked) = self.sweep.form(&form, SHARE * self.tolerance);
+            seeds.add(&form, &looked, factor);
         }
         seeds
     }
@@ -216,7 +216,7 @@ impl Solver<'_> {
         let of = |wanted: fn(Method) -> bool| -> Vec<usize> {
             (0..points.len()).filter(|&i| wanted(points[i].method)).collect()
         };
-        let swept = of(|m| matches!(m, Method::Powers | Method::Uniformisation));
+        let swept = of(Method::is_swept);
         for (&i, change) in swept.iter().zip(self.swept_points(&swept, points)) {
             result[i] = change;
         }
@@ -251,10 +251,8 @@ impl Solver<'_> {
         let times = || swept.iter().map(|&i| points[i].time);
         if self.flow.kind == Kind::Continuous {
             let weights: Vec<Weights> = times().map(|t| Weights::poisson(t * self.flow.rate)).collect();
-            let last: Vec<usize> = weights
-                .iter()
-                .map(|weights| self.sweep.weighted(weights, SHARE * self.tolerance).1)
-                .collect();
+            let last: Vec<usize> =
+                times().map(|t| self.sweep.weighted(t * self.flow.rate, SHARE * self.tolerance).1).collect();
             return change::points(self.flow, &slopes, &weights, &weights, &last);
         }
         // What is absorbed in step k + 1 leaves after step k; before the first there is only the mass at zero.

@@ -1,7 +1,7 @@
 //! What `eval` computes of the distribution of T.
 
 use clap::Args;
-use sojourn_engine::density::{Point, PointGradient};
+use sojourn_engine::density::{Point, PointGradient, QuantileError};
 use sojourn_engine::question::{DistributionAt, Laplace, Residence, ResidenceTimes};
 use sojourn_engine::{Answer, Kind, LogLikelihood, Question, Samples};
 
@@ -83,6 +83,7 @@ pub(crate) struct Found {
     /// By the place of the curve in [`Curve::ALL`].
     pub(crate) curves: [Vec<Point>; 4],
     pub(crate) quantiles: Vec<f64>,
+    pub(crate) quantile_errors: Vec<QuantileError>,
     pub(crate) state_probabilities: Vec<Vec<f64>>,
     /// Without times one, until absorption.
     pub(crate) occupancies: Vec<Vec<f64>>,
@@ -189,6 +190,7 @@ impl Distributed {
         Found {
             curves: Curve::ALL.map(curve),
             quantiles: distribution.quantiles,
+            quantile_errors: distribution.quantile_errors,
             state_probabilities: distribution.state_probabilities,
             occupancies: match self.occupancy {
                 Some(None) => vec![residence.times.clone()],

@@ -65,7 +65,7 @@ impl<'a> Report<'a> {
         theta: &[f64],
         answer: Result<Answer, Unanswered>,
     ) -> Result<(), CommandError> {
-        let found = answer.map(|answer| self.asked.read(answer));
+        let found = answer.map(|answer| self.asked.read(answer)).map_err(|error| self.asked.failed(error));
         self.some_failed |= found.is_err();
         match (&mut self.sink, found) {
             (Sink::Json(out), Ok((numbers, found))) => out.json(&line(theta, &numbers, &found, self.asked)),
