@@ -147,6 +147,55 @@ __device__ inline double eliminate(const Work &w, const Team &team, const Block 
     return fault;
 }
 
+// Eliminates a path and solves for the first right-hand side: the same operations, and what the next row needs stays in
+// registers. Row k has the edges 2 k - 1, which leads back, and 2 k, which leads on.
+__device__ inline double eliminate_path(const Work &w, const Block &block) {
+    Part part(w, block);
+    const bool keep_lower = w.question().keep_lower;
+    const word last = block.size - 1, *inner = w.words + block.inner;
+    double fault = 0.0, leaving_before = 0.0, inverse_before = 0.0, y_before = 0.0;
+    ROLLED
+    for (word k = 0; k <= last; k++) {
+        double leaving = 0.0, y = w.solution(0, block.first + k);
+        Boundary out(w, block.first + k);
+        ROLLED
+        for (word e = out.begin; e < out.end; e++) {
+            double rate = w.rate(out.weight[e]);
+            leaving += rate;
+            y += rate * w.solution(0, out.to[e]);
+        }
+        if (k > 0) {
+            double l = w.rate(inner[2 * k - 1]) * inverse_before;
+            if (keep_lower) {
+                w.at(part.lower + k - 1) = l;
+            }
+            leaving += l * leaving_before;
+            y += l * y_before;
+        }
+        double diagonal = leaving;
+        if (k < last) {
+            double u = w.rate(inner[2 * k]);
+            w.at(part.upper + k) = u;
+            diagonal += u;
+        }
+        double inverse = 1.0 / diagonal;
+        w.at(part.inverse + k) = inverse;
+        w.solution(0, block.first + k) = y;
+        fault += diagonal * inverse;
+        leaving_before = leaving;
+        inverse_before = inverse;
+        y_before = y;
+    }
+    double after = y_before * inverse_before;
+    w.solution(0, block.first + last) = after;
+    UNROLLED
+    for (word k = last; k-- > 0;) {
+        after = (w.solution(0, block.first + k) + w.at(part.upper + k) * after) * w.at(part.inverse + k);
+        w.solution(0, block.first + k) = after;
+    }
+    return fault;
+}
+
 // x = (D - U)^-1 y of an equation, where its solution holds y.
 __device__ inline void substitute_back(const Work &w, const Block &block, word q) {
     Part part(w, block);

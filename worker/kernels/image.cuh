@@ -49,9 +49,11 @@ struct Trace {
     word boundary_weight;
 };
 
+#define IS_PATH 2
+
 // A run of positions. What is absorbed enters the position behind the last.
 struct Block {
-    word cyclic;
+    word cyclic;  // IS_PATH where its vertices are a path, eliminated from one end to the other
     word first;
     word size;
     word plan;   // where its Plan stands; none in a run without cycles

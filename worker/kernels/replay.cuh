@@ -49,13 +49,15 @@ __device__ inline double sweep(const Work &w, const Team &team) {
             if (team.leads()) {
                 right_hand_side(w, block, q);
             }
-            if (block.cyclic && q == 0) {
+            if (block.cyclic && block.cyclic != IS_PATH && q == 0) {
                 fault += eliminate(w, team, block);
             }
             if (!team.leads()) {
                 continue;
             }
-            if (block.cyclic && q == 0) {
+            if (block.cyclic == IS_PATH && q == 0) {
+                fault += eliminate_path(w, block);
+            } else if (block.cyclic && q == 0) {
                 substitute_back(w, block, q);
             } else if (block.cyclic) {
                 solve_next(w, block, q);

@@ -11,6 +11,9 @@ use crate::trace::{Block, Trace};
 /// Words of the header.
 const HEADER: usize = 27;
 
+/// Says of a block that it is a path, eliminated from one end to the other.
+const IS_PATH: u32 = 2;
+
 /// Words of a block.
 const BLOCK: usize = 8;
 
@@ -88,9 +91,10 @@ fn put_blocks(trace: &Trace, numbering: &Numbering, image: &mut Image, header: &
             Block::Acyclic { .. } => (0, 0, 0),
             Block::Cyclic { plan, first_edge, .. } => {
                 let rows = *plans.entry(plan).or_insert_with(|| put_plan(trace, plan, image));
-                let edges = trace.factors(plan).edges.columns.len();
+                let factors = trace.factors(plan);
+                let edges = factors.edges.columns.len();
                 let inner = &trace.inner_weights[first_edge as usize..][..edges];
-                (1, rows, image.put(inner.iter().map(|&weight| numbering.of(weight))))
+                (if factors.is_path { IS_PATH } else { 1 }, rows, image.put(inner.iter().map(|&weight| numbering.of(weight))))
             }
         };
         let places = [lower as u32, upper as u32, vertex as u32];

@@ -40,6 +40,11 @@ pub(super) fn traffic(trace: &Trace, equations: usize) -> Traffic {
 
 /// Operations of an elimination, with one solution, and values that it reads and writes.
 fn elimination(factors: &Factors) -> (f64, f64) {
+    if factors.is_path {
+        // Edges once; L and U and D written, if L is kept; the rest stays in registers.
+        let (edges, size) = (factors.edges.columns.len() as f64, factors.size() as f64);
+        return (factors.operations as f64, 2.0 * edges + size);
+    }
     let mut values = 2.0 * factors.edges.columns.len() as f64 + 3.0 * factors.upper.columns.len() as f64;
     for k in 0..factors.size() {
         let row = factors.lower.row(k);
