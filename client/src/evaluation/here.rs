@@ -32,7 +32,7 @@ impl Run<'_> {
             // Answers stay in this process, so that their bytes do not matter to how many go together.
             pace.note(thetas.len().div_ceil(threads), start.elapsed(), 0);
             for (theta, answer) in thetas.iter().zip(answers) {
-                if take(theta, answer.map_err(Unanswered::from)).is_break() {
+                if take(theta, answer.map_err(Unanswered::from), None).is_break() {
                     return Ok(Left::Nothing);
                 }
             }
