@@ -26,6 +26,7 @@ mod doubling;
 mod event;
 mod flow;
 mod gradient;
+mod grid;
 mod history;
 mod poisson;
 mod quantile;
@@ -43,6 +44,7 @@ use solver::Solver;
 pub use event::Event;
 pub use gradient::PointGradient;
 pub(crate) use gradient::Prepared;
+pub(crate) use grid::Grid;
 pub use query::{Distribution, DistributionQuery, Method, Point};
 
 /// Density, cdf and survival.

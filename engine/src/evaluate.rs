@@ -10,6 +10,7 @@ use crate::trace::Trace;
 
 pub use crate::replay::EvaluateError;
 pub use replay::Replay;
+pub(crate) use system::System;
 
 /// Highest moment that may be asked for.
 pub const MAX_MOMENT: usize = 100;

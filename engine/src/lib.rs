@@ -19,6 +19,7 @@ pub mod evaluate;
 pub mod expression;
 pub mod formats;
 pub mod graph;
+pub mod image;
 pub mod likelihood;
 pub mod models;
 pub mod operations;

@@ -25,6 +25,8 @@ pub(crate) use careful::{Solutions, ending_in, gradient, occupancy, product, rea
 pub(crate) use dispatch::{AnyTile, tile};
 pub(crate) use equation::{Equation, Operand, Term};
 pub use error::EvaluateError;
+pub(crate) use kernel::Place;
+pub(crate) use linear::LinearForms;
 pub(crate) use outcome::Outcome;
-pub(crate) use program::Program;
+pub(crate) use program::{Factor, Multiple, Program};
 pub(crate) use rates::{Initial, Rates, all_edges};

@@ -6,11 +6,20 @@
 //!
 //! Nothing here decides when a context is made, kept or released: that is for whoever owns the process.
 
+mod answer;
 mod description;
 mod driver;
 mod error;
 mod gpu;
+mod kernels;
+mod rate;
+mod residents;
+mod tiles;
+mod workspace;
 
 pub use description::{Description, discover};
 pub use error::{DeviceError, NoDevice};
-pub use gpu::{Gpu, Memory, Rate, Resident, Unsupported, supports};
+pub use gpu::{Gpu, Memory, supports};
+pub use rate::Rate;
+pub use residents::Resident;
+pub use sojourn_engine::image::Unsupported;

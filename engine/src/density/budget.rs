@@ -18,12 +18,17 @@ const NOTHING: f64 = 2e7;
 /// Whether a sweep may go so far with this much work. A chain that is small enough to be squared is, unless
 /// sweeping is less work, or nothing.
 pub(super) fn sweeps(flow: &Flow, steps: f64, most_work: f64) -> bool {
+    sweeps_many(flow.len(), flow.work(), steps, most_work)
+}
+
+/// The same for a chain of so many vertices, a step of which is so much work.
+pub(super) fn sweeps_many(vertices: usize, work: f64, steps: f64, most_work: f64) -> bool {
     let most = most_steps(steps);
-    let limit = match flow.len() {
+    let limit = match vertices {
         n if n <= doubling::LARGEST => ((n as f64).powi(3) * most.log2()).max(NOTHING),
         _ => most_work,
     };
-    most <= MOST_STEPS && most * flow.work() <= limit
+    most <= MOST_STEPS && most * work <= limit
 }
 
 /// The most steps that count where so many are expected: weights reach some forty standard deviations beyond the mean

@@ -1,5 +1,7 @@
 //! What may be asked of a distribution, and what is answered.
 
+use super::Values;
+use crate::graph::Kind;
 use crate::replay::EvaluateError;
 
 /// What to compute of the distribution of T.
@@ -67,6 +69,18 @@ pub struct Point {
     pub method: Method,
     /// Bound on the error, by the method: see [`Method`].
     pub error_bound: f64,
+}
+
+impl Point {
+    pub(super) fn new(kind: Kind, time: f64, values: Values, method: Method, error_bound: f64) -> Point {
+        let Values { density, cdf, survival } = values;
+        let left = match kind {
+            Kind::Discrete => survival + density,
+            Kind::Continuous => survival,
+        };
+        let hazard = (left > 0.0).then(|| density / left);
+        Point { time, density, cdf, survival, hazard, method, error_bound }
+    }
 }
 
 /// How numbers were computed. All methods but the last work with nonnegative numbers alone and lose no digit to

@@ -6,6 +6,7 @@ mod slopes;
 use super::budget::{MOST_WORK, before_contours, sweeps};
 use super::doubling::{self, Doubling};
 use super::flow::{Flow, total};
+use super::grid::rounding;
 use super::poisson::Weights;
 use super::query::{DistributionQuery, Method, Point};
 use super::sweep::{Spread, Sweep, spread};
@@ -69,7 +70,7 @@ impl<'a> Solver<'a> {
 
     /// Relative error that rounding may make in so many steps.
     fn rounding(&self, steps: f64) -> f64 {
-        (self.flow.terms() + 4.0) * (steps + 1.0) * f64::EPSILON
+        rounding(self.flow.terms(), steps)
     }
 
     /// The distribution at a time.
@@ -78,13 +79,7 @@ impl<'a> Solver<'a> {
             Kind::Discrete => self.discrete(time.floor())?,
             Kind::Continuous => self.continuous(time)?,
         };
-        let Values { density, cdf, survival } = values;
-        let left = match self.flow.kind {
-            Kind::Discrete => survival + density,
-            Kind::Continuous => survival,
-        };
-        let hazard = (left > 0.0).then(|| density / left);
-        Ok(Point { time, density, cdf, survival, hazard, method, error_bound })
+        Ok(Point::new(self.flow.kind, time, values, method, error_bound))
     }
 
     fn discrete(&mut self, steps: f64) -> Result<Answer, EvaluateError> {

@@ -4,7 +4,7 @@ use crate::replay::{Equation, Operand, Term};
 
 /// The equations of one variable's moments within a list.
 #[derive(Debug)]
-pub(super) struct Recurrence {
+pub(crate) struct Recurrence {
     /// Number of its first equation.
     pub(super) first: usize,
     pub(super) order: usize,

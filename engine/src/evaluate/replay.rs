@@ -109,7 +109,7 @@ fn lanes(trace: &Trace) -> usize {
 
 impl Numbers {
     /// What a tile has in a lane.
-    fn take(&mut self, query: &Query, system: &System, outcome: &Outcome, lane: usize) {
+    pub(crate) fn take(&mut self, query: &Query, system: &System, outcome: &Outcome, lane: usize) {
         let expected = |q: usize| outcome.expected(q, lane);
         system.time.write_moments(&mut self.moments, expected);
         self.mass_at_zero = outcome.mass_at_zero(lane);

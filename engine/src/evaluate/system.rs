@@ -8,19 +8,19 @@ use crate::trace::Trace;
 
 /// Equations of a query over a trace, and what their solutions stand for.
 #[derive(Debug)]
-pub(super) struct System {
-    pub(super) equations: Vec<Equation>,
+pub(crate) struct System {
+    pub(crate) equations: Vec<Equation>,
     /// Rewards by position: those asked for, or time itself where its variance is asked for.
-    pub(super) rewards: Vec<Vec<f64>>,
+    pub(crate) rewards: Vec<Vec<f64>>,
     /// Moments of T.
-    pub(super) time: Recurrence,
+    pub(crate) time: Recurrence,
     /// Moments of each reward, at least the first.
-    pub(super) rewarded: Vec<Recurrence>,
-    pub(super) parameters: usize,
+    pub(crate) rewarded: Vec<Recurrence>,
+    pub(crate) parameters: usize,
 }
 
 impl System {
-    pub(super) fn new(trace: &Trace, query: &Query) -> Result<System, EvaluateError> {
+    pub(crate) fn new(trace: &Trace, query: &Query) -> Result<System, EvaluateError> {
         let highest = query.moments.max(query.reward_moments);
         if highest > MAX_MOMENT {
             return Err(EvaluateError::MomentTooHigh { found: highest, limit: MAX_MOMENT });
@@ -40,7 +40,7 @@ impl System {
     }
 
     /// The equations prepared, with what else the query asks of their solutions.
-    pub(super) fn program(&self, trace: &Trace, query: &Query) -> Program {
+    pub(crate) fn program(&self, trace: &Trace, query: &Query) -> Program {
         let program = Program::new(trace.kind(), &self.equations, &self.rewards);
         let program = if query.gradient { program.with_gradients() } else { program };
         let covaried = self.rewarded.iter().zip(&self.rewards).filter(|_| query.covariance);
@@ -49,7 +49,7 @@ impl System {
 
     /// Gradients of what the query asks for, by the derivative of each equation's expectation with respect to each
     /// parameter.
-    pub(super) fn gradient(&self, query: &Query, derivative: impl Fn(usize, usize) -> f64) -> Gradient {
+    pub(crate) fn gradient(&self, query: &Query, derivative: impl Fn(usize, usize) -> f64) -> Gradient {
         let parameters = self.parameters;
         let asked = if query.rewards.is_empty() { &[] } else { &self.rewarded[..] };
         let of = |recurrence: &Recurrence| -> Vec<Vec<f64>> {

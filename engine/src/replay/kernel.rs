@@ -47,18 +47,18 @@ impl<'t> Part<'t> {
 
 /// Where the values of a component, or of a run, begin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// In the values of L.
-    pub(super) lower: usize,
+    pub(crate) lower: usize,
     /// In the values of U.
-    pub(super) upper: usize,
+    pub(crate) upper: usize,
     /// In what there is one of for each vertex.
-    pub(super) vertex: usize,
+    pub(crate) vertex: usize,
 }
 
 impl Place {
     /// Where the values of each block stand if all are kept.
-    pub(super) fn of_blocks(trace: &Trace) -> Vec<Place> {
+    pub(crate) fn of_blocks(trace: &Trace) -> Vec<Place> {
         let mut next = Place::default();
         let place = |&block: &Block| {
             let here = next;

@@ -4,36 +4,36 @@ use crate::graph::WeightTable;
 
 /// The weights of a trace as linear forms with their zeros left out.
 #[derive(Debug)]
-pub(super) struct LinearForms {
+pub(crate) struct LinearForms {
     /// Weights that no parameter changes, with their values.
-    pub(super) constants: Vec<(u32, f64)>,
+    pub(crate) constants: Vec<(u32, f64)>,
     /// Weights of one term and no base.
-    pub(super) products: Vec<Product>,
+    pub(crate) products: Vec<Product>,
     /// All others, in which terms may cancel.
-    pub(super) sums: Vec<Sum>,
+    pub(crate) sums: Vec<Sum>,
     /// Terms of the sums, one after the other.
-    pub(super) terms: Vec<(u32, f64)>,
+    pub(crate) terms: Vec<(u32, f64)>,
 }
 
 /// `coefficient * theta[parameter]`
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Product {
-    pub(super) weight: u32,
-    pub(super) parameter: u32,
-    pub(super) coefficient: f64,
+pub(crate) struct Product {
+    pub(crate) weight: u32,
+    pub(crate) parameter: u32,
+    pub(crate) coefficient: f64,
 }
 
 /// `base` and the products of some terms.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sum {
-    pub(super) weight: u32,
-    pub(super) base: f64,
+pub(crate) struct Sum {
+    pub(crate) weight: u32,
+    pub(crate) base: f64,
     /// End of its terms; they begin where those of the sum before end.
-    pub(super) end: usize,
+    pub(crate) end: usize,
 }
 
 impl LinearForms {
-    pub(super) fn new(weights: &WeightTable) -> LinearForms {
+    pub(crate) fn new(weights: &WeightTable) -> LinearForms {
         let (constants, products, sums, terms) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut forms = LinearForms { constants, products, sums, terms };
         for weight in 0..weights.len() as u32 {

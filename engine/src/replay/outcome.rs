@@ -30,6 +30,23 @@ impl Outcome {
         }
     }
 
+    /// What a device computed: the fault, the mass at zero, expectations, so many gradients, and covariances, each a run of
+    /// numbers, one a lane.
+    pub(crate) fn of_device(lanes: usize, results: &[f64], equations: usize, gradients: usize) -> Outcome {
+        let (fault, rest) = results.split_at(lanes);
+        let (mass_at_zero, rest) = rest.split_at(lanes);
+        let (expected, rest) = rest.split_at(equations * lanes);
+        let (gradients, covariances) = rest.split_at(gradients * lanes);
+        Outcome {
+            lanes,
+            fault: fault.to_vec(),
+            mass_at_zero: mass_at_zero.to_vec(),
+            expected: expected.to_vec(),
+            gradients: gradients.to_vec(),
+            covariances: covariances.to_vec(),
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         let Outcome { lanes: _, fault, mass_at_zero, expected, gradients, covariances } = self;
         [fault, mass_at_zero, expected, gradients, covariances].into_iter().for_each(Vec::clear);

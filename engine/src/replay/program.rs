@@ -6,28 +6,28 @@ use crate::graph::Kind;
 /// Equations of a trace, each of which may refer to those before it.
 #[derive(Debug)]
 pub(crate) struct Program {
-    pub(super) equations: Vec<Prepared>,
+    pub(crate) equations: Vec<Prepared>,
     /// Whether some equation needs N x of each solution.
-    pub(super) stepped: Vec<bool>,
+    pub(crate) stepped: Vec<bool>,
     /// Whether every equation's expectation is to be differentiated.
-    pub(super) gradients: bool,
+    pub(crate) gradients: bool,
     /// Equations of the rewards whose covariances are wanted, with the rewards by position.
-    pub(super) covaried: Vec<(usize, Vec<f64>)>,
-    pub(super) kind: Kind,
+    pub(crate) covaried: Vec<(usize, Vec<f64>)>,
+    pub(crate) kind: Kind,
 }
 
 /// A right-hand side, vertex by vertex.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     /// What stands there whatever the parameters.
-    pub(super) constant: Multiple,
+    pub(crate) constant: Multiple,
     /// Products with earlier solutions.
-    pub(super) products: Vec<(Multiple, Factor)>,
+    pub(crate) products: Vec<(Multiple, Factor)>,
 }
 
 /// What an earlier solution gives to a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Factor {
+pub(crate) enum Factor {
     /// Itself.
     Solution(usize),
     /// N x: its expectation one step later.
@@ -36,7 +36,7 @@ pub(super) enum Factor {
 
 /// A number at every position.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Multiple {
+pub(crate) enum Multiple {
     /// The same at all of them.
     Everywhere(f64),
     /// One a position.
@@ -45,7 +45,7 @@ pub(super) enum Multiple {
 
 impl Multiple {
     #[inline(always)]
-    pub(super) fn at(&self, position: usize) -> f64 {
+    pub(crate) fn at(&self, position: usize) -> f64 {
         match self {
             Multiple::Everywhere(value) => *value,
             Multiple::Each(values) => values[position],
@@ -108,12 +108,12 @@ impl Program {
     }
 
     /// Whether factors of all components are needed at the end.
-    pub(super) fn has_adjoints(&self) -> bool {
+    pub(crate) fn has_adjoints(&self) -> bool {
         self.gradients || !self.covaried.is_empty()
     }
 
     /// The equations that one rests on, itself included, ascending.
-    pub(super) fn rests_on(&self, target: usize) -> Vec<usize> {
+    pub(crate) fn rests_on(&self, target: usize) -> Vec<usize> {
         let mut rests = vec![false; target + 1];
         rests[target] = true;
         for q in (0..=target).rev() {

@@ -8,7 +8,11 @@
 mod context;
 mod device;
 mod failure;
+mod kernel;
+mod memory;
 
 pub(super) use context::Context;
 pub(super) use device::{Device, Version, devices, load};
 pub(super) use failure::Failure;
+pub(super) use kernel::{Argument, Grid, Kernel, Module};
+pub(super) use memory::Buffer;

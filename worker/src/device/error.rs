@@ -1,7 +1,7 @@
 //! Why there is no device, and what may go wrong on one.
 
 use super::driver::{Failure, Version};
-use super::gpu::Unsupported;
+use sojourn_engine::image::Unsupported;
 
 /// Why no GPU can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

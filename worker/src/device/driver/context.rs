@@ -60,6 +60,15 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Waits until all kernels have ended.
+    pub(in super::super) fn wait(&self) -> Result<(), Failure> {
+        self.enter()?;
+        // SAFETY: a context is current.
+        check("cuCtxSynchronize", unsafe { sys::cuCtxSynchronize() })
+    }
+}
+
 impl Drop for Context {
     fn drop(&mut self) {
         // SAFETY: what lives in the context holds it, so nothing does any more. That a poisoned one refuses is no matter.

@@ -14,6 +14,8 @@ pub(in super::super) struct Failure {
 }
 
 impl Failure {
+    /// There is not so much memory.
+    pub(in super::super) const OUT_OF_MEMORY: u32 = 2;
     /// There is no device that the process may see.
     pub(in super::super) const NO_DEVICE: u32 = 100;
 

@@ -1,0 +1,258 @@
+// Adjoints of equations, and what they make of gradients and covariances: one transposed solve an equation.
+#pragma once
+
+#include "eliminate.cuh"
+
+// Solves y M = b within a component whose factors are kept, and passes what leaves it on to later ones.
+__device__ inline void solve_transposed(const Work &w, const Block &block, word q) {
+    Part part(w, block);
+    const Plan &plan = w.plan(block);
+    ROLLED
+    for (word k = 0; k < block.size; k++) {
+        double through = w.adjoint(q, block.first + k) * w.at(part.inverse + k);
+        w.adjoint(q, block.first + k) = through;
+        UNROLLED
+        for (word u = w.words[plan.upper_first + k]; u < w.words[plan.upper_first + k + 1]; u++) {
+            w.adjoint(q, block.first + w.words[plan.upper + u]) += w.at(part.upper + u) * through;
+        }
+    }
+    ROLLED
+    for (word k = block.size; k-- > 0;) {
+        double through = w.adjoint(q, block.first + k);
+        UNROLLED
+        for (word e = w.words[plan.lower_first + k]; e < w.words[plan.lower_first + k + 1]; e++) {
+            w.adjoint(q, block.first + w.words[plan.lower + e]) += w.at(part.lower + e) * through;
+        }
+    }
+    ROLLED
+    for (word p = block.first; p < block.first + block.size; p++) {
+        double through = w.adjoint(q, p);
+        Boundary out(w, p);
+        ROLLED
+        for (word e = out.begin; e < out.end; e++) {
+            w.adjoint(q, out.to[e]) += w.rate(out.weight[e]) * through;
+        }
+    }
+}
+
+// The same for vertices to which the chain does not return.
+__device__ inline void substitute_transposed(const Work &w, const Block &block, word q) {
+    Part part(w, block);
+    ROLLED
+    for (word k = 0; k < block.size; k++) {
+        double through = w.adjoint(q, block.first + k) * w.at(part.inverse + k);
+        w.adjoint(q, block.first + k) = through;
+        Boundary out(w, block.first + k);
+        ROLLED
+        for (word e = out.begin; e < out.end; e++) {
+            w.adjoint(q, out.to[e]) += w.rate(out.weight[e]) * through;
+        }
+    }
+}
+
+__device__ inline bool rests_on(const Work &w, word target, word q) {
+    return w.asked[w.question().rests + target * w.question().equations + q] != 0;
+}
+
+// Adds to the adjoint of an equation what right-hand sides made of its solution rest on it.
+__device__ inline void gather(const Work &w, const Block &block, word target, word q) {
+    ROLLED
+    for (word user = q + 1; user <= target; user++) {
+        const Equation &equation = w.equation(user);
+        ROLLED
+        for (word i = 0; rests_on(w, target, user) && i < equation.products; i++) {
+            const Product &product = w.product(equation, i);
+            ROLLED
+            for (word p = block.first; !product.step && product.of == q && p < block.first + block.size; p++) {
+                w.adjoint(q, p) += w.multiple(product.each, product.n_multiple, p) * w.adjoint(user, p);
+            }
+        }
+    }
+}
+
+// Where a right-hand side is made of N x, it rests on x wherever a step may lead.
+__device__ inline void scatter_steps(const Work &w, const Block &block, word user) {
+    const Equation &equation = w.equation(user);
+    ROLLED
+    for (word i = 0; i < equation.products; i++) {
+        const Product &product = w.product(equation, i);
+        ROLLED
+        for (word p = block.first; product.step && p < block.first + block.size; p++) {
+            double through = w.multiple(product.each, product.n_multiple, p) * w.adjoint(user, p);
+            double stays = 1.0;
+            edges_of(w, block, p, [&](word to, word weight) {
+                double probability = w.rate(weight);
+                stays = stays - probability;
+                w.adjoint(product.of, to) += probability * through;
+            });
+            w.adjoint(product.of, p) += (stays > 0.0 ? stays : 0.0) * through;
+        }
+    }
+}
+
+// Fills the adjoints of the equations that a target rests on, itself included.
+__device__ inline void solve_adjoints(const Work &w, word target) {
+    const Trace &t = w.trace();
+    ROLLED
+    for (word q = 0; q <= target; q++) {
+        ROLLED
+        for (word p = 0; rests_on(w, target, q) && p <= t.positions; p++) {
+            w.adjoint(q, p) = 0.0;
+        }
+    }
+    ROLLED
+    for (word i = 0; i < t.starts; i++) {
+        w.adjoint(target, w.words[t.start_words + 2 * i]) += w.at(w.question().initial + i);
+    }
+    ROLLED
+    for (word b = 0; b < t.blocks; b++) {
+        const Block &block = w.block(b);
+        ROLLED
+        for (word q = target + 1; q-- > 0;) {
+            if (!rests_on(w, target, q)) {
+                continue;
+            }
+            gather(w, block, target, q);
+            if (block.cyclic) {
+                solve_transposed(w, block, q);
+            } else {
+                substitute_transposed(w, block, q);
+            }
+            scatter_steps(w, block, q);
+        }
+    }
+}
+
+// What N x of an equation stands for changes with the rates as its solution does, so both adjoints are added.
+__device__ inline void add_steps(const Work &w, word target, word q) {
+    ROLLED
+    for (word user = q + 1; user <= target; user++) {
+        const Equation &equation = w.equation(user);
+        ROLLED
+        for (word i = 0; rests_on(w, target, user) && i < equation.products; i++) {
+            const Product &product = w.product(equation, i);
+            ROLLED
+            for (word p = 0; product.step && product.of == q && p < w.trace().positions; p++) {
+                w.adjoint(q, p) += w.multiple(product.each, product.n_multiple, p) * w.adjoint(user, p);
+            }
+        }
+    }
+}
+
+// What the rates of edges do to a result: the adjoint where an edge begins, times what the solution gains along it.
+// Rates that no parameter changes are of no interest.
+__device__ inline void sense(const Work &w, word q) {
+    const Trace &t = w.trace();
+    const word by_weight = w.question().by_weight;
+    ROLLED
+    for (word b = 0; b < t.blocks; b++) {
+        const Block &block = w.block(b);
+        ROLLED
+        for (word p = block.first; p < block.first + block.size; p++) {
+            double here = w.solution(q, p), through = w.adjoint(q, p);
+            Boundary out(w, p);
+            ROLLED
+            for (word e = out.begin; e < out.end; e++) {
+                if (out.weight[e] < t.variables) {
+                    w.at(by_weight + out.weight[e]) += through * (w.solution(q, out.to[e]) - here);
+                }
+            }
+        }
+        if (!block.cyclic) {
+            continue;
+        }
+        const Plan &plan = w.plan(block);
+        ROLLED
+        for (word k = 0; k < block.size; k++) {
+            double here = w.solution(q, block.first + k), through = w.adjoint(q, block.first + k);
+            ROLLED
+            for (word e = w.words[plan.edges_first + k]; e < w.words[plan.edges_first + k + 1]; e++) {
+                word weight = w.words[block.inner + e];
+                if (weight < t.variables) {
+                    double gain = w.solution(q, block.first + w.words[plan.edges + e]) - here;
+                    w.at(by_weight + weight) += through * gain;
+                }
+            }
+        }
+    }
+}
+
+// The derivative of a target's expectation with respect to each parameter, by the adjoints that are there, to `result`
+// and after. Initial probabilities are weights divided by their sum.
+__device__ inline double gradient(const Work &w, word target, double expected, word result) {
+    const Trace &t = w.trace();
+    const word by_weight = w.question().by_weight;
+    ROLLED
+    for (word i = 0; i < t.variables; i++) {
+        w.at(by_weight + i) = 0.0;
+    }
+    ROLLED
+    for (word q = 0; q <= target; q++) {
+        if (rests_on(w, target, q)) {
+            add_steps(w, target, q);
+            sense(w, q);
+        }
+    }
+    double sum = 0.0;
+    ROLLED
+    for (word i = 0; i < t.starts; i++) {
+        sum += w.rate(w.words[t.start_words + 2 * i + 1]);
+    }
+    ROLLED
+    for (word i = 0; i < t.starts; i++) {
+        word to = w.words[t.start_words + 2 * i], weight = w.words[t.start_words + 2 * i + 1];
+        if (weight < t.variables) {
+            double x = to == t.positions ? 0.0 : w.solution(target, to);
+            w.at(by_weight + weight) += (x - expected) / sum;
+        }
+    }
+    ROLLED
+    for (word p = 0; p < t.parameters; p++) {
+        w.put(result + p, 0.0);
+    }
+    ROLLED
+    for (word i = 0; i < t.variables; i++) {
+        double sensitivity = w.at(by_weight + i);
+        ROLLED
+        for (word c = w.words[t.coefficient_first + i]; c < w.words[t.coefficient_first + i + 1]; c++) {
+            double &derivative = w.results[(address)(result + w.words[t.coefficient_words + c]) * LANES];
+            derivative += w.numbers[t.n_coefficients + c] * sensitivity;
+        }
+    }
+    double fault = 0.0;
+    ROLLED
+    for (word p = 0; p < t.parameters; p++) {
+        fault += fault_unless_finite(w.results[(address)(result + p) * LANES]);
+    }
+    return fault;
+}
+
+// Covariances by the expected times, which are the adjoint of any target, to `result` and after: row by row, up to the
+// diagonal. `expected` is where the expectations stand among the results.
+__device__ inline double covary(const Work &w, word expected, word result) {
+    const Trace &t = w.trace();
+    const Question &question = w.question();
+    const word *covaried = w.asked + question.covaried_words;
+    const word any = covaried[0];
+    double fault = 0.0;
+    ROLLED
+    for (word i = 0; i < question.covaried; i++) {
+        ROLLED
+        for (word j = 0; j <= i; j++) {
+            word q = covaried[2 * i], o = covaried[2 * j];
+            const double *r = w.multiples + covaried[2 * i + 1], *s = w.multiples + covaried[2 * j + 1];
+            double sum = 0.0;
+            ROLLED
+            for (word p = 0; p < t.positions; p++) {
+                double own = t.discrete ? r[p] * s[p] : 0.0;
+                double earned = r[p] * w.solution(o, p) + s[p] * w.solution(q, p) - own;
+                sum += w.adjoint(any, p) * earned;
+            }
+            double both = w.results[(address)(expected + q) * LANES] * w.results[(address)(expected + o) * LANES];
+            double covariance = sum - both;
+            w.put(result++, covariance);
+            fault += fault_unless_finite(covariance);
+        }
+    }
+    return fault;
+}
