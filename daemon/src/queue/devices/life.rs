@@ -115,9 +115,13 @@ impl Queue {
                 device.losses += u64::from(lost);
                 let rest: Vec<JobId> = load.into_iter().filter(|&job| Some(job) != head).collect();
                 self.take_back(&rest);
-                if let Some(job) = head {
-                    let text = format!("device process {pid} {} at this job", ending(exit));
-                    self.lost(job, &Failure::new(FailureKind::WorkerLost, text));
+                let text = format!("device process {pid} {} at this job", ending(exit));
+                match (head, exit) {
+                    (None, _) => {}
+                    (Some(job), Exit::ProtocolViolation { .. }) => {
+                        self.fail(job, &Failure::new(FailureKind::ProtocolViolation, text));
+                    }
+                    (Some(job), _) => self.lost(job, &Failure::new(FailureKind::WorkerLost, text)),
                 }
             }
             State::Cold | State::Leaving { .. } | State::Ending | State::Unreapable => {}

@@ -1,0 +1,94 @@
+//! GPUs that are lost in the middle of their work.
+
+use std::io::Read;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use rustix::process::Signal;
+use sojourn_proto::DeviceState;
+use sojourn_tests::{Home, kill, wait_for};
+
+use crate::{FIRST, PATIENCE, devices, home, lines, same, vectors};
+
+const MODEL: [&str; 4] = ["eval", "model:coalescent,n=6", "--moments", "2"];
+
+fn start(home: &Home, arguments: &[&str]) -> Child {
+    let mut command = home.command(&[&MODEL[..], arguments].concat());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sojourn starts")
+}
+
+fn end(mut child: Child) -> (Option<i32>, String) {
+    let (mut text, mut errors) = (String::new(), String::new());
+    child.stdout.take().expect("a pipe").read_to_string(&mut text).expect("text");
+    child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("text");
+    (wait_for("its end", PATIENCE, || child.try_wait().expect("our child")).code(), text + &errors)
+}
+
+#[test]
+fn an_illegal_address_costs_a_process_and_no_answer() {
+    let home = home(&[FIRST]).with("SOJOURN_SIMULATED_FAIL", "9");
+    let file = vectors(&home, 6000);
+    let asked = ["--thetas", &file, "--json"];
+    let here = home.run(&[&MODEL[..], &asked, &["--device", "cpu"]].concat());
+    let there = home.run(&[&MODEL[..], &asked, &["--device", "cuda:0"]].concat());
+    let (here, there) = (lines(&here.stdout), lines(&there.stdout));
+    assert_eq!(there.len(), 6000);
+    assert!(here.iter().zip(&there).all(|(here, there)| same(here, there)));
+    let device = &devices(&home)[0];
+    assert_eq!((device.losses, device.state), (1, DeviceState::Idle), "{device:?}");
+    home.ok(&["eval", "model:coalescent,n=5", "--theta", "1", "--strategy", "vmap", "--device", "cpu"]);
+}
+
+#[test]
+fn a_job_under_which_the_context_is_lost_twice_fails_by_name() {
+    // Launches are counted in each process anew, so that the same job meets the same fault.
+    let home = home(&[FIRST]).with("SOJOURN_SIMULATED_STATE", "").with("SOJOURN_SIMULATED_FAIL", "5");
+    let failed = home.run(&[&MODEL[..], &["--theta", "1", "--json", "--device", "cuda:0"]].concat());
+    assert_eq!(failed.code, Some(1), "{}", failed.stderr);
+    let error = &lines(&failed.stdout)[0]["error"];
+    assert_eq!(error["kind"], "device_poisoned", "{error}");
+    let text = error["message"].as_str().expect("text");
+    assert!(text.contains("ILLEGAL_ADDRESS") && text.contains("attempt 2 of 2"), "{text}");
+    assert_eq!(devices(&home)[0].losses, 2);
+}
+
+#[test]
+fn a_device_process_killed_in_the_middle_of_a_job_is_replaced_once_its_memory_is_back() {
+    // The tenth launch never ends; of the next process it is another number.
+    let home = home(&[FIRST]).with("SOJOURN_SIMULATED_HANG", "10").with("SOJOURN_SIMULATED_RETURN_MS", "300");
+    let file = vectors(&home, 4000);
+    let asked = ["--thetas", &file, "--json"];
+    let here = home.run(&[&MODEL[..], &asked, &["--device", "cpu"]].concat());
+    let child = start(&home, &[&asked[..], &["--device", "cuda:0"]].concat());
+    let busy = wait_for("a device at work", PATIENCE, || {
+        let session = home.pid_if_any().map(|_| devices(&home))?;
+        session.into_iter().find(|device| device.state == DeviceState::Busy)?.pid
+    });
+    kill(busy, Signal::KILL);
+    let (code, text) = end(child);
+    assert_eq!(code, Some(1), "some have no answer: {text}");
+    let there = lines(&text);
+    assert!(there.len() == 4000 && lines(&here.stdout).iter().zip(&there).all(|(a, b)| same(a, b)));
+    let device = &devices(&home)[0];
+    assert_eq!(device.losses, 1);
+    assert!(device.pid.is_some_and(|pid| pid != busy));
+    let total = device.total_bytes;
+    home.ok(&["memory", "clear"]);
+    home.ok(&["eval", "model:coalescent,n=5", "--theta", "1", "--device", "cuda:0"]);
+    let device = &devices(&home)[0];
+    assert_eq!(device.free_bytes.map(|free| free + device.ours_bytes >= total / 16 * 15), Some(true));
+}
+
+#[test]
+fn a_kernel_that_never_ends_is_given_up_with_its_job_alone() {
+    let home = home(&[FIRST]).with("SOJOURN_SIMULATED_HANG", "5");
+    let daemon = home.daemon(&[]);
+    home.ok(&["config", "set", "job_silence=1s"]);
+    home.ok(&["config", "set", "kill_grace=100ms"]);
+    let failed = home.run(&[&MODEL[..], &["--theta", "1", "--json", "--device", "cuda:0"]].concat());
+    assert_eq!(lines(&failed.stdout)[0]["error"]["kind"], "timed_out", "{}", failed.stderr);
+    home.ok(&["eval", "model:coalescent,n=5", "--theta", "1", "--device", "cuda:0"]);
+    assert_eq!(home.pid_if_any(), Some(daemon.pid()));
+    let free = || (devices(&home)[0].state == DeviceState::Idle).then_some(());
+    wait_for("the next process", Duration::from_secs(20), free);
+}
