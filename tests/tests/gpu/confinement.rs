@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use sojourn_engine::{Chain, Trace, models};
-use sojourn_proto::{DeviceState, FailureKind, Key, Outcome, Payload, Reply, Request, Target, Unit, WorkKind};
+use sojourn_proto::{
+    DeviceState, FailureKind, Key, Outcome, Payload, Reply, Request, Target, Unit, WorkKind,
+};
 use sojourn_tests::{Home, OPTIONS, Session, wait_for};
 
 use crate::{FIRST, PATIENCE, devices, home};
@@ -51,7 +53,10 @@ fn a_panic_is_told_with_its_place_and_the_next_process_takes_over() {
     let _daemon = home.daemon(&[]);
     let (mut session, kind) = session(&home);
     let Outcome::Failed(failure) = command(&mut session, kind, "fault:panic") else { panic!("no failure") };
-    assert!(failure.kind == FailureKind::WorkerPanicked && failure.message.contains("fault injected"), "{failure}");
+    assert!(
+        failure.kind == FailureKind::WorkerPanicked && failure.message.contains("fault injected"),
+        "{failure}"
+    );
     let cold = || (devices(&home)[0].state == DeviceState::Cold).then_some(());
     wait_for("its end", PATIENCE, cold);
     assert!(matches!(command(&mut session, kind, "fault:sleep:1"), Outcome::Done { .. }));

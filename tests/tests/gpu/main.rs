@@ -20,14 +20,25 @@ const FIRST: &str = "GPU-51300000-0000-0000-0000-00000000000a";
 const SECOND: &str = "GPU-51300000-0000-0000-0000-00000000000b";
 const PART: &str = "MIG-51300000-0000-0000-0000-00000000000c";
 
-/// A home with these simulated GPUs, whose memory all processes see alike.
+/// Launches by which a device process measures its device before it is ready. Those of jobs come after.
+const MEASURING: u64 = 10;
+
+/// A home with these simulated GPUs, whose memory all processes see alike, and which count launches over all.
 fn home(uuids: &[&str]) -> Home {
-    let folder = simulator::driver().to_str().expect("text").to_owned();
-    let home = Home::new();
+    let home = home_apart(uuids);
     let state = home.path("gpus").to_str().expect("text").to_owned();
-    home.with("LD_LIBRARY_PATH", &folder)
-        .with("SOJOURN_SIMULATED_UUIDS", &uuids.join(","))
-        .with("SOJOURN_SIMULATED_STATE", &state)
+    home.with("SOJOURN_SIMULATED_STATE", &state)
+}
+
+/// The same, but each process has the GPUs for itself, and counts its own launches.
+fn home_apart(uuids: &[&str]) -> Home {
+    let folder = simulator::driver().to_str().expect("text");
+    Home::new().with("LD_LIBRARY_PATH", folder).with("SOJOURN_SIMULATED_UUIDS", &uuids.join(","))
+}
+
+/// Has a launch of a job end in a fault, the first being number 1.
+fn with_fault(home: Home, fault: &str, launch: u64) -> Home {
+    home.with(&format!("SOJOURN_SIMULATED_{fault}"), &(MEASURING + launch).to_string())
 }
 
 /// So many vectors as CSV, one in fifty of which has no answer, in a file.

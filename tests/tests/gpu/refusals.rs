@@ -66,12 +66,17 @@ fn a_part_of_a_question_that_gpus_do_not_compute_is_named_and_nothing_is_compute
 
 #[test]
 fn too_little_memory_is_told_with_what_was_needed_and_what_was_free() {
-    let home = home(&[FIRST]).with("SOJOURN_SIMULATED_MEMORY", "4096");
-    let refused = home.run(&on("cuda:0"));
-    assert_eq!(refused.code, Some(1));
-    let error = &crate::lines(&refused.stdout)[0]["error"];
-    assert_eq!(error["kind"], "vram", "{}{}", refused.stdout, refused.stderr);
-    assert!(error["message"].as_str().is_some_and(|text| text.contains("free")), "{error}");
+    // For the context alone, and for all but the trace.
+    for bytes in ["1100000", "1500000"] {
+        let home = home(&[FIRST]).with("SOJOURN_SIMULATED_MEMORY", bytes);
+        let asked = ["eval", "model:islands,n=60", "--theta", "1,1,1", "--json", "--device", "cuda:0"];
+        let refused = home.run(&asked);
+        assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+        let error = &crate::lines(&refused.stdout)[0]["error"];
+        let text = error["message"].as_str().expect("text");
+        assert!(error["kind"] == "vram" && text.contains("needed") && text.contains("free"), "{error}");
+        assert_eq!(home.json(&asked[..5])[0]["device"], "cpu");
+    }
 }
 
 #[test]

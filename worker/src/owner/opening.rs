@@ -18,6 +18,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// time. In sixteenths.
 const SLACK: u64 = 1;
 
+/// `CUDA_ERROR_OUT_OF_MEMORY`, by which the making of a context fails.
+const OUT_OF_MEMORY: u32 = 2;
+
 /// Opens a device and measures it.
 ///
 /// # Errors
@@ -29,7 +32,9 @@ pub(super) fn open(uuid: &str, expected: Option<&str>) -> Result<OnGpu, Failure>
     let mut gpu = loop {
         match Gpu::open(uuid) {
             // Until the memory of a lost process is back there may be too little for a context.
-            Err(DeviceError::OutOfMemory { .. }) if expected > 0 && Instant::now() < deadline => {
+            Err(DeviceError::OutOfMemory { .. } | DeviceError::Driver { code: OUT_OF_MEMORY, .. })
+                if expected > 0 && Instant::now() < deadline =>
+            {
                 std::thread::sleep(PAUSE);
             }
             opened => break opened.map_err(|error| unusable(uuid, &error))?,
