@@ -8,13 +8,19 @@ use rustix::process::Signal;
 use sojourn_proto::DeviceState;
 use sojourn_tests::{Home, kill, wait_for};
 
-use crate::{FIRST, PATIENCE, devices, home, home_apart, lines, same, vectors, with_fault};
+use crate::{FIRST, MEASURING, PATIENCE, devices, home, home_apart, lines, same, vectors, with_fault};
 
 const MODEL: [&str; 4] = ["eval", "model:coalescent,n=6", "--moments", "2"];
 
 fn start(home: &Home, arguments: &[&str]) -> Child {
     let mut command = home.command(&[&MODEL[..], arguments].concat());
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sojourn starts")
+}
+
+/// Launches that all processes have begun: the first number in what they share.
+fn launches(home: &Home) -> u64 {
+    let shared = std::fs::read(home.path("gpus")).unwrap_or_default();
+    shared.first_chunk().map_or(0, |bytes| u64::from_ne_bytes(*bytes))
 }
 
 fn end(mut child: Child) -> (Option<i32>, String) {
@@ -59,10 +65,9 @@ fn a_device_process_killed_in_the_middle_of_a_job_is_replaced_once_its_memory_is
     let asked = ["--thetas", &file, "--json"];
     let here = home.run(&[&MODEL[..], &asked, &["--device", "cpu"]].concat());
     let child = start(&home, &[&asked[..], &["--device", "cuda:0"]].concat());
-    let busy = wait_for("a device at work", PATIENCE, || {
-        home.pid_if_any()?;
-        devices(&home).into_iter().find(|device| device.state == DeviceState::Busy)?.pid
-    });
+    // Not before: the launch that hangs would be one by which the next process measures.
+    wait_for("the launch that hangs", PATIENCE, || (launches(&home) > MEASURING + 1).then_some(()));
+    let busy = devices(&home)[0].pid.expect("a process");
     kill(busy, Signal::KILL);
     let (code, text) = end(child);
     assert_eq!(code, Some(1), "some have no answer: {text}");
