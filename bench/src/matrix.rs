@@ -13,6 +13,8 @@ pub struct System {
     pub values: Vec<f64>,
     /// Initial probability of each vertex.
     pub alpha: Vec<f64>,
+    /// Rate of absorption (or its probability in a step) from each vertex: summed as such, not what a row lacks.
+    pub exit: Vec<f64>,
 }
 
 impl System {
@@ -21,17 +23,24 @@ impl System {
         let number = numbers(graph);
         let n = number.iter().flatten().count();
         let mut entries: Vec<(i32, i32, f64)> = Vec::new();
+        let mut exit = vec![0.0; n];
         for edge in graph.edges().filter(|e| e.from != e.to) {
             let Some(row) = number[edge.from as usize] else { continue };
             let rate = value(edge.weight, theta);
             entries.push((row, row, rate));
-            if let Some(column) = number[edge.to as usize] {
-                entries.push((column, row, -rate));
+            match number[edge.to as usize] {
+                Some(column) => entries.push((column, row, -rate)),
+                None => exit[row as usize] += rate,
             }
         }
         entries.sort_by_key(|e| (e.0, e.1));
-        let mut system =
-            System { pointers: vec![0; n + 1], rows: Vec::new(), values: Vec::new(), alpha: vec![0.0; n] };
+        let mut system = System {
+            pointers: vec![0; n + 1],
+            rows: Vec::new(),
+            values: Vec::new(),
+            alpha: vec![0.0; n],
+            exit,
+        };
         for same in entries.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             system.rows.push(same[0].1);
             system.values.push(same.iter().map(|e| e.2).sum());

@@ -10,6 +10,7 @@ mod workers;
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use sojourn_engine::{Answer, Question, Trace, Unanswered};
 use sojourn_proto::DeviceId;
@@ -38,13 +39,16 @@ impl Client {
     /// `device` says whether GPUs compute: [`Device::Auto`] begins here too, and has them go on where much is left and
     /// they are measured to be faster; who names one has it computed there and nowhere else.
     ///
+    /// An interruption is heard at once, also where a vector takes long: what is computed in this process is then left
+    /// to a thread that ends with its tile.
+    ///
     /// # Errors
     /// The first error of `thetas`, after the answers of all before it; [`Error::Interrupted`]; those of
     /// [`Client::connect`], [`Error::Refused`] where the daemon will not take the trace, or a GPU was asked for what
     /// it does not compute, and [`Error::NoDevice`] where it is not there.
     pub fn evaluate(
         &self,
-        trace: &Trace,
+        trace: &Arc<Trace>,
         thetas: impl IntoIterator<Item = Result<Vec<f64>, Error>>,
         question: &Question,
         options: &Options,
@@ -72,7 +76,7 @@ impl Client {
 /// What is asked, and how.
 struct Run<'a> {
     client: &'a Client,
-    trace: &'a Trace,
+    trace: &'a Arc<Trace>,
     question: &'a Question,
     options: &'a Options,
 }

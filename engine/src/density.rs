@@ -27,25 +27,31 @@ mod event;
 mod flow;
 mod gradient;
 mod grid;
-mod history;
+mod lanes;
+mod layout;
+mod likelihoods;
 mod poisson;
+mod prepared;
 mod quantile;
 mod query;
 mod shifted;
 mod solver;
+mod stationary;
 mod sweep;
 
+use crate::chain::ABSORBED;
 use crate::graph::Kind;
-use crate::replay::{EvaluateError, Initial, Rates, ending_in, reachable_traps};
+use crate::replay::{EvaluateError, Initial, Rates, all_edges, ending_in, reachable_traps};
 use crate::trace::Trace;
-use flow::Flow;
+use prepared::at_each;
 use solver::Solver;
 
 pub use event::Event;
 pub use gradient::PointGradient;
-pub(crate) use gradient::Prepared;
 pub(crate) use grid::Grid;
-pub use query::{Distribution, DistributionQuery, Method, Point};
+pub(crate) use likelihoods::{Likelihoods, likelihoods};
+pub use query::{Distribution, DistributionQuery, Method, Point, QuantileError};
+pub(crate) use solver::Weighed;
 
 /// Density, cdf and survival.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -67,17 +73,37 @@ impl Trace {
         theta: &[f64],
         query: &DistributionQuery,
     ) -> Result<Distribution, EvaluateError> {
-        query.check()?;
-        let rates = Rates::new(self, theta)?;
-        let initial = Initial::new(self, &rates)?;
-        let traps = reachable_traps(self, &rates, &initial);
-        let ending = |class: &Vec<u32>| ending_in(self, &rates, &initial, class);
+        // One vector has one answer.
+        self.distributions(&[theta], query).swap_remove(0)
+    }
+
+    /// As [`Trace::distribution`], at each of several vectors.
+    pub(crate) fn distributions(
+        &self,
+        thetas: &[&[f64]],
+        query: &DistributionQuery,
+    ) -> Vec<Result<Distribution, EvaluateError>> {
+        if let Err(error) = query.check() {
+            return thetas.iter().map(|_| Err(error.clone())).collect();
+        }
+        at_each(self, thetas, query, |solvers| {
+            solvers.iter_mut().map(|solver| self.distribution_by(solver, query)).collect()
+        })
+    }
+
+    fn distribution_by(
+        &self,
+        solver: &mut Solver<'_>,
+        query: &DistributionQuery,
+    ) -> Result<Distribution, EvaluateError> {
+        let (rates, initial) = (solver.rates, solver.initial);
+        let traps = reachable_traps(self, rates, initial);
+        let ending = |class: &Vec<u32>| ending_in(self, rates, initial, class);
         let mass_in_traps = traps.iter().map(ending).fold(0.0, |sum, mass| sum + mass);
-        let flow = Flow::new(self, &rates, &initial);
-        let mut solver = Solver::new(self, &rates, &initial, &flow, query);
         let points = query.times.iter().map(|&t| solver.at(t)).collect::<Result<_, _>>()?;
-        let quantile = |&p: &f64| quantile::quantile(&mut solver, p, mass_in_traps);
-        let quantiles = query.quantiles.iter().map(quantile).collect::<Result<_, _>>()?;
+        let quantile = |&p: &f64| quantile::quantile(solver, p, mass_in_traps);
+        let quantiles = query.quantiles.iter().map(quantile).collect::<Result<Vec<_>, _>>()?;
+        let (quantiles, quantile_errors) = quantiles.into_iter().unzip();
         let (mut state_probabilities, mut occupancies) = (Vec::new(), Vec::new());
         if query.state_probabilities || query.occupancies {
             for spread in solver.spreads(&query.times)? {
@@ -89,6 +115,7 @@ impl Trace {
         Ok(Distribution {
             points,
             quantiles,
+            quantile_errors,
             state_probabilities: asked(query.state_probabilities, state_probabilities),
             occupancies: asked(query.occupancies, occupancies),
             mass_at_zero: initial.mass_at_zero,
@@ -107,8 +134,9 @@ impl Trace {
         }
         let rates = Rates::new(self, theta)?;
         let initial = Initial::new(self, &rates)?;
-        let flow = Flow::new(self, &rates, &initial);
-        let exit = flow.exit.iter().map(|e| e * flow.rate).collect();
+        let mut exit = vec![0.0; self.len()];
+        let exits = all_edges(self).filter(|e| e.1 == ABSORBED);
+        exits.for_each(|(from, _, weight)| exit[from as usize] += rates.of(weight));
         let killing = match self.kind() {
             Kind::Continuous => s,
             // z = exp(-s) a step: (1 - z) of what stays is killed, and what moves is z times as much.

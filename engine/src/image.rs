@@ -10,6 +10,7 @@ mod curve;
 mod layout;
 mod replay;
 mod trace;
+mod traffic;
 
 use crate::evaluate::EvaluateError;
 use crate::question::Question;
@@ -17,6 +18,7 @@ use crate::trace::{Block, Trace};
 
 pub use curve::{CurveImage, Flow, Room};
 pub use replay::ReplayImage;
+pub use traffic::Traffic;
 
 /// Parameter vectors that a device works on side by side.
 pub const LANES: usize = 32;

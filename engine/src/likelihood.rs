@@ -22,7 +22,7 @@
 mod error;
 mod observations;
 
-use crate::density::{Event, Method, Prepared};
+use crate::density::{Event, Likelihoods, Method, Weighed, likelihoods};
 use crate::graph::Kind;
 use crate::trace::Trace;
 
@@ -57,7 +57,8 @@ impl Trace {
         theta: &[f64],
         observations: &Observations,
     ) -> Result<LogLikelihood, LikelihoodError> {
-        self.likelihood(theta, observations, false)
+        // One vector has one answer.
+        self.log_likelihoods(&[theta], observations, false).swap_remove(0)
     }
 
     /// The log-likelihood of observations at `theta`, and its gradient. It is a sum over observations and edges: its
@@ -70,53 +71,58 @@ impl Trace {
         theta: &[f64],
         observations: &Observations,
     ) -> Result<LogLikelihood, LikelihoodError> {
-        self.likelihood(theta, observations, true)
+        // One vector has one answer.
+        self.log_likelihoods(&[theta], observations, true).swap_remove(0)
     }
 
-    fn likelihood(
+    /// As [`Trace::log_likelihood`] or [`Trace::log_likelihood_gradient`], at each of several vectors.
+    pub(crate) fn log_likelihoods(
         &self,
-        theta: &[f64],
+        thetas: &[&[f64]],
         observations: &Observations,
         with_gradient: bool,
-    ) -> Result<LogLikelihood, LikelihoodError> {
-        let distinct = observations.distinct();
+    ) -> Vec<Result<LogLikelihood, LikelihoodError>> {
         if self.kind() == Kind::Discrete {
             let broken = |event: &Event| matches!(event, Event::At(t) if t.fract() != 0.0);
-            if let Some((found, _)) = distinct.iter().find(|(found, _)| broken(&found.event)) {
-                return Err(LikelihoodError::NotWhole { observation: found.observation, event: found.event });
+            if let Some((found, _)) = observations.distinct().iter().find(|(found, _)| broken(&found.event)) {
+                let error = LikelihoodError::NotWhole { observation: found.observation, event: found.event };
+                return thetas.iter().map(|_| Err(error.clone())).collect();
             }
         }
-        let events: Vec<Event> = distinct.iter().map(|(found, _)| found.event).collect();
-        let prepared = Prepared::new(self, theta)?;
-        let mut solver = prepared.likelihoods(&events, with_gradient);
-        let mut sum =
-            LogLikelihood { value: 0.0, gradient: Vec::new(), error_bound: 0.0, methods: Vec::new() };
-        let mut likelihoods = Vec::with_capacity(distinct.len());
-        for (found, weight) in distinct {
-            let likelihood = solver.of(found.event)?;
-            let (observation, event) = (found.observation, found.event);
-            // What is smaller has lost digits, and its reciprocal may be infinite.
-            if likelihood.value < f64::MIN_POSITIVE {
-                return Err(LikelihoodError::Impossible { observation, event });
-            }
-            // Also where the error is no number.
-            if likelihood.error.is_nan() || likelihood.error > WORST {
-                let (value, error) = (likelihood.value, likelihood.error);
-                return Err(LikelihoodError::Unresolved { observation, event, value, error });
-            }
-            let term = weight * likelihood.value.ln();
-            sum.value += term;
-            sum.error_bound += weight * likelihood.error + f64::EPSILON * (term.abs() + sum.value.abs());
-            if !sum.methods.contains(&likelihood.method) {
-                sum.methods.push(likelihood.method);
-            }
-            likelihoods.push(likelihood);
-        }
-        if with_gradient {
-            let weighed = distinct.iter().zip(&likelihoods);
-            let weighed = weighed.map(|((found, weight), value)| (found.event, *value, weight / value.value));
-            sum.gradient = solver.gradient(weighed)?;
-        }
-        Ok(sum)
+        let events: Vec<Event> = observations.iter().map(|(event, _)| event).collect();
+        let value = |solver: Likelihoods<'_, '_>| sum(solver, observations);
+        let finish = |found, gradient| LogLikelihood { gradient, ..found };
+        likelihoods(self, thetas, &events, with_gradient, value, finish)
     }
+}
+
+/// The log-likelihood without its gradient, and what that is the gradient of.
+fn sum(
+    mut solver: Likelihoods<'_, '_>,
+    observations: &Observations,
+) -> Result<(LogLikelihood, Vec<Weighed>), LikelihoodError> {
+    let distinct = observations.distinct();
+    let mut sum = LogLikelihood { value: 0.0, gradient: Vec::new(), error_bound: 0.0, methods: Vec::new() };
+    let mut weighed = Vec::with_capacity(distinct.len());
+    for (found, weight) in distinct {
+        let likelihood = solver.of(found.event)?;
+        let (observation, event) = (found.observation, found.event);
+        // What is smaller has lost digits, and its reciprocal may be infinite.
+        if likelihood.value < f64::MIN_POSITIVE {
+            return Err(LikelihoodError::Impossible { observation, event });
+        }
+        // Also where the error is no number.
+        if likelihood.error.is_nan() || likelihood.error > WORST {
+            let (value, error) = (likelihood.value, likelihood.error);
+            return Err(LikelihoodError::Unresolved { observation, event, value, error });
+        }
+        let term = weight * likelihood.value.ln();
+        sum.value += term;
+        sum.error_bound += weight * likelihood.error + f64::EPSILON * (term.abs() + sum.value.abs());
+        if !sum.methods.contains(&likelihood.method) {
+            sum.methods.push(likelihood.method);
+        }
+        weighed.push((event, likelihood, weight / likelihood.value));
+    }
+    Ok((sum, weighed))
 }

@@ -42,6 +42,7 @@ use crate::likelihood::LogLikelihood;
 use crate::replay::{Initial, Rates};
 use crate::sample::{SampleQuery, Samples};
 use crate::trace::Trace;
+use transform::Subject;
 
 pub use bytes::{Tile, decode_answers, encode_answers};
 pub use distribution::DistributionAt;
@@ -73,25 +74,25 @@ pub struct Question {
     pub transform: Option<Vec<f64>>,
 }
 
-/// What was computed: of each part what was asked for.
+/// What was computed: of each part what was asked for. Parts are boxed: there are many answers, and they are moved.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
     /// Probability that absorption comes at time zero.
     pub mass_at_zero: f64,
     /// To [`Question::moments`].
-    pub moments: Option<Numbers>,
+    pub moments: Option<Box<Numbers>>,
     /// To [`Question::distribution`].
-    pub distribution: Option<Distribution>,
+    pub distribution: Option<Box<Distribution>>,
     /// To [`Question::distribution_gradient`], in its order.
     pub distribution_gradient: Option<Vec<PointGradient>>,
     /// To [`Question::likelihood`].
-    pub likelihood: Option<LogLikelihood>,
+    pub likelihood: Option<Box<LogLikelihood>>,
     /// To [`Question::laplace`], in its order.
     pub laplace: Option<Vec<f64>>,
     /// To [`Question::residence`].
-    pub residence: Option<ResidenceTimes>,
+    pub residence: Option<Box<ResidenceTimes>>,
     /// To [`Question::samples`].
-    pub samples: Option<Samples>,
+    pub samples: Option<Box<Samples>>,
 }
 
 /// Why there is no answer at a parameter vector, as it is told to other processes.
@@ -102,11 +103,17 @@ pub struct Unanswered {
     pub kind: String,
     /// What was wrong, for people.
     pub message: String,
+    /// Place of the observation that is the matter, from 0, where one is.
+    pub observation: Option<usize>,
 }
 
 impl From<EvaluateError> for Unanswered {
     fn from(error: EvaluateError) -> Unanswered {
-        Unanswered { kind: error.kind().to_owned(), message: error.to_string() }
+        let observation = match &error {
+            EvaluateError::Likelihood(error) => error.observation(),
+            _ => None,
+        };
+        Unanswered { kind: error.kind().to_owned(), message: error.to_string(), observation }
     }
 }
 
@@ -126,9 +133,9 @@ impl Trace {
     /// As [`Trace::evaluate`] and [`Trace::distribution`]: the first part that fails, in the order of the
     /// fields.
     pub fn answer(&self, theta: &[f64], question: &Question) -> Result<Answer, EvaluateError> {
-        let tile = [theta];
+        let subject = Subject::new(self, question);
         // A tile of one has one answer.
-        many::tile(self, &tile, question).swap_remove(0)
+        subject.prepare(question, &|| false)(&[theta]).swap_remove(0)
     }
 }
 

@@ -22,11 +22,12 @@ mod tile;
 mod values;
 
 pub(crate) use careful::{Solutions, ending_in, gradient, occupancy, product, reachable_traps, sweep};
-pub(crate) use dispatch::{AnyTile, tile};
+pub(crate) use dispatch::{AnyTile, Make, Work, tile, widest, work};
 pub(crate) use equation::{Equation, Operand, Term};
 pub use error::EvaluateError;
 pub(crate) use kernel::Place;
 pub(crate) use linear::LinearForms;
 pub(crate) use outcome::Outcome;
+pub(crate) use pack::Lanes;
 pub(crate) use program::{Factor, Multiple, Program};
 pub(crate) use rates::{Initial, Rates, all_edges};

@@ -89,6 +89,18 @@ impl Trace {
         query: &SampleQuery,
         threads: usize,
     ) -> Result<Samples, EvaluateError> {
+        self.sample_unless(theta, query, threads, &|| false)
+    }
+
+    /// As [`Trace::sample`]; once `stopped` says so, which is asked before each sample, those that are left are not
+    /// drawn.
+    pub(crate) fn sample_unless(
+        &self,
+        theta: &[f64],
+        query: &SampleQuery,
+        threads: usize,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Samples, EvaluateError> {
         let found = query.count.saturating_mul(1 + query.rewards.len());
         if found > MAX_NUMBERS {
             return Err(EvaluateError::TooManySamples { found, limit: MAX_NUMBERS });
@@ -105,7 +117,7 @@ impl Trace {
         }
         let in_traps = traps.iter().map(|class| self.earned_for_ever(class, &rewards));
         let in_traps = in_traps.collect::<Result<Vec<_>, _>>()?;
-        let drawing = Drawing { walk, query, in_traps, mean };
+        let drawing = Drawing { walk, query, in_traps, mean, stopped };
         let mut samples = drawing.on_threads(threads.max(1))?;
         for (trap, class) in samples.traps.iter_mut().zip(&traps) {
             trap.class = class.iter().map(|&p| self.position_rows[p as usize]).collect();
@@ -140,6 +152,8 @@ struct Drawing<'a> {
     in_traps: Vec<Vec<f64>>,
     /// Mean number of jumps.
     mean: f64,
+    /// Whether nobody wants them any more.
+    stopped: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Drawing<'_> {
@@ -179,6 +193,9 @@ impl Drawing<'_> {
         let mut source = Source::new(self.query.seed);
         let mut earned = vec![0.0; vectors];
         for at in range {
+            if (self.stopped)() {
+                break;
+            }
             let number = self.query.first.wrapping_add(at as u64);
             source.turn_to(number);
             earned.fill(0.0);

@@ -31,7 +31,8 @@ fn build() -> Executables {
     let output = Command::new(cargo)
         .args(["build", "--quiet", "--bins", "--message-format=json"])
         .args(["-p", "sojourn-client", "-p", "sojournd", "-p", "sojourn-worker"])
-        .args(["--features", "sojourn-worker/faults"])
+        // The features that `cargo test --workspace` has: so what it built is not built again.
+        .args(["--features", "sojourn-worker/faults,sojournd/as-tested"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");

@@ -19,7 +19,7 @@ mod workspace;
 
 pub use description::{Description, discover};
 pub use error::{DeviceError, NoDevice};
-pub use gpu::{Gpu, Memory, supports};
+pub use gpu::{Gpu, Held, Memory, supports};
 pub use rate::Rate;
 pub use residents::Resident;
 pub use sojourn_engine::image::Unsupported;

@@ -2,7 +2,7 @@
 //! in the order of the vectors.
 
 use std::collections::{HashMap, VecDeque};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,6 +19,10 @@ use crate::{Error, workers};
 
 /// Tiles under way for each worker: one it is at, one it has next, and one on its way up and one down.
 const TILES_A_WORKER: usize = 4;
+
+/// Parts that a tile is cut into whose job failed, until it is known which vector made it fail: few enough at a time
+/// that little is lost where it happens again, enough that it does not happen often.
+const PARTS: usize = 16;
 
 /// Times that the trace is sent without an answer in between, before it is given up.
 const SENDINGS: u32 = 5;
@@ -131,8 +135,7 @@ struct Sending<'a> {
     tiles: VecDeque<Sent>,
     /// Tiles told before those.
     told: u64,
-    /// Number of the tile that each job is for, and how often the trace had been sent before.
-    jobs: HashMap<i64, (u64, u32)>,
+    jobs: HashMap<i64, Job>,
     next_job: i64,
     /// Times that the trace was sent.
     sent: u32,
@@ -140,13 +143,22 @@ struct Sending<'a> {
     in_vain: u32,
 }
 
-/// A tile, and its answers once they are there.
+/// A tile, and its answers as far as they are there.
 struct Sent {
     thetas: Vec<Vec<f64>>,
-    payload: Bytes,
-    answers: Option<Vec<Answered>>,
-    /// The GPU that computed them.
-    device: Option<DeviceId>,
+    /// Each with the GPU that computed it.
+    answers: Vec<Option<(Answered, Option<DeviceId>)>>,
+    missing: usize,
+}
+
+/// What a job is for.
+struct Job {
+    /// Number of the tile.
+    tile: u64,
+    /// Vectors of it.
+    part: Range<usize>,
+    /// Times that the trace had been sent before.
+    sent: u32,
 }
 
 impl Sending<'_> {
@@ -175,30 +187,42 @@ impl Sending<'_> {
     }
 
     fn send(&mut self, thetas: Vec<Vec<f64>>) -> Result<(), Error> {
-        let payload = Bytes::from(Tile::encode(self.run.question, &thetas));
-        self.tiles.push_back(Sent { thetas, payload: payload.clone(), answers: None, device: None });
-        self.push(self.told + self.tiles.len() as u64 - 1, payload)
+        let count = thetas.len();
+        self.tiles.push_back(Sent { answers: thetas.iter().map(|_| None).collect(), missing: count, thetas });
+        self.push(self.told + self.tiles.len() as u64 - 1, 0..count)
     }
 
-    /// Gives the batch a job for a tile, under a number of its own each time.
-    fn push(&mut self, tile: u64, payload: Bytes) -> Result<(), Error> {
+    /// Gives the batch a job for vectors of a tile, under a number of its own each time.
+    fn push(&mut self, tile: u64, part: Range<usize>) -> Result<(), Error> {
+        let question = self.run.question;
+        let Some(sent) = self.tile(tile) else { return Ok(()) };
+        let payload = Bytes::from(Tile::encode(question, &sent.thetas[part.clone()]));
         let idx = self.next_job;
         self.next_job += 1;
-        self.jobs.insert(idx, (tile, self.sent));
+        self.jobs.insert(idx, Job { tile, part, sent: self.sent });
         let target = self.targets[(tile % self.targets.len() as u64) as usize];
         let kind = WorkKind::Evaluation { trace: self.digest, target };
         self.batch.push(Work { idx, kind, key: kind.key(&payload), payload })
     }
 
+    fn is_on_devices(&self) -> bool {
+        self.targets != [Target::Cpu]
+    }
+
+    /// A tile that was not told.
+    fn tile(&mut self, number: u64) -> Option<&mut Sent> {
+        let at = usize::try_from(number.checked_sub(self.told)?).ok()?;
+        self.tiles.get_mut(at)
+    }
+
     fn answered(&mut self, idx: i64, outcome: Outcome, pace: &mut Pace) -> Result<(), Error> {
         let stranger = || Error::Protocol(format!("an answer to job {idx}, which was never sent"));
-        let (tile, sent_before) = self.jobs.remove(&idx).ok_or_else(stranger)?;
-        let at = usize::try_from(tile - self.told).unwrap_or(usize::MAX);
-        let Some(sent) = self.tiles.get_mut(at) else { return Err(stranger()) };
-        let vectors = sent.thetas.len();
-        sent.answers = Some(match outcome {
+        let Job { tile, part, sent } = self.jobs.remove(&idx).ok_or_else(stranger)?;
+        let vectors = part.len();
+        let mut by = None;
+        let answers = match outcome {
             Outcome::Done { payload, micros, device, .. } => {
-                sent.device = device;
+                by = device;
                 let bytes = inline(payload);
                 self.in_vain = 0;
                 pace.note(vectors, Duration::from_micros(micros), bytes.len());
@@ -207,16 +231,25 @@ impl Sending<'_> {
                 decode_answers(&bytes, vectors).map_err(|error| Error::Protocol(error.to_string()))?
             }
             Outcome::Failed(Failure { kind: FailureKind::MissingBlob, .. }) => {
-                let payload = sent.payload.clone();
-                if sent_before == self.sent {
+                if sent == self.sent {
                     self.send_trace()?;
                 }
-                return self.push(tile, payload);
+                return self.push(tile, part);
             }
             Outcome::Failed(failure) if self.retreat.is_some() && of_device(failure.kind) => {
                 self.retreating = true;
-                let answers = self.run.trace.answer_many(&sent.thetas, self.run.question, 1);
+                let run = self.run;
+                let thetas = &self.tile(tile).ok_or_else(stranger)?.thetas[part.clone()];
+                let answers = run.trace.answer_many(thetas, run.question, 1);
                 answers.into_iter().map(|answer| answer.map_err(Unanswered::from)).collect()
+            }
+            Outcome::Failed(failure)
+                if vectors > 1 && !self.is_on_devices() && is_of_the_work(failure.kind) =>
+            {
+                // One of them did it. What the others answer is not lost with it.
+                let size = vectors.div_ceil(PARTS);
+                let mut starts = part.clone().step_by(size);
+                return starts.try_for_each(|from| self.push(tile, from..part.end.min(from + size)));
             }
             // Of all tiles alike, so the first one ends it.
             Outcome::Failed(failure) if failure.kind == FailureKind::UnsupportedOnDevice => {
@@ -227,10 +260,13 @@ impl Sending<'_> {
             }
             Outcome::Failed(failure) => {
                 let JobError { kind, message } = failure.into();
-                vec![Err(Unanswered { kind, message }); vectors]
+                vec![Err(Unanswered { kind, message, observation: None }); vectors]
             }
             Outcome::Padding => return Err(Error::Protocol("padding where an answer was due".into())),
-        });
+        };
+        let sent = self.tile(tile).ok_or_else(stranger)?;
+        sent.missing -= vectors;
+        sent.answers[part].iter_mut().zip(answers).for_each(|(place, answer)| *place = Some((answer, by)));
         Ok(())
     }
 
@@ -258,10 +294,11 @@ impl Sending<'_> {
 
     /// Tells what is answered, as far as nothing before it is missing.
     fn tell(&mut self, take: &mut Take<'_>) -> ControlFlow<()> {
-        while self.tiles.front().is_some_and(|sent| sent.answers.is_some()) {
-            let Some(Sent { thetas, answers, device, .. }) = self.tiles.pop_front() else { break };
+        while self.tiles.front().is_some_and(|sent| sent.missing == 0) {
+            let Some(Sent { thetas, answers, .. }) = self.tiles.pop_front() else { break };
             self.told += 1;
-            for (theta, answer) in thetas.iter().zip(answers.unwrap_or_default()) {
+            for (theta, answer) in thetas.iter().zip(answers.into_iter().flatten()) {
+                let (answer, device) = answer;
                 take(theta, answer, device)?;
             }
         }
@@ -279,5 +316,16 @@ fn of_device(kind: FailureKind) -> bool {
             | FailureKind::UnsupportedOnDevice
             | FailureKind::WorkerLost
             | FailureKind::TimedOut
+    )
+}
+
+/// Whether a job fails like this for what it is to compute, so that a part of it may not.
+fn is_of_the_work(kind: FailureKind) -> bool {
+    use FailureKind::{
+        LimitExceeded, OutOfMemory, Poisonous, ProtocolViolation, TimedOut, WorkerLost, WorkerPanicked,
+    };
+    matches!(
+        kind,
+        LimitExceeded | OutOfMemory | Poisonous | ProtocolViolation | TimedOut | WorkerLost | WorkerPanicked
     )
 }

@@ -9,7 +9,8 @@
 
 use super::event::{Form, Operand};
 use super::flow::Flow;
-use super::history::History;
+use super::poisson;
+use super::sweep::Looked;
 use crate::replay::Rates;
 use crate::sensitivity::Sensitivity;
 use crate::trace::Trace;
@@ -17,62 +18,86 @@ use crate::trace::Trace;
 /// What is summed: factors of what leaves in a step and of what is left after it.
 #[derive(Debug, Default)]
 pub(super) struct Seeds {
-    leaving: Vec<f64>,
-    mass: Vec<f64>,
+    pub(super) leaving: Vec<f64>,
+    pub(super) mass: Vec<f64>,
     at_zero: f64,
 }
 
 impl Seeds {
-    /// Adds a form, up to this step, multiplied by a factor.
-    pub(super) fn add(&mut self, form: &Form, last: usize, factor: f64) {
-        self.at_zero += factor * form.at_zero;
-        let into = if form.operand == Operand::Mass { &mut self.mass } else { &mut self.leaving };
-        let used = form.factors.len().min((last + 1).saturating_sub(form.first));
-        if into.len() < form.first + used {
-            into.resize(form.first + used, 0.0);
+    /// Adds a form, as far as a sweep has looked at its terms, multiplied by a factor.
+    pub(super) fn add(&mut self, form: &Form, looked: &Looked, factor: f64) {
+        match (form, looked) {
+            (Form::Poisson { operand, mean, factor: own }, Looked::Walk(walk)) => {
+                let probabilities = poisson::probabilities(*mean, walk);
+                self.weigh(*operand, walk.steps.start, &probabilities, factor * own);
+            }
+            (Form::Leaving { at_zero, first, factors, .. }, Looked::Until(last)) => {
+                self.at_zero += factor * at_zero;
+                let used = factors.len().min((last + 1).saturating_sub(*first));
+                add(&mut self.leaving, *first, &factors[..used], factor);
+            }
+            (Form::Step { operand, step }, _) => self.weigh(*operand, *step, &[1.0], factor),
+            // A form is looked at in its own way.
+            (Form::Poisson { .. }, Looked::Until(_)) | (Form::Leaving { .. }, Looked::Walk(_)) => {}
         }
-        let into = &mut into[form.first..form.first + used];
-        into.iter_mut().zip(&form.factors).for_each(|(sum, f)| *sum += factor * f);
+    }
+
+    /// Adds an operand at the steps from `first` on, each multiplied by its weight and by a factor.
+    fn weigh(&mut self, operand: Operand, first: usize, weights: &[f64], factor: f64) {
+        match operand {
+            Operand::Leaving => add(&mut self.leaving, first, weights, factor),
+            Operand::Mass => add(&mut self.mass, first, weights, factor),
+            Operand::Absorbed => {
+                // What leaves after step j is absorbed at all later ones.
+                let mut later: Vec<f64> = vec![0.0; first + weights.len()];
+                let mut sum = 0.0;
+                for k in (1..later.len()).rev() {
+                    sum += k.checked_sub(first).map_or(0.0, |i| weights[i]);
+                    later[k - 1] = sum;
+                }
+                self.at_zero += factor * weights.iter().sum::<f64>();
+                add(&mut self.leaving, 0, &later, factor);
+            }
+        }
     }
 
     /// The last step that has a factor; zero if there is none.
     pub(super) fn steps(&self) -> usize {
         self.leaving.len().max(self.mass.len()).saturating_sub(1)
     }
+}
 
-    /// The derivative with respect to each weight.
+/// Adds numbers, each multiplied by a factor, to those from `first` on.
+fn add(into: &mut Vec<f64>, first: usize, numbers: &[f64], factor: f64) {
+    if into.len() < first + numbers.len() {
+        into.resize(first + numbers.len(), 0.0);
+    }
+    into[first..].iter_mut().zip(numbers).for_each(|(sum, x)| *sum += factor * x);
+}
+
+/// What a sweep back in time has found, the rate of uniformisation being one: derivatives with respect to the rate of
+/// each edge, of absorption from each position, and to the initial probabilities.
+#[derive(Debug)]
+pub(super) struct Derivatives {
+    pub(super) edges: Vec<f64>,
+    pub(super) exits: Vec<f64>,
+    pub(super) start: Vec<f64>,
+}
+
+impl Derivatives {
+    /// The derivative with respect to each weight, of what these seeds say.
     pub(super) fn sensitivity(
         &self,
         trace: &Trace,
         rates: &Rates,
-        flow: &Flow,
-        history: &History,
+        flow: &Flow<'_>,
+        seeds: &Seeds,
     ) -> Sensitivity {
-        let n = flow.len();
-        let (mut later, mut now) = (vec![0.0; n], vec![0.0; n]);
-        let (mut edges, mut exits) = (vec![0.0; flow.to.len()], vec![0.0; n]);
-        if let Some(last) = self.leaving.len().max(self.mass.len()).checked_sub(1) {
-            let of = |factors: &[f64], k: usize| factors.get(k).copied().unwrap_or(0.0);
-            history.backwards(flow, last, |k, v| {
-                let (gamma, mu) = (of(&self.leaving, k), of(&self.mass, k));
-                for i in 0..n {
-                    let (here, stays) = (v[i], later[i]);
-                    let mut sum = gamma * flow.exit[i] + mu + flow.stay[i] * stays;
-                    for e in flow.first[i]..flow.first[i + 1] {
-                        let moves = later[flow.to[e] as usize];
-                        sum += flow.probability[e] * moves;
-                        edges[e] += here * (moves - stays);
-                    }
-                    exits[i] += here * (gamma - stays);
-                    now[i] = if sum.abs() < f64::MIN_POSITIVE { 0.0 } else { sum };
-                }
-                std::mem::swap(&mut now, &mut later);
-            });
-        }
         let mut sensitivity = Sensitivity::new(trace);
-        flow.weight.iter().zip(&edges).for_each(|(&w, d)| sensitivity.add(w, d / flow.rate));
-        flow.exits.iter().for_each(|&(i, w)| sensitivity.add(w, exits[i as usize] / flow.rate));
-        sensitivity.add_initial(trace, rates, &later, self.at_zero);
+        flow.layout.weight.iter().zip(&self.edges).for_each(|(&w, d)| sensitivity.add(w, d / flow.rate));
+        let exits = flow.layout.exits.iter();
+        exits.for_each(|&(i, w)| sensitivity.add(w, self.exits[i as usize] / flow.rate));
+        sensitivity.add_initial(trace, rates, &self.start, seeds.at_zero);
         sensitivity
     }
 }

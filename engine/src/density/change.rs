@@ -30,11 +30,11 @@ impl Slope {
     /// With respect to one parameter.
     pub(super) fn new(trace: &Trace, rates: &Rates, flow: &Flow, parameter: usize) -> Slope {
         let of = |weight: u32| trace.weights.coefficients(weight)[parameter];
-        let edges: Vec<f64> = flow.weight.iter().map(|&w| of(w) / flow.rate).collect();
+        let edges: Vec<f64> = flow.layout.weight.iter().map(|&w| of(w) / flow.rate).collect();
         let mut exit = vec![0.0; flow.len()];
-        flow.exits.iter().for_each(|&(p, w)| exit[p as usize] += of(w) / flow.rate);
+        flow.layout.exits.iter().for_each(|&(p, w)| exit[p as usize] += of(w) / flow.rate);
         let out = (0..flow.len())
-            .map(|p| edges[flow.first[p]..flow.first[p + 1]].iter().sum::<f64>() + exit[p])
+            .map(|p| edges[flow.layout.first[p]..flow.layout.first[p + 1]].iter().sum::<f64>() + exit[p])
             .collect();
         let sum: f64 = trace.start.iter().map(|&(_, w)| rates.of(w)).sum();
         let slope: f64 = trace.start.iter().map(|&(_, w)| of(w)).sum();
@@ -62,8 +62,8 @@ impl Slope {
             next[p] = kept(change[p] * flow.stay[p] - v[p] * self.out[p]);
         }
         for p in (0..v.len()).filter(|&p| v[p] != 0.0 || change[p] != 0.0) {
-            for e in flow.first[p]..flow.first[p + 1] {
-                next[flow.to[e] as usize] += change[p] * flow.probability[e] + v[p] * self.edges[e];
+            for e in flow.layout.first[p]..flow.layout.first[p + 1] {
+                next[flow.layout.to[e] as usize] += change[p] * flow.probability(e) + v[p] * self.edges[e];
             }
         }
     }

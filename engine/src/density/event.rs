@@ -45,47 +45,54 @@ impl Event {
     }
 }
 
-/// What the factors of a form multiply.
+/// What a form weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operand {
     /// Probability of being absorbed in step k + 1.
     Leaving,
     /// Probability of not being absorbed by step k.
     Mass,
+    /// Probability of being absorbed by step k, mass at zero included.
+    Absorbed,
 }
 
 /// A likelihood as a sum over steps whose terms are all nonnegative.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Form {
-    /// Factor of the mass at zero.
-    pub(super) at_zero: f64,
-    pub(super) operand: Operand,
-    /// The first step that has a factor.
-    pub(super) first: usize,
-    pub(super) factors: Vec<f64>,
-    /// What the terms after each step sum up to at most, as a multiple of the mass left.
-    pub(super) rest: Vec<f64>,
+pub(super) enum Form {
+    /// The sum of the operand at each step times the Poisson probability of the step, and times `factor`.
+    Poisson { operand: Operand, mean: f64, factor: f64 },
+    /// The sum of the probabilities of being absorbed in step k + 1, each times its factor.
+    Leaving {
+        /// Factor of the mass at zero.
+        at_zero: f64,
+        /// The first step that has a factor.
+        first: usize,
+        factors: Vec<f64>,
+        /// What the factors after each step are at most.
+        rest: Vec<f64>,
+    },
+    /// The operand at one step.
+    Step { operand: Operand, step: usize },
 }
 
 impl Form {
     /// The form of an event, whose times are whole in a discrete chain. `has_atom` says whether T may be zero.
-    pub(super) fn new(flow: &Flow, event: Event, has_atom: bool) -> Form {
-        let weights = |t: f64| match flow.kind {
-            Kind::Continuous => Weights::poisson(t * flow.rate),
-            Kind::Discrete => Weights::exactly(t as usize),
+    pub(super) fn new(flow: &Flow<'_>, event: Event, has_atom: bool) -> Form {
+        let of = |operand: Operand, t: f64| match (flow.kind, operand) {
+            (Kind::Continuous, Operand::Leaving) => {
+                Form::Poisson { operand, mean: t * flow.rate, factor: flow.rate }
+            }
+            (Kind::Continuous, _) => Form::Poisson { operand, mean: t * flow.rate, factor: 1.0 },
+            (Kind::Discrete, Operand::Leaving) => Form::Step { operand, step: (t - 1.0) as usize },
+            (Kind::Discrete, _) => Form::Step { operand, step: t as usize },
         };
         match event {
-            Event::At(t) if t == 0.0 && (has_atom || flow.kind == Kind::Discrete) => Form::atom(),
-            Event::At(t) => Form::density(flow, if flow.kind == Kind::Discrete { t - 1.0 } else { t }),
-            Event::After(t) => {
-                let Weights { first, mass, beyond } = weights(t);
-                Form { at_zero: 0.0, operand: Operand::Mass, first, factors: mass, rest: beyond }
+            Event::At(t) if t == 0.0 && (has_atom || flow.kind == Kind::Discrete) => {
+                Form::leaving(1.0, 0, Vec::new())
             }
-            Event::Until(t) => {
-                let weights = weights(t);
-                let end = weights.first + weights.mass.len();
-                Form::leaving(1.0, 0, (0..end).map(|k| weights.more_than(k)).collect())
-            }
+            Event::At(t) => of(Operand::Leaving, t),
+            Event::After(t) => of(Operand::Mass, t),
+            Event::Until(t) => of(Operand::Absorbed, t),
             Event::Between { after, until } => match flow.kind {
                 Kind::Discrete => {
                     Form::leaving(0.0, after as usize, vec![1.0; (until - after).max(0.0) as usize])
@@ -98,32 +105,12 @@ impl Form {
         }
     }
 
-    fn atom() -> Form {
-        Form::leaving(1.0, 0, Vec::new())
-    }
-
-    fn density(flow: &Flow, time: f64) -> Form {
-        let weights = match flow.kind {
-            Kind::Continuous => Weights::poisson(time * flow.rate),
-            Kind::Discrete => Weights::exactly(time as usize),
-        };
-        let most = flow.exit.iter().copied().fold(0.0, f64::max);
-        Form {
-            at_zero: 0.0,
-            operand: Operand::Leaving,
-            first: weights.first,
-            factors: weights.mass.iter().map(|w| w * flow.rate).collect(),
-            // No more can leave in a step than is there, nor more than the fastest exit lets out.
-            rest: weights.beyond.iter().map(|w| w * flow.rate * most).collect(),
-        }
-    }
-
     fn leaving(at_zero: f64, first: usize, factors: Vec<f64>) -> Form {
         // All that is left may leave at the step with the largest factor.
         let mut rest = vec![0.0; factors.len()];
         for i in (1..factors.len()).rev() {
             rest[i - 1] = f64::max(rest[i], factors[i]);
         }
-        Form { at_zero, operand: Operand::Leaving, first, factors, rest }
+        Form::Leaving { at_zero, first, factors, rest }
     }
 }

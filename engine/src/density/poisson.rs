@@ -1,8 +1,109 @@
 //! Poisson probabilities, by recurrence from the mode and normalised by their sum, as Fox and Glynn do
 //! (*Computing Poisson probabilities*, 1988): no exponential that underflows, and no subtraction.
 
+use std::ops::Range;
+
 /// Relative to the mode, what lies below is left out: no number made of it could be represented.
 const NEGLIGIBLE: f64 = 1e-300;
+
+/// What may be missing of the sum of all weights, relative to it.
+const MISSING: f64 = 1e-18;
+
+/// After how many terms a walk asks whether it may end.
+const OFTEN: usize = 8;
+
+/// A sum over steps, each weighed by a Poisson probability. Weights are multiples of that of the mode until it is known
+/// what they all sum up to.
+pub(super) trait Sum {
+    /// Adds the term of a step.
+    fn add(&mut self, step: usize, weight: f64);
+
+    /// Whether the terms after this step may be left out: their weights sum up to `rest` at most.
+    fn may_end(&self, step: usize, rest: f64) -> bool;
+
+    /// Whether the terms up to this step may be left out: their weights sum up to `rest` at most.
+    fn may_begin(&self, step: usize, rest: f64) -> bool;
+}
+
+/// What a sum over steps has come to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Walk {
+    /// The steps whose terms were added.
+    pub(super) steps: Range<usize>,
+    /// The sum of all weights.
+    pub(super) total: f64,
+    /// The sum of the weights of later steps.
+    pub(super) later: f64,
+    /// The sum of the weights of earlier steps.
+    pub(super) earlier: f64,
+}
+
+/// Adds up terms from the mode of the Poisson distribution upwards and then downwards, as far as they count.
+pub(super) fn walk(mean: f64, sum: &mut impl Sum) -> Walk {
+    let mode = mean as usize;
+    let (mut k, mut weight, mut total) = (mode, 1.0, 0.0);
+    let (mut end, mut later) = (None, 0.0);
+    loop {
+        total += weight;
+        match end {
+            Some(_) => later += weight,
+            None => sum.add(k, weight),
+        }
+        weight *= mean / (k + 1) as f64;
+        k += 1;
+        if !(k - mode).is_multiple_of(OFTEN) && weight > NEGLIGIBLE {
+            continue;
+        }
+        // The weights after the next one fall at least as fast as it does.
+        let rest = weight / (1.0 - mean / (k + 1) as f64);
+        if end.is_none() && (weight <= NEGLIGIBLE || sum.may_end(k - 1, rest)) {
+            end = Some(k);
+        }
+        if end.is_some() && rest <= MISSING * total {
+            break;
+        }
+    }
+    let (mut begin, mut earlier) = (None, 0.0);
+    (k, weight) = (mode, 1.0);
+    while k > 0 {
+        weight *= k as f64 / mean;
+        k -= 1;
+        if (mode - k).is_multiple_of(OFTEN) || weight <= NEGLIGIBLE {
+            let rest = weight / (1.0 - k as f64 / mean);
+            if begin.is_none() && (weight <= NEGLIGIBLE || sum.may_begin(k, rest)) {
+                begin = Some(k + 1);
+            }
+            if begin.is_some() && rest <= MISSING * total {
+                break;
+            }
+        }
+        match begin {
+            Some(_) => earlier += weight,
+            None => sum.add(k, weight),
+        }
+        total += weight;
+    }
+    Walk { steps: begin.unwrap_or(0)..end.unwrap_or(k), total, later, earlier }
+}
+
+/// The Poisson probabilities of the steps of a walk.
+pub(super) fn probabilities(mean: f64, walk: &Walk) -> Vec<f64> {
+    let mode = mean as usize;
+    let Range { start, end } = walk.steps;
+    let mut mass = vec![0.0; end - start];
+    let mut put = |k: usize, weight: f64| mass[k - start] = weight / walk.total;
+    let mut weight = 1.0;
+    for k in mode..end {
+        put(k, weight);
+        weight *= mean / (k + 1) as f64;
+    }
+    weight = 1.0;
+    for k in (start..mode).rev() {
+        weight *= (k + 1) as f64 / mean;
+        put(k, weight);
+    }
+    mass
+}
 
 /// Probabilities of the number of steps.
 #[derive(Debug, Clone)]
@@ -119,7 +220,74 @@ impl Weights {
 
 #[cfg(test)]
 mod tests {
-    use super::Weights;
+    use super::{Sum, Weights, probabilities, walk};
+
+    /// Takes all terms that can be represented.
+    struct All(f64);
+
+    impl Sum for All {
+        fn add(&mut self, _: usize, weight: f64) {
+            self.0 += weight;
+        }
+
+        fn may_end(&self, _: usize, _: f64) -> bool {
+            false
+        }
+
+        fn may_begin(&self, _: usize, _: f64) -> bool {
+            false
+        }
+    }
+
+    /// Takes terms until the rest is less than this much of them.
+    struct Most(f64, f64);
+
+    impl Sum for Most {
+        fn add(&mut self, _: usize, weight: f64) {
+            self.0 += weight;
+        }
+
+        fn may_end(&self, _: usize, rest: f64) -> bool {
+            rest <= self.1 * self.0
+        }
+
+        fn may_begin(&self, _: usize, rest: f64) -> bool {
+            rest <= self.1 * self.0
+        }
+    }
+
+    #[test]
+    fn a_walk_over_all_steps_meets_the_probabilities_of_the_formula() {
+        for mean in [0.0, 1e-9, 0.3, 1.0, 7.5, 100.0, 5000.25] {
+            let weights = Weights::poisson(mean);
+            let mut all = All(0.0);
+            let found = walk(mean, &mut all);
+            assert_eq!((found.later, found.earlier), (0.0, 0.0), "{mean}");
+            assert!((all.0 / found.total - 1.0).abs() < 1e-13, "{mean}");
+            let all = weights.first..weights.first + weights.mass.len();
+            assert!(found.steps.start.abs_diff(all.start) <= 1 && found.steps.end == all.end, "{found:?}");
+            for (k, p) in found.steps.clone().zip(probabilities(mean, &found)) {
+                let expected = weights.of(k);
+                assert!((p - expected).abs() <= 1e-13 * expected, "{k} of {mean}: {p:e}, not {expected:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_walk_leaves_out_is_weighed_and_is_no_more_than_was_allowed() {
+        for mean in [0.0, 0.3, 7.5, 1000.5, 3e6] {
+            let mut most = Most(0.0, 1e-6);
+            let found = walk(mean, &mut most);
+            let missing = found.total - most.0;
+            let weighed = found.later + found.earlier;
+            assert!((weighed - missing).abs() <= 1e-13 * found.total, "{mean}: {weighed:e}, not {missing:e}");
+            assert!(weighed <= 2e-6 * found.total, "{mean}: {weighed:e}");
+            let sum: f64 = probabilities(mean, &found).iter().sum();
+            assert!((sum + weighed / found.total - 1.0).abs() < 1e-12, "{mean}: {sum}");
+            // Few steps: within some five standard deviations and a half.
+            assert!((found.steps.len() as f64) < 11.0 * mean.sqrt() + 25.0, "{mean}: {found:?}");
+        }
+    }
 
     #[test]
     fn probabilities_are_those_of_the_formula_far_into_the_tails() {

@@ -1,5 +1,6 @@
-//! Quantiles: Newton's method on the distribution function, kept within a bracket.
+//! Quantiles: Newton's method on the distribution function, kept within a bracket; and a bracket that is certain.
 
+use super::query::{Method, QuantileError};
 use super::solver::Solver;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
@@ -7,27 +8,78 @@ use crate::replay::EvaluateError;
 /// Relative width of a bracket that passes for its middle.
 const WIDTH: f64 = 16.0 * f64::EPSILON;
 
-/// The least time whose cdf reaches `p`; infinite where none does.
-pub(super) fn quantile(solver: &mut Solver<'_>, p: f64, mass_in_traps: f64) -> Result<f64, EvaluateError> {
+/// The least time whose cdf reaches `p`; infinite where none does. And how far off it may be.
+pub(super) fn quantile(
+    solver: &mut Solver<'_>,
+    p: f64,
+    mass_in_traps: f64,
+) -> Result<(f64, QuantileError), EvaluateError> {
     if p <= solver.flow.mass_at_zero {
-        return Ok(0.0);
+        return Ok((0.0, QuantileError::default()));
     }
     // What is left to survive at the quantile, traps apart: exact where p is near one.
     if 1.0 - p <= mass_in_traps || solver.flow.start.iter().all(|&a| a == 0.0) {
-        return Ok(f64::INFINITY);
+        return Ok((f64::INFINITY, QuantileError::default()));
     }
     let (low, high) = bracket(solver, p)?;
-    match solver.flow.kind {
-        Kind::Discrete => step(solver, p, low, high),
-        Kind::Continuous => newton(solver, p, low, high),
-    }
+    let time = match solver.flow.kind {
+        Kind::Discrete => step(solver, p, low, high)?,
+        Kind::Continuous => newton(solver, p, low, high)?,
+    };
+    Ok((time, error(solver, p, time)?))
+}
+
+/// The distribution at a time beside p.
+struct Beside {
+    /// How far it is beyond p, on the side where fewer digits cancel.
+    excess: f64,
+    /// Bound on the error of that.
+    error: f64,
+    density: f64,
+}
+
+fn beside(solver: &mut Solver<'_>, p: f64, time: f64) -> Result<Beside, EvaluateError> {
+    let point = solver.at(time)?;
+    let (excess, side) = match p <= 0.5 {
+        true => (point.cdf - p, point.cdf),
+        false => ((1.0 - p) - point.survival, point.survival),
+    };
+    let scale = if point.method == Method::Contour { 1.0 } else { side };
+    // 1 - p is rounded as well.
+    let error = point.error_bound * scale + f64::EPSILON * f64::min(p, 1.0 - p);
+    Ok(Beside { excess, error, density: point.density })
 }
 
 /// How far the distribution at a time is beyond p, on the side where fewer digits cancel, and the density.
 fn beyond(solver: &mut Solver<'_>, p: f64, time: f64) -> Result<(f64, f64), EvaluateError> {
-    let point = solver.at(time)?;
-    let excess = if p <= 0.5 { point.cdf - p } else { (1.0 - p) - point.survival };
-    Ok((excess, point.density))
+    beside(solver, p, time).map(|found| (found.excess, found.density))
+}
+
+/// How far off a quantile may be: so far that the distribution is below p before, and above it after, whatever the
+/// errors of both.
+fn error(solver: &mut Solver<'_>, p: f64, time: f64) -> Result<QuantileError, EvaluateError> {
+    let Beside { excess, error, density } = beside(solver, p, time)?;
+    let discrete = solver.flow.kind == Kind::Discrete;
+    // In steps p is reached, and seldom met.
+    let off = if discrete { f64::max(error - excess, 0.0) } else { excess.abs() + error };
+    let mut apart = match discrete {
+        true => 0.0,
+        false => f64::max(if density > 0.0 { 2.0 * off / density } else { 0.0 }, WIDTH * time),
+    };
+    while apart <= time {
+        let (low, high) = match discrete {
+            true => (time - apart - 1.0, time + apart),
+            false => (time - apart, time + apart),
+        };
+        let is_below = |found: Beside| found.excess + found.error < 0.0;
+        let is_before = low < 0.0 || is_below(beside(solver, p, low)?);
+        let after = beside(solver, p, high)?;
+        if is_before && after.excess - after.error >= 0.0 {
+            return Ok(QuantileError { cdf: off, time: apart });
+        }
+        apart = if apart == 0.0 { 1.0 } else { 4.0 * apart };
+    }
+    Ok(QuantileError { cdf: off, time: f64::INFINITY })
 }
 
 /// A time before the quantile and one at or after it. Once sweeping gets long the search goes on at the mean, so that

@@ -83,6 +83,17 @@ impl Point {
     }
 }
 
+/// How far off a quantile may be. Nothing is said of one that is infinite, which is exact.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct QuantileError {
+    /// The cdf at the quantile differs from the probability by at most this. In a discrete chain, in which a quantile
+    /// seldom has just its probability, it is below it by at most this.
+    pub cdf: f64,
+    /// The quantile is off by at most this: the cdf has been found to be below the probability before, and above it
+    /// after, by more than its error bound. Infinite where a cdf is too flat to tell.
+    pub time: f64,
+}
+
 /// How numbers were computed. All methods but the last work with nonnegative numbers alone and lose no digit to
 /// cancellation; their bound is relative to each number, where doubles can represent it, and holds to first order
 /// in the rounding error.
@@ -92,11 +103,22 @@ pub enum Method {
     Powers,
     /// Uniformisation: powers weighted by Poisson probabilities.
     Uniformisation,
+    /// Powers, in a continuous chain weighted by Poisson probabilities, up to the step from which on the positions of
+    /// those that are left are distributed alike, and powers of the factor by which they fall from there on. Two
+    /// factors enclose it, and what these differ by is part of the bound.
+    Stationary,
     /// The transition matrix over a short time, squared again and again.
     Doubling,
     /// The inverse Laplace transform on a hyperbola. The bound is absolute: for probabilities as it is, for the
     /// density divided by the time. It is what two contours of different fineness differ by.
     Contour,
+}
+
+impl Method {
+    /// Whether steps of the chain were taken one by one.
+    pub(super) fn is_swept(self) -> bool {
+        matches!(self, Method::Powers | Method::Uniformisation | Method::Stationary)
+    }
 }
 
 /// What was computed.
@@ -106,6 +128,8 @@ pub struct Distribution {
     pub points: Vec<Point>,
     /// For each probability the least time whose cdf reaches it; infinite where none does.
     pub quantiles: Vec<f64>,
+    /// How far off each of them may be.
+    pub quantile_errors: Vec<QuantileError>,
     /// For each time, the probability of each row of the graph, which is zero for the start and for absorbing
     /// rows; empty if not asked for.
     pub state_probabilities: Vec<Vec<f64>>,

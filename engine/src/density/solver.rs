@@ -8,6 +8,7 @@ use super::doubling::{self, Doubling};
 use super::flow::{Flow, total};
 use super::grid::rounding;
 use super::poisson::Weights;
+use super::prepared::Prepared;
 use super::query::{DistributionQuery, Method, Point};
 use super::sweep::{Spread, Sweep, spread};
 use super::{Values, contour};
@@ -19,6 +20,8 @@ use crate::trace::Trace;
 const CONTOUR_ERROR: f64 = 1e-9;
 
 pub(super) use events::Likelihood;
+pub(crate) use slopes::Weighed;
+pub(super) use slopes::{gradients, remember};
 
 /// Values, how they were computed, and the bound on their error.
 type Answer = (Values, Method, f64);
@@ -26,34 +29,30 @@ type Answer = (Values, Method, f64);
 /// A chain at a parameter vector, with what has been computed of it so far.
 pub(super) struct Solver<'a> {
     trace: &'a Trace,
-    rates: &'a Rates,
-    initial: &'a Initial,
-    pub(super) flow: &'a Flow,
+    theta: &'a [f64],
+    pub(super) rates: &'a Rates,
+    pub(super) initial: &'a Initial,
+    pub(super) flow: &'a Flow<'a>,
     tolerance: f64,
     with_visits: bool,
     /// Work that a sweep may be before a contour is tried.
     before_contours: f64,
-    sweep: Sweep,
+    sweep: Sweep<'a>,
     doubling: Option<Doubling>,
 }
 
 impl<'a> Solver<'a> {
-    pub(super) fn new(
-        trace: &'a Trace,
-        rates: &'a Rates,
-        initial: &'a Initial,
-        flow: &'a Flow,
-        query: &DistributionQuery,
-    ) -> Solver<'a> {
+    pub(super) fn new(chain: &'a Prepared<'a>, sweep: Sweep<'a>, query: &DistributionQuery) -> Solver<'a> {
         Solver {
-            trace,
-            rates,
-            initial,
-            flow,
+            trace: chain.trace,
+            theta: chain.theta,
+            rates: &chain.rates,
+            initial: &chain.initial,
+            flow: &chain.flow,
             tolerance: query.tolerance,
             with_visits: query.occupancies,
-            before_contours: before_contours(trace, query),
-            sweep: Sweep::new(flow),
+            before_contours: before_contours(chain.trace, query),
+            sweep,
             doubling: None,
         }
     }
@@ -70,7 +69,7 @@ impl<'a> Solver<'a> {
 
     /// Relative error that rounding may make in so many steps.
     fn rounding(&self, steps: f64) -> f64 {
-        rounding(self.flow.terms(), steps)
+        rounding(self.flow.layout.terms, steps)
     }
 
     /// The distribution at a time.
@@ -84,8 +83,9 @@ impl<'a> Solver<'a> {
 
     fn discrete(&mut self, steps: f64) -> Result<Answer, EvaluateError> {
         if sweeps(self.flow, steps, MOST_WORK) || self.sweep.is_steady() {
-            let values = self.sweep.after(self.flow, steps as usize);
-            return Ok((values, Method::Powers, self.rounding(steps)));
+            let values = self.sweep.after(steps as usize);
+            let (method, error) = self.stationary(Method::Powers, steps as usize);
+            return Ok((values, method, error + self.rounding(steps)));
         }
         let before = self.doubled(steps - 1.0)?;
         let density = self.flow.leaving(&before.states);
@@ -114,10 +114,18 @@ impl<'a> Solver<'a> {
     }
 
     fn uniformised(&mut self, steps: f64) -> Answer {
-        let weights = Weights::poisson(steps);
-        let (values, last) = self.sweep.weighted(self.flow, &weights, self.tolerance);
-        let error = self.tolerance + self.rounding(last.max(1) as f64 + steps);
-        (values, Method::Uniformisation, error)
+        let (values, last) = self.sweep.weighted(steps, self.tolerance);
+        let (method, error) = self.stationary(Method::Uniformisation, last);
+        (values, method, error + self.tolerance + self.rounding(last.max(1) as f64 + steps))
+    }
+
+    /// The method, and its further error, of what was said of the steps up to this one and would be by `method` had all
+    /// of them been taken.
+    fn stationary(&self, method: Method, last: usize) -> (Method, f64) {
+        match self.sweep.stationary_error(last) {
+            Some(error) => (Method::Stationary, error),
+            None => (method, 0.0),
+        }
     }
 
     fn refuse(&self, steps: f64) -> EvaluateError {

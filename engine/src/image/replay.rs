@@ -1,6 +1,7 @@
 //! Moments, rewards, their gradients and covariances as an image.
 
 use super::layout::Places;
+use super::traffic::{Traffic, traffic};
 use super::{Image, LANES};
 use crate::evaluate::{EvaluateError, Numbers, Query, System};
 use crate::graph::Kind;
@@ -58,6 +59,11 @@ impl<'t> ReplayImage<'t> {
     /// Numbers that a lane results in.
     pub fn results(&self) -> usize {
         self.results
+    }
+
+    /// What a lane computes and moves.
+    pub fn traffic(&self) -> Traffic {
+        traffic(self.trace, self.equations)
     }
 
     /// The numbers of each lane of a tile, by its results: [`LANES`] numbers each. None where a lane is faulty.

@@ -81,7 +81,7 @@ fn put_coefficients(trace: &Trace, numbering: &Numbering, image: &mut Image, hea
 fn put_blocks(trace: &Trace, numbering: &Numbering, image: &mut Image, header: &mut Vec<u32>) {
     let mut plans = HashMap::new();
     let mut blocks = Vec::with_capacity(BLOCK * trace.blocks.len());
-    for (&block, place) in trace.blocks.iter().zip(Place::of_blocks(trace)) {
+    for (&block, place) in trace.blocks.iter().zip(Place::of_blocks(trace).0) {
         let (first, size) = trace.extent(block);
         let Place { lower, upper, vertex } = place;
         let (is_cyclic, plan, inner) = match block {

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! tile     magic 8 | version u32 | question | vectors u32 | each: length u32, numbers
-//! answers  magic 8 | version u32 | answers u32 | each: 0, kind, message or 1, mass at zero, parts
+//! answers  magic 8 | version u32 | answers u32 | each: 0, kind, message, place or 1, mass at zero, parts
+//! place    0, or 1 and the place of the observation that is the matter, u64
 //! part     0, or 1 and what the part has; a list is a length u32 and its numbers
 //! ```
 
@@ -15,7 +16,7 @@ use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 const TILE_MAGIC: [u8; 8] = *b"sjrntil\0";
 const ANSWERS_MAGIC: [u8; 8] = *b"sjrnans\0";
 /// Of tiles and answers both; raised with every part that is added.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// A question and the vectors at which it is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,8 +64,10 @@ where
         match answer {
             Ok(answer) => parts::write_answer(&answer, &mut w),
             Err(error) => {
-                let Unanswered { kind, message } = error.into();
+                let Unanswered { kind, message, observation } = error.into();
                 [kind, message].iter().for_each(|text| write_text(&mut w, text));
+                write_optional(&mut w, observation.is_some());
+                observation.iter().for_each(|&place| w.u64(place as u64));
             }
         }
     }
@@ -88,7 +91,11 @@ pub fn decode_answers(bytes: &[u8], vectors: usize) -> Result<Vec<Result<Answer,
     for _ in 0..count {
         answers.push(match optional(&mut r, WHAT)? {
             true => Ok(parts::read_answer(&mut r)?),
-            false => Err(Unanswered { kind: text(&mut r, WHAT)?, message: text(&mut r, WHAT)? }),
+            false => {
+                let (kind, message) = (text(&mut r, WHAT)?, text(&mut r, WHAT)?);
+                let observation = if optional(&mut r, WHAT)? { Some(size(&mut r, WHAT)?) } else { None };
+                Err(Unanswered { kind, message, observation })
+            }
         });
     }
     r.finish()?;
@@ -163,6 +170,7 @@ pub(super) fn write_method(method: Method, w: &mut Writer) {
         Method::Uniformisation => 1,
         Method::Doubling => 2,
         Method::Contour => 3,
+        Method::Stationary => 4,
     });
 }
 
@@ -172,6 +180,7 @@ pub(super) fn method(r: &mut Reader<'_>, what: &'static str) -> Result<Method, D
         1 => Method::Uniformisation,
         2 => Method::Doubling,
         3 => Method::Contour,
+        4 => Method::Stationary,
         code => return Err(inconsistent(what, format!("method {code}"))),
     })
 }

@@ -4,8 +4,8 @@ use super::bytes::{
     list, lists, method, number, optional, write_list, write_lists, write_method, write_optional,
 };
 use super::part::Part;
-use crate::density::{Distribution, DistributionQuery, Point};
-use crate::encoding::{DecodeError, Reader, Writer};
+use crate::density::{Distribution, DistributionQuery, Point, QuantileError};
+use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 use crate::evaluate::EvaluateError;
 use crate::trace::Trace;
 
@@ -72,19 +72,30 @@ impl Part for DistributionAt {
     type Answer = Distribution;
 
     fn answer(&self, trace: &Trace, theta: &[f64]) -> Result<Distribution, EvaluateError> {
+        // One vector has one answer.
+        self.answer_tile(trace, &[theta]).swap_remove(0)
+    }
+
+    fn answer_tile(&self, trace: &Trace, thetas: &[&[f64]]) -> Vec<Result<Distribution, EvaluateError>> {
         let mut queries = self.queries().into_iter();
         let first = queries.next().unwrap_or_default();
-        let mut all = trace.distribution(theta, &first)?;
+        let mut all = trace.distributions(thetas, &first);
         for query in queries {
-            let found = trace.distribution(theta, &query)?;
-            if query.state_probabilities {
-                all.state_probabilities = found.state_probabilities;
-            }
-            if query.occupancies {
-                all.occupancies = found.occupancies;
+            for (all, found) in all.iter_mut().zip(trace.distributions(thetas, &query)) {
+                match (&mut *all, found) {
+                    (Ok(all), Ok(found)) if query.state_probabilities => {
+                        all.state_probabilities = found.state_probabilities;
+                        if query.occupancies {
+                            all.occupancies = found.occupancies;
+                        }
+                    }
+                    (Ok(all), Ok(found)) => all.occupancies = found.occupancies,
+                    (Ok(_), Err(error)) => *all = Err(error),
+                    (Err(_), _) => {}
+                }
             }
         }
-        Ok(all)
+        all
     }
 
     fn mass_at_zero(answer: &Distribution) -> Option<f64> {
@@ -111,6 +122,8 @@ impl Part for DistributionAt {
         w.u32(answer.points.len() as u32);
         answer.points.iter().for_each(|point| write_point(point, w));
         write_list(w, &answer.quantiles);
+        write_list(w, &answer.quantile_errors.iter().map(|error| error.cdf).collect::<Vec<_>>());
+        write_list(w, &answer.quantile_errors.iter().map(|error| error.time).collect::<Vec<_>>());
         write_lists(w, &answer.state_probabilities);
         write_lists(w, &answer.occupancies);
         w.f64s(&[answer.mass_at_zero, answer.mass_in_traps]);
@@ -118,9 +131,16 @@ impl Part for DistributionAt {
 
     fn read_answer(r: &mut Reader<'_>) -> Result<Distribution, DecodeError> {
         let points = r.u32(ANSWER)?;
+        let points = (0..points).map(|_| read_point(r)).collect::<Result<_, _>>()?;
+        let (quantiles, cdf, time) = (list(r, ANSWER)?, list(r, ANSWER)?, list(r, ANSWER)?);
+        if [cdf.len(), time.len()] != [quantiles.len(); 2] {
+            return Err(inconsistent(ANSWER, "errors of other quantiles than there are"));
+        }
+        let error = |(cdf, time)| QuantileError { cdf, time };
         Ok(Distribution {
-            points: (0..points).map(|_| read_point(r)).collect::<Result<_, _>>()?,
-            quantiles: list(r, ANSWER)?,
+            points,
+            quantiles,
+            quantile_errors: cdf.into_iter().zip(time).map(error).collect(),
             state_probabilities: lists(r, ANSWER)?,
             occupancies: lists(r, ANSWER)?,
             mass_at_zero: number(r, ANSWER)?,

@@ -20,6 +20,14 @@ impl Part for DistributionGradient {
         trace.distribution_gradient(theta, &self.0)
     }
 
+    fn answer_tile(
+        &self,
+        trace: &Trace,
+        thetas: &[&[f64]],
+    ) -> Vec<Result<Vec<PointGradient>, EvaluateError>> {
+        trace.distribution_gradients(thetas, &self.0)
+    }
+
     fn write(&self, w: &mut Writer) {
         write_list(w, &self.0);
     }

@@ -26,11 +26,13 @@ impl Part for LikelihoodQuery {
     type Answer = LogLikelihood;
 
     fn answer(&self, trace: &Trace, theta: &[f64]) -> Result<LogLikelihood, EvaluateError> {
-        let found = match self.gradient {
-            true => trace.log_likelihood_gradient(theta, &self.observations),
-            false => trace.log_likelihood(theta, &self.observations),
-        };
-        found.map_err(EvaluateError::from)
+        // One vector has one answer.
+        self.answer_tile(trace, &[theta]).swap_remove(0)
+    }
+
+    fn answer_tile(&self, trace: &Trace, thetas: &[&[f64]]) -> Vec<Result<LogLikelihood, EvaluateError>> {
+        let found = trace.log_likelihoods(thetas, &self.observations, self.gradient);
+        found.into_iter().map(|found| found.map_err(EvaluateError::from)).collect()
     }
 
     fn write(&self, w: &mut Writer) {

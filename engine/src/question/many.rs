@@ -4,7 +4,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::{Answer, Question, parts, transform};
+use super::transform::Subject;
+use super::{Answer, Question};
 use crate::evaluate::EvaluateError;
 use crate::trace::Trace;
 
@@ -30,8 +31,8 @@ impl Trace {
         self.answer_many_unless(thetas, question, threads, &|| false).unwrap_or_default()
     }
 
-    /// As [`Trace::answer_many`], unless `stopped` says so, which is asked before each tile of at most [`TILE`] vectors.
-    /// None if it did.
+    /// As [`Trace::answer_many`], unless `stopped` says so, which is asked before each tile of at most [`TILE`] vectors,
+    /// before each sample, and once all is done. None if it did; whoever said so once must go on saying so.
     pub fn answer_many_unless<T: AsRef<[f64]> + Sync>(
         &self,
         thetas: &[T],
@@ -42,39 +43,37 @@ impl Trace {
         // Few vectors are shared out too: each may take long.
         let size = thetas.len().div_ceil(threads.max(1)).clamp(1, TILE);
         let tiles: Vec<&[T]> = thetas.chunks(size).collect();
+        let subject = Subject::new(self, question);
         let next = AtomicUsize::new(0);
         let work = || {
+            // Each thread has memory of its own, taken once for all its tiles.
+            let mut answer = subject.prepare(question, stopped);
             let mut done: Vec<(usize, Answers)> = Vec::new();
+            // Asked behind the last tile too: what is stopped in the middle of one is worth nothing.
             while !stopped() {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(vectors) = tiles.get(at) else { break };
+                let Some(vectors) = tiles.get(at) else { return Some(done) };
                 let vectors: Vec<&[f64]> = vectors.iter().map(AsRef::as_ref).collect();
-                done.push((at, tile(self, &vectors, question)));
+                done.push((at, answer(&vectors)));
             }
-            done
+            None
         };
         let others = threads.min(tiles.len()).saturating_sub(1);
         let mut done = thread::scope(|scope| {
             let handles: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
             let mut done = work();
             for handle in handles {
-                match handle.join() {
-                    Ok(more) => done.extend(more),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
+                let more = handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                done = done.zip(more).map(|(mut done, more)| {
+                    done.extend(more);
+                    done
+                });
             }
             done
-        });
+        })?;
         done.sort_unstable_by_key(|(at, _)| *at);
-        let complete = done.len() == tiles.len();
-        complete.then(|| done.into_iter().flat_map(|(_, answers)| answers).collect())
-    }
-}
-
-/// Answers at the vectors of one tile.
-pub(super) fn tile(trace: &Trace, thetas: &[&[f64]], question: &Question) -> Answers {
-    match &question.transform {
-        None => parts::answer(trace, thetas, question),
-        Some(reward) => transform::answer(trace, thetas, question, reward),
+        let mut all = Vec::with_capacity(thetas.len());
+        done.into_iter().for_each(|(_, answers)| all.extend(answers));
+        Some(all)
     }
 }

@@ -1,7 +1,7 @@
 //! Moments, rewards and covariances as a part of a question.
 
 use super::bytes::{list, lists, number, optional, size, write_list, write_lists, write_optional};
-use super::part::Part;
+use super::part::{Part, Prepared, Stopped};
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::evaluate::{EvaluateError, Gradient, Numbers, Query};
 use crate::trace::Trace;
@@ -16,13 +16,15 @@ impl Part for Query {
         trace.evaluate(theta, self)
     }
 
-    fn answer_tile(&self, trace: &Trace, thetas: &[&[f64]]) -> Vec<Result<Numbers, EvaluateError>> {
-        let mut answers = Vec::with_capacity(thetas.len());
+    fn prepare<'a>(&'a self, trace: &'a Trace, _: &'a Stopped<'a>) -> Prepared<'a, Numbers> {
         match trace.replay(self) {
-            Ok(mut replay) => replay.each(thetas, |_, numbers| answers.push(numbers.cloned())),
-            Err(error) => answers.resize(thetas.len(), Err(error)),
+            Ok(mut replay) => Box::new(move |thetas| {
+                let mut answers = Vec::with_capacity(thetas.len());
+                replay.each(thetas, |_, numbers| answers.push(numbers.cloned()));
+                answers
+            }),
+            Err(error) => Box::new(move |thetas| vec![Err(error.clone()); thetas.len()]),
         }
-        answers
     }
 
     fn mass_at_zero(answer: &Numbers) -> Option<f64> {

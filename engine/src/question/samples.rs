@@ -1,7 +1,7 @@
 //! Samples as a part of a question.
 
 use super::bytes::{list, lists, size, write_list, write_lists};
-use super::part::Part;
+use super::part::{Part, Prepared, Stopped};
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::evaluate::EvaluateError;
 use crate::sample::{SampleQuery, Samples, Trap};
@@ -15,6 +15,12 @@ impl Part for SampleQuery {
 
     fn answer(&self, trace: &Trace, theta: &[f64]) -> Result<Samples, EvaluateError> {
         trace.sample(theta, self, 1)
+    }
+
+    fn prepare<'a>(&'a self, trace: &'a Trace, stopped: &'a Stopped<'a>) -> Prepared<'a, Samples> {
+        Box::new(move |thetas| {
+            thetas.iter().map(|theta| trace.sample_unless(theta, self, 1, stopped)).collect()
+        })
     }
 
     fn write(&self, w: &mut Writer) {

@@ -22,34 +22,88 @@ pub(crate) trait AnyTile: std::fmt::Debug + Send {
     fn outcome(&self) -> &Outcome;
 }
 
-/// A tile of `lanes` (1, 8 or 16) lanes, of the widest registers there are. All of them give the same bits.
-pub(crate) fn tile(lanes: usize, trace: &Trace, program: &Program) -> Box<dyn AnyTile> {
+/// What can be made of any lanes.
+pub(crate) trait Make {
+    /// What is made.
+    type Made;
+
+    /// Makes it.
+    fn make<P: Lanes>(self) -> Self::Made;
+}
+
+/// Makes something of `lanes` (1, 8 or 16) lanes, in the widest registers there are. All of them give the same bits.
+pub(crate) fn widest<M: Make>(lanes: usize, make: M) -> M::Made {
     #[cfg(target_arch = "x86_64")]
     match lanes {
-        8 if is_x86_feature_detected!("avx512f") => return Box::new(Tile::<Avx512<1>>::new(trace, program)),
-        8 if is_x86_feature_detected!("avx2") => return Box::new(Tile::<Avx2<2>>::new(trace, program)),
-        16 if is_x86_feature_detected!("avx512f") => return Box::new(Tile::<Avx512<2>>::new(trace, program)),
-        16 if is_x86_feature_detected!("avx2") => return Box::new(Tile::<Avx2<4>>::new(trace, program)),
+        8 if is_x86_feature_detected!("avx512f") => return make.make::<Avx512<1>>(),
+        8 if is_x86_feature_detected!("avx2") => return make.make::<Avx2<2>>(),
+        16 if is_x86_feature_detected!("avx512f") => return make.make::<Avx512<2>>(),
+        16 if is_x86_feature_detected!("avx2") => return make.make::<Avx2<4>>(),
         _ => {}
     }
     match lanes {
-        1 => Box::new(Tile::<f64>::new(trace, program)),
-        8 => Box::new(Tile::<Pack<8>>::new(trace, program)),
-        _ => Box::new(Tile::<Pack<16>>::new(trace, program)),
+        1 => make.make::<f64>(),
+        8 => make.make::<Pack<8>>(),
+        _ => make.make::<Pack<16>>(),
+    }
+}
+
+/// Something to be done with lanes. `run` and all that it calls for each number must be inlined, or the instructions
+/// are not there.
+pub(crate) trait Work {
+    /// What comes of it.
+    type Output;
+
+    /// Does it.
+    fn run(self) -> Self::Output;
+}
+
+/// Does something with the instructions that lanes of this type need: they are made by [`widest`] alone.
+pub(crate) fn work<P: Lanes, W: Work>(work: W) -> W::Output {
+    match P::INSTRUCTIONS {
+        Instructions::Portable => work.run(),
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has them, or there would be no such lanes.
+        Instructions::Avx2 => unsafe { avx2(work) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has them, or there would be no such lanes.
+        Instructions::Avx512 => unsafe { avx512(work) },
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn avx512<W: Work>(work: W) -> W::Output {
+    work.run()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn avx2<W: Work>(work: W) -> W::Output {
+    work.run()
+}
+
+/// A tile of `lanes` (1, 8 or 16) lanes.
+pub(crate) fn tile(lanes: usize, trace: &Trace, program: &Program) -> Box<dyn AnyTile> {
+    widest(lanes, MakeTile { trace, program })
+}
+
+struct MakeTile<'a> {
+    trace: &'a Trace,
+    program: &'a Program,
+}
+
+impl Make for MakeTile<'_> {
+    type Made = Box<dyn AnyTile>;
+
+    fn make<P: Lanes>(self) -> Box<dyn AnyTile> {
+        Box::new(Tile::<P>::new(self.trace, self.program))
     }
 }
 
 impl<P: Lanes> AnyTile for Tile<P> {
     fn replay(&mut self, trace: &Trace, program: &Program, thetas: &[&[f64]]) {
-        match P::INSTRUCTIONS {
-            Instructions::Portable => self.run(trace, program, thetas),
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: the processor has them, or there would be no such tile.
-            Instructions::Avx2 => unsafe { avx2(self, trace, program, thetas) },
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: the processor has them, or there would be no such tile.
-            Instructions::Avx512 => unsafe { avx512(self, trace, program, thetas) },
-        }
+        work::<P, _>(Replaying { tile: self, trace, program, thetas });
     }
 
     fn outcome(&self) -> &Outcome {
@@ -57,14 +111,18 @@ impl<P: Lanes> AnyTile for Tile<P> {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn avx512<P: Lanes>(tile: &mut Tile<P>, trace: &Trace, program: &Program, thetas: &[&[f64]]) {
-    tile.run(trace, program, thetas);
+struct Replaying<'a, P> {
+    tile: &'a mut Tile<P>,
+    trace: &'a Trace,
+    program: &'a Program,
+    thetas: &'a [&'a [f64]],
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn avx2<P: Lanes>(tile: &mut Tile<P>, trace: &Trace, program: &Program, thetas: &[&[f64]]) {
-    tile.run(trace, program, thetas);
+impl<P: Lanes> Work for Replaying<'_, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.tile.run(self.trace, self.program, self.thetas);
+    }
 }

@@ -13,6 +13,9 @@ mod solve;
 
 pub(super) use adjoint::{flow_on, sense_boundary, sense_inner};
 
+use std::ops::AddAssign;
+
+use super::pack::Lanes;
 use crate::symbolic::Factors;
 use crate::trace::{Block, Boundary, Trace};
 
@@ -57,20 +60,46 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Where the values of each block stand if all are kept.
-    pub(crate) fn of_blocks(trace: &Trace) -> Vec<Place> {
+    /// Where the values of each block stand if all are kept, and where they end.
+    pub(crate) fn of_blocks(trace: &Trace) -> (Vec<Place>, Place) {
         let mut next = Place::default();
         let place = |&block: &Block| {
             let here = next;
-            next.vertex += trace.extent(block).1;
-            if let Block::Cyclic { plan, .. } = block {
-                let factors = trace.factors(plan);
-                next.lower += factors.lower.columns.len();
-                next.upper += factors.upper.columns.len();
-            }
+            next += Place::extent(trace, block);
             here
         };
-        trace.blocks.iter().map(place).collect()
+        (trace.blocks.iter().map(place).collect(), next)
+    }
+
+    /// Room for any block of a trace, one at a time.
+    pub(super) fn of_any(trace: &Trace) -> Place {
+        let extents = trace.blocks.iter().map(|&block| Place::extent(trace, block));
+        extents.fold(Place::default(), |most, of| Place {
+            lower: most.lower.max(of.lower),
+            upper: most.upper.max(of.upper),
+            vertex: most.vertex.max(of.vertex),
+        })
+    }
+
+    /// How many values a block has.
+    fn extent(trace: &Trace, block: Block) -> Place {
+        let vertex = trace.extent(block).1;
+        match block {
+            Block::Acyclic { .. } => Place { vertex, ..Place::default() },
+            Block::Cyclic { plan, .. } => {
+                let factors = trace.factors(plan);
+                Place { lower: factors.lower.columns.len(), upper: factors.upper.columns.len(), vertex }
+            }
+        }
+    }
+}
+
+impl AddAssign for Place {
+    fn add_assign(&mut self, by: Place) {
+        let Place { lower, upper, vertex } = by;
+        self.lower += lower;
+        self.upper += upper;
+        self.vertex += vertex;
     }
 }
 
@@ -102,10 +131,17 @@ pub(super) struct Eliminated<P> {
     row: Vec<P>,
 }
 
-impl<P> Default for Eliminated<P> {
-    fn default() -> Self {
-        let (lower, upper, inverse) = (Vec::new(), Vec::new(), Vec::new());
-        Eliminated { lower, upper, inverse, leaving: Vec::new(), row: Vec::new() }
+impl<P: Lanes> Eliminated<P> {
+    /// Room for so many values, of which components have at most `largest`.
+    pub(super) fn with_room(room: Place, largest: Place, lower: Lower) -> Eliminated<P> {
+        let zeros = |len| vec![P::splat(0.0); len];
+        Eliminated {
+            lower: zeros(if lower == Lower::Kept { room.lower } else { 0 }),
+            upper: zeros(room.upper),
+            inverse: zeros(room.vertex),
+            leaving: zeros(largest.vertex),
+            row: zeros(largest.vertex),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A list of equations, prepared for one trace: what of their right-hand sides no parameter changes is computed once.
 
 use super::equation::{Equation, Operand, Term};
+use super::pack::Lanes;
 use crate::graph::Kind;
 
 /// Equations of a trace, each of which may refer to those before it.
@@ -49,6 +50,17 @@ impl Multiple {
         match self {
             Multiple::Everywhere(value) => *value,
             Multiple::Each(values) => values[position],
+        }
+    }
+
+    /// The number at every position, in all lanes.
+    #[inline(always)]
+    pub(super) fn write<P: Lanes>(&self, packs: &mut [P]) {
+        match self {
+            Multiple::Everywhere(value) => packs.fill(P::splat(*value)),
+            Multiple::Each(values) => {
+                packs.iter_mut().zip(values).for_each(|(pack, &value)| *pack = P::splat(value));
+            }
         }
     }
 
@@ -110,6 +122,11 @@ impl Program {
     /// Whether factors of all components are needed at the end.
     pub(crate) fn has_adjoints(&self) -> bool {
         self.gradients || !self.covaried.is_empty()
+    }
+
+    /// Whether the values of L are needed once a component is eliminated.
+    pub(super) fn keeps_lower(&self) -> bool {
+        self.equations.len() > 1 || self.has_adjoints()
     }
 
     /// The equations that one rests on, itself included, ascending.

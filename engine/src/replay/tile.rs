@@ -24,6 +24,7 @@ pub(crate) struct Tile<P> {
     /// N x of the solutions that need it; empty for the others.
     steps: Vec<Vec<P>>,
     pub(super) eliminated: Eliminated<P>,
+    lower: Lower,
     /// Where the values of each block stand, if all are kept.
     pub(super) places: Vec<Place>,
     /// Of the probabilities out of each position.
@@ -46,6 +47,10 @@ impl<P: Lanes> Tile<P> {
     pub(super) fn new(trace: &Trace, program: &Program) -> Tile<P> {
         let zeros = |len| vec![P::splat(0.0); len];
         let adjoint = if program.has_adjoints() { trace.len() + 1 } else { 0 };
+        let lower = if program.keeps_lower() { Lower::Kept } else { Lower::Passing };
+        let largest = Place::of_any(trace);
+        let (places, room) =
+            if program.has_adjoints() { Place::of_blocks(trace) } else { (Vec::new(), largest) };
         let stepped = |&stepped: &bool| if stepped { zeros(trace.len()) } else { Vec::new() };
         let forms = LinearForms::new(&trace.weights);
         let mut rates = zeros(trace.weights.len());
@@ -61,13 +66,14 @@ impl<P: Lanes> Tile<P> {
             initial: zeros(trace.start.len()),
             solutions: program.equations.iter().map(|_| zeros(trace.len() + 1)).collect(),
             steps: program.stepped.iter().map(stepped).collect(),
-            eliminated: Eliminated::default(),
+            eliminated: Eliminated::with_room(room, largest, lower),
+            lower,
             sums: Vec::new(),
             expected: zeros(program.equations.len()),
             theta: zeros(trace.parameters()),
             adjoints: program.equations.iter().map(|_| zeros(adjoint)).collect(),
             by_weight: Vec::new(),
-            places: if program.has_adjoints() { Place::of_blocks(trace) } else { Vec::new() },
+            places,
             gradient: zeros(trace.parameters()),
             outcome: Outcome::new(P::COUNT),
         }
@@ -155,12 +161,14 @@ impl<P: Lanes> Tile<P> {
     #[inline(always)]
     fn sweep(&mut self, trace: &Trace, program: &Program) -> P {
         let mut fault = P::splat(0.0);
-        let all = program.has_adjoints();
-        let lower = if program.equations.len() > 1 || all { Lower::Kept } else { Lower::Passing };
+        for (x, equation) in self.solutions.iter_mut().zip(&program.equations) {
+            equation.constant.write(&mut x[..trace.len()]);
+        }
+        let lower = self.lower;
         for (number, &block) in trace.blocks.iter().enumerate().rev() {
-            let place = if all { self.places[number] } else { Place::default() };
+            let place = self.places.get(number).copied().unwrap_or_default();
             for q in 0..program.equations.len() {
-                self.right_hand_side(trace, program, block, q);
+                self.add_products(trace, program, block, q);
                 let (rates, x, boundary) = (&self.rates, &mut self.solutions[q], &trace.boundary);
                 match block {
                     Block::Acyclic { first, size } => {
@@ -186,16 +194,17 @@ impl<P: Lanes> Tile<P> {
         fault
     }
 
-    /// Writes the right-hand side of an equation into its solution.
+    /// Adds to the right-hand side of an equation, which stands where its solution will, what is made of solutions
+    /// before.
     #[inline(always)]
-    fn right_hand_side(&mut self, trace: &Trace, program: &Program, block: Block, q: usize) {
-        let equation = &program.equations[q];
+    fn add_products(&mut self, trace: &Trace, program: &Program, block: Block, q: usize) {
+        let products = &program.equations[q].products;
+        if products.is_empty() {
+            return;
+        }
         let (first, size) = trace.extent(block);
         let (before, rest) = self.solutions.split_at_mut(q);
-        for (p, y) in (first..).zip(&mut rest[0][first..first + size]) {
-            *y = P::splat(equation.constant.at(p));
-        }
-        for (multiple, factor) in &equation.products {
+        for (multiple, factor) in products {
             let operand = match *factor {
                 Factor::Solution(of) => &before[of],
                 Factor::Step(of) => &self.steps[of],

@@ -2,9 +2,11 @@
 
 mod agreement;
 mod closed_forms;
+mod lanes;
 mod limits;
 mod quantiles;
 mod references;
+mod stationary;
 
 use sojourn_engine::{
     Chain, Distribution, DistributionQuery, Graph, GraphBuilder, Kind, Trace, Weight, models,

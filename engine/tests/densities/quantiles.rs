@@ -68,3 +68,39 @@ fn what_never_comes_has_an_infinite_quantile_and_what_comes_at_once_the_quantile
     close(found[3], -f64::ln(0.04) / 2.0, 1e-11);
     assert_eq!(found[4..], [f64::INFINITY; 3]);
 }
+
+#[test]
+fn a_quantile_is_off_by_no_more_than_it_says_and_says_little() {
+    let trace = model("erlang,k=1");
+    let wanted = [1e-200, 1e-12, 0.3, 0.5, 0.999, 1.0 - 1e-13];
+    let query = DistributionQuery { quantiles: wanted.to_vec(), ..DistributionQuery::default() };
+    let found = trace.distribution(&[4.0], &query).unwrap();
+    for ((time, error), p) in found.quantiles.into_iter().zip(found.quantile_errors).zip(wanted) {
+        let off = (time + f64::ln_1p(-p) / 4.0).abs();
+        assert!(off <= error.time && error.time <= 1e-10 * time, "{p}: {time}, off by {off:e}, {error:?}");
+        let cdf = (-f64::exp_m1(-4.0 * time) - p).abs();
+        assert!(cdf <= error.cdf + f64::EPSILON * p && error.cdf <= 1e-10 * p.min(1.0 - p), "{p}: {error:?}");
+    }
+}
+
+#[test]
+fn a_quantile_of_a_contour_says_what_contours_do_not_know() {
+    let (trace, rates) = mixture();
+    let query = DistributionQuery { quantiles: vec![0.5, 0.999], ..DistributionQuery::default() };
+    let found = trace.distribution(&[], &query).unwrap();
+    for ((time, error), p) in found.quantiles.iter().zip(&found.quantile_errors).zip([0.5, 0.999]) {
+        let cdf = |time: f64| rates.iter().map(|r| -f64::exp_m1(-r * time)).sum::<f64>() / 300.0;
+        assert!(cdf(time - error.time) < p && cdf(time + error.time) > p, "{p}: {time}, {error:?}");
+        assert!(error.time < 1e-6 * time, "{error:?}");
+    }
+}
+
+#[test]
+fn a_quantile_of_steps_is_certain_unless_the_probability_is_met() {
+    let trace = chain(Kind::Discrete, 3, &[(1, 1.0)], &[(1, 2, 0.5)]);
+    // After three steps an eighth is left.
+    let query = DistributionQuery { quantiles: vec![0.9, 0.875], ..DistributionQuery::default() };
+    let found = trace.distribution(&[], &query).unwrap();
+    assert_eq!((found.quantiles, found.quantile_errors[0].time), (vec![4.0, 3.0], 0.0));
+    assert_eq!(found.quantile_errors[1].time, 1.0, "rounding may have decided");
+}

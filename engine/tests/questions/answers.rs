@@ -12,16 +12,16 @@ fn each_part_is_answered_as_its_method_answers() {
     let (theta, question) = ([1.5], everything(trace.rows()));
     let answer = trace.answer(&theta, &question).unwrap();
     let query = question.moments.as_ref().unwrap();
-    assert_eq!(answer.moments, Some(trace.evaluate(&theta, query).unwrap()));
+    assert_eq!(answer.moments.as_deref(), Some(&trace.evaluate(&theta, query).unwrap()));
     let laplace: Vec<f64> = [0.0, 0.5].iter().map(|&s| trace.laplace_transform(&theta, s).unwrap()).collect();
     assert_eq!(answer.laplace, Some(laplace));
-    assert_eq!(answer.residence, Some(trace.residence(&theta).unwrap()));
+    assert_eq!(answer.residence.as_deref(), Some(&trace.residence(&theta).unwrap()));
     let gradient = trace.distribution_gradient(&theta, &[0.5, 2.0]).unwrap();
     assert_eq!(answer.distribution_gradient, Some(gradient));
     let likelihood = trace.log_likelihood_gradient(&theta, &observations()).unwrap();
-    assert_eq!(answer.likelihood, Some(likelihood));
+    assert_eq!(answer.likelihood.as_deref(), Some(&likelihood));
     let query = question.samples.as_ref().unwrap();
-    assert_eq!(answer.samples, Some(trace.sample(&theta, query, 1).unwrap()));
+    assert_eq!(answer.samples.as_deref(), Some(&trace.sample(&theta, query, 1).unwrap()));
     let at = |times: &[f64]| DistributionQuery { times: times.to_vec(), ..DistributionQuery::default() };
     let found = answer.distribution.unwrap();
     let points = DistributionQuery { quantiles: vec![0.5, 1.0], ..at(&[0.0, 1.0]) };
@@ -159,7 +159,7 @@ fn a_likelihood_is_answered_without_its_gradient_unless_that_is_asked_for() {
     let likelihood = LikelihoodQuery { observations: observations(), gradient: false };
     let question = Question { likelihood: Some(likelihood), ..Question::default() };
     let found = trace.answer(&[1.5], &question).unwrap().likelihood.unwrap();
-    assert_eq!(found, trace.log_likelihood(&[1.5], &observations()).unwrap());
+    assert_eq!(*found, trace.log_likelihood(&[1.5], &observations()).unwrap());
     assert!(found.gradient.is_empty());
 }
 

@@ -95,11 +95,11 @@ fn a_foreign_kind_and_a_foreign_version_are_told_by_name() {
     let error = Tile::decode(&answers()).unwrap_err().to_string();
     assert_eq!(error, "not a tile of parameter vectors: it begins with other bytes");
     let mut later = answers();
-    later[8] = 4;
+    later[8] = 5;
     let error = decode_answers(&later, VECTORS).unwrap_err().to_string();
     assert_eq!(
         error,
-        "format version 4 of the answers of a tile is not known here (this build reads version 3)"
+        "format version 5 of the answers of a tile is not known here (this build reads version 4)"
     );
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::{everything, recorded};
 use sojourn_engine::question::{TILE, encode_answers};
-use sojourn_engine::{Query, Question};
+use sojourn_engine::{Query, Question, SampleQuery};
 
 /// Vectors of which every seventh is refused.
 fn thetas(count: usize) -> Vec<[f64; 1]> {
@@ -43,4 +43,15 @@ fn once_stopped_no_further_tile_is_begun() {
         // Each thread is told once.
         assert_eq!(asked.load(Ordering::Relaxed), 4 + threads);
     }
+}
+
+#[test]
+fn samples_are_stopped_in_the_middle_of_a_vector() {
+    let trace = recorded("coalescent,n=6");
+    let samples = Some(SampleQuery { count: 1000, ..SampleQuery::default() });
+    let question = Question { samples, ..Question::default() };
+    let asked = AtomicUsize::new(0);
+    let stopped = || asked.fetch_add(1, Ordering::Relaxed) >= 10;
+    assert!(trace.answer_many_unless(&[[1.0]], &question, 1, &stopped).is_none());
+    assert_eq!(asked.load(Ordering::Relaxed), 12, "before the tile, ten samples, and behind it");
 }

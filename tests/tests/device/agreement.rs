@@ -8,7 +8,7 @@ fn moments_gradients_and_covariances_of_every_reference_have_the_bits_of_the_eng
 }
 
 #[test]
-fn densities_of_every_reference_have_the_bits_of_the_engine() {
+fn densities_of_every_reference_are_the_engines_within_what_both_say_of_their_errors() {
     process::run("agreement::cases::on_any_curves", &[]);
 }
 
@@ -33,10 +33,12 @@ mod cases {
     use sojourn_engine::{Chain, Query, Trace};
     use sojourn_tests::reference;
 
-    use crate::traces::{agree, around, asked, curve, everything, gpu, graphs, mean, of_model, read};
+    use crate::traces::{
+        agree, agree_within_bounds, around, asked, curve, everything, gpu, graphs, mean, of_model, read,
+    };
 
     /// Operations at a vector that are too many for a processor to do 32 times for a test.
-    const TOO_MANY: u64 = 20_000_000;
+    const TOO_MANY: u64 = 2_000_000;
 
     fn theta_of(name: &str) -> Vec<f64> {
         let case = &reference(name)["cases"][0]["theta"];
@@ -58,10 +60,11 @@ mod cases {
         let mut checked = 0;
         for (name, trace) in traces() {
             let begin = Instant::now();
-            let small = trace.summary().operations < TOO_MANY / 100;
+            let small = trace.summary().operations < TOO_MANY / 20;
             let query = if small { everything(&trace, 3) } else { Query { moments: 2, ..Query::default() } };
             let left = agree(&name, &mut gpu, &trace, &asked(query), &around(&theta_of(&name), 35));
-            println!("{name:32} {:.2} s, {left} left to the engine", begin.elapsed().as_secs_f64());
+            println!("{name:32} {:.2} s", begin.elapsed().as_secs_f64());
+            assert_eq!(left, 0, "{name}: a device can answer these itself");
             checked += 1;
         }
         assert!(checked >= 35, "only {checked} graphs were there");
@@ -77,9 +80,9 @@ mod cases {
             let question = curve(mean(&trace, &theta));
             if sojourn_worker::device::supports(&trace, &question).is_ok() {
                 let begin = Instant::now();
-                let left = agree(&name, &mut gpu, &trace, &question, &around(&theta, 33));
+                let left = agree_within_bounds(&name, &mut gpu, &trace, &question, &around(&theta, 33));
                 println!("{name:32} {:.2} s, {left} left to the engine", begin.elapsed().as_secs_f64());
-                checked += 1;
+                checked += usize::from(left == 0);
             }
         }
         assert!(checked >= 25, "only {checked} graphs were there");
@@ -112,9 +115,8 @@ mod cases {
             vec![2.0, 3.0],
             vec![3.0],
         ];
-        for question in [asked(everything(&trace, 2)), curve(1.0)] {
-            agree("coalescent", &mut gpu, &trace, &question, &thetas);
-        }
+        agree("coalescent", &mut gpu, &trace, &asked(everything(&trace, 2)), &thetas);
+        agree_within_bounds("coalescent", &mut gpu, &trace, &curve(1.0), &thetas);
         let refused = asked(Query { rewards: vec![vec![1.0]], ..Query::default() });
         agree("coalescent", &mut gpu, &trace, &refused, &thetas);
     }
@@ -126,7 +128,7 @@ mod cases {
         let trace = of_model("coalescent,n=20");
         let thetas = around(&[1.0], 3000);
         agree("coalescent", &mut gpu, &trace, &asked(everything(&trace, 2)), &thetas);
-        agree("coalescent", &mut gpu, &trace, &curve(1.0), &thetas);
+        agree_within_bounds("coalescent", &mut gpu, &trace, &curve(1.0), &thetas);
         assert!(gpu.memory().expect("memory").ours < 9_000_000);
     }
 }

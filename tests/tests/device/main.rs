@@ -5,5 +5,6 @@
 
 mod agreement;
 mod discovery;
+mod faults;
 mod process;
 mod traces;

@@ -64,11 +64,46 @@ pub(crate) fn asked(query: Query) -> Question {
     Question { moments: Some(query), ..Question::default() }
 }
 
+/// Asks a device and the engine for a distribution, and compares its numbers with what both say of their errors; how
+/// many vectors the device left to the engine.
+pub(crate) fn agree_within_bounds(
+    name: &str,
+    gpu: &mut Gpu,
+    trace: &Trace,
+    question: &Question,
+    thetas: &[Vec<f64>],
+) -> u64 {
+    let left = gpu.left_to_engine();
+    let digest = *blake3::hash(name.as_bytes()).as_bytes();
+    let found = gpu.answer(digest, trace, question, thetas).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let points = |answer: Answer| answer.distribution.expect("a distribution").points;
+    for (found, theta) in found.into_iter().zip(thetas) {
+        let expected = match (trace.answer(theta, question), &found) {
+            (Ok(expected), Ok(_)) => expected,
+            (expected, found) => {
+                assert_eq!(found, &expected, "{name} at {theta:?}");
+                continue;
+            }
+        };
+        for (f, e) in points(found.expect("an answer")).iter().zip(points(expected)) {
+            let bound = f.error_bound + e.error_bound;
+            for (f, e) in [(f.density, e.density), (f.cdf, e.cdf), (f.survival, e.survival)] {
+                assert!(
+                    (f - e).abs() <= bound * e.abs(),
+                    "{name} at {theta:?}: {f:e}, not {e:e}, within {bound:e}"
+                );
+            }
+            assert_eq!(f.time, e.time);
+        }
+    }
+    gpu.left_to_engine() - left
+}
+
 /// A question about the distribution at some multiples of a time.
 pub(crate) fn curve(time: f64) -> Question {
     let times = [0.0, 0.01, 0.3, 1.0, 2.5].map(|multiple| multiple * time).to_vec();
     Question {
-        distribution: Some(DistributionAt { times, ..DistributionAt::default() }),
+        distribution: Some(DistributionAt { times, tolerance: 1e-15, ..DistributionAt::default() }),
         ..Question::default()
     }
 }

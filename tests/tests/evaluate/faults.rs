@@ -1,5 +1,8 @@
 //! Workers that are killed, traces that are removed, users who have enough.
 
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -39,6 +42,86 @@ fn a_worker_killed_in_the_middle_of_a_batch_costs_no_answer() {
     let (rest, code) = run.rest();
     assert_eq!(code, Some(1));
     assert!(first + &rest == expected(&home, &vectors(0, 2000)));
+}
+
+/// Samples of a lineage on each of two islands: at ten times as many migrations each walk takes ten times as long.
+const WALKS: [&str; 6] = ["eval", "model:islands,n=2", "--sample", "5000", "--json", "--thetas"];
+
+/// A vector whose samples take longer than anybody waits.
+const ENDLESS: &str = "1,1,1000000";
+
+#[test]
+fn a_vector_whose_worker_is_killed_each_time_fails_alone() {
+    let home = Home::new();
+    let _daemon = home.daemon(&["--workers", "2"]);
+    let innocent = |k: usize| format!("1,1,{}\n", 1 + k);
+    let others: String = (0..39).map(innocent).collect();
+    let all: String =
+        (0..20).map(innocent).chain([format!("{ENDLESS}\n")]).chain((20..39).map(innocent)).collect();
+    let (others, all) = (home.file("others.csv", &others), home.file("all.csv", &all));
+    let expected = home.ok(&[&WALKS[..], &[&others, "--strategy", "sequential"]].concat());
+    let mut command = home.command(&[&WALKS[..], &[&all, "--strategy", "vmap"]].concat());
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("sojourn starts");
+    let mut output = child.stdout.take().expect("a pipe");
+    let reader = std::thread::spawn(move || {
+        let mut text = String::new();
+        output.read_to_string(&mut text).expect("text");
+        text
+    });
+    let mut session = home.session();
+    let code = wait_for("its end", 2 * PATIENCE, || {
+        let status = session.status();
+        let mut busy = status.workers.iter().filter(|worker| worker.state == WorkerState::Busy);
+        // Whoever is alone at work when all else is done is at the endless one.
+        if let (Some(worker), None, 1) =
+            (busy.next(), busy.next(), status.queue.waiting + status.queue.running)
+        {
+            kill(worker.pid, Signal::KILL);
+        }
+        child.try_wait().expect("our child")
+    });
+    let found = reader.join().expect("no panic");
+    let (failed, done): (Vec<&str>, Vec<&str>) = found.lines().partition(|line| line.contains("\"error\""));
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert!(failed[0].contains("1000000.0") && failed[0].contains("worker_lost"), "{}", failed[0]);
+    assert!(found.lines().nth(20) == Some(failed[0]), "in its place");
+    assert!(done == expected.lines().collect::<Vec<_>>());
+    assert_eq!(code.code(), Some(1));
+}
+
+#[test]
+fn at_the_prompt_a_vector_that_takes_for_ever_is_given_up_at_once() {
+    let home = Home::new();
+    let mut child = home
+        .command(&[])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("sojourn starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    writeln!(input, "eval model:islands,n=2 --sample 5000 --theta {ENDLESS} --strategy sequential")
+        .expect("read");
+    let computing = || {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", child.id())).ok()?;
+        let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).ok();
+        tasks.flatten().filter_map(name).any(|name| name.trim() == "sojourn-eval").then_some(())
+    };
+    wait_for("a computation", PATIENCE, computing);
+    kill(child.id(), Signal::INT);
+    writeln!(input, "eval model:coalescent,n=2 --theta 1 --json --strategy sequential").expect("read");
+    drop(input);
+    let mut output = child.stdout.take().expect("a pipe");
+    let (told, answer) = channel();
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        output.read_to_string(&mut text).expect("text");
+        told.send(text)
+    });
+    // The computation given up would take minutes more.
+    let answer = answer.recv_timeout(PATIENCE).expect("an end");
+    assert!(answer.contains("\"moments\":[1.0]"), "{answer}");
+    assert_eq!(child.wait().expect("our child").code(), Some(1));
 }
 
 #[test]

@@ -74,18 +74,33 @@ fn likelihoods_are_the_same_bytes_here_and_in_workers() {
 }
 
 #[test]
-fn an_observation_that_is_impossible_at_a_vector_stops_no_other() {
+fn an_observation_that_is_impossible_at_a_vector_stops_no_other_and_is_named_by_its_line() {
     let home = Home::new();
-    let data = home.file("data.csv", "lower,upper\n10,\n");
+    let data = home.file("data.csv", "lower,upper\n\n# a remark\n0,\n10,\n");
     let thetas = ["--theta", "1", "--theta", "1000", "--theta", "2", "--json"];
-    let eval = [&["eval", "model:erlang,k=1", "--loglik", &data][..], &thetas].concat();
-    let finished = home.run(&eval);
-    assert_eq!(finished.code, Some(1), "{}", finished.stderr);
-    let line = |text: &str| -> Value { serde_json::from_str(text).expect("JSON") };
-    let lines: Vec<Value> = finished.stdout.lines().map(line).collect();
-    close("before", &lines[0]["loglik"], -10.0);
-    assert_eq!(lines[1]["error"]["kind"], "impossible_observation");
-    close("behind", &lines[2]["loglik"], -20.0);
+    for strategy in ["sequential", "vmap"] {
+        let asked = ["eval", "model:erlang,k=1", "--loglik", &data, "--strategy", strategy];
+        let finished = home.run(&[&asked[..], &thetas].concat());
+        assert_eq!(finished.code, Some(1), "{}", finished.stderr);
+        let line = |text: &str| -> Value { serde_json::from_str(text).expect("JSON") };
+        let lines: Vec<Value> = finished.stdout.lines().map(line).collect();
+        close("before", &lines[0]["loglik"], -10.0);
+        assert_eq!(lines[1]["error"]["kind"], "impossible_observation");
+        let message = lines[1]["error"]["message"].as_str().expect("text");
+        assert!(message.contains("data.csv: line 5: "), "{message}");
+        close("behind", &lines[2]["loglik"], -20.0);
+    }
+}
+
+#[test]
+fn graph_and_observations_do_not_both_come_from_standard_input() {
+    let home = Home::new();
+    for command in [["eval", "-", "--loglik", "-"], ["fit", "-", "--data", "-"]] {
+        let refused = home.run(&command);
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{}", refused.stderr);
+        let both = format!("FILE - and {} -: there is one standard input", command[2]);
+        assert!(refused.stderr.contains(&both), "{}", refused.stderr);
+    }
 }
 
 #[test]

@@ -38,6 +38,10 @@ pub struct Memory {
     pub ours: u64,
 }
 
+/// Memory of a GPU that is held.
+#[derive(Debug)]
+pub struct Held(pub(super) Buffer);
+
 /// Whether a GPU answers this question about this trace.
 ///
 /// # Errors
@@ -74,9 +78,12 @@ impl Gpu {
         Ok(Memory { total, free, ours: self.context.allocated() })
     }
 
-    /// Memory to measure with.
-    pub(super) fn scratch(&self, bytes: usize) -> Result<Buffer, DeviceError> {
-        Ok(Buffer::new(&self.context, bytes)?)
+    /// Takes memory and holds it, until it is dropped: what others have on a device is not ours to use.
+    ///
+    /// # Errors
+    /// If there is not so much, or the device fails.
+    pub fn hold(&self, bytes: usize) -> Result<Held, DeviceError> {
+        Ok(Held(Buffer::new(&self.context, bytes)?))
     }
 
     /// Takes no more than so many bytes from now on, resident traces included: all that there are if nothing is said.
@@ -144,7 +151,7 @@ impl Gpu {
             for (answer, numbers) in answers.iter_mut().zip(desk.replay(image, warps, thetas)?) {
                 *answer = answer.take().zip(numbers).map(|(answer, numbers)| Answer {
                     mass_at_zero: numbers.mass_at_zero,
-                    moments: Some(numbers),
+                    moments: Some(Box::new(numbers)),
                     ..answer
                 });
             }
@@ -153,7 +160,7 @@ impl Gpu {
             for (answer, distribution) in answers.iter_mut().zip(desk.curve(image, thetas)?) {
                 *answer = answer.take().zip(distribution).map(|(answer, distribution)| Answer {
                     mass_at_zero: distribution.mass_at_zero,
-                    distribution: Some(distribution),
+                    distribution: Some(Box::new(distribution)),
                     ..answer
                 });
             }

@@ -74,7 +74,7 @@ impl Gpu {
     /// If there is not so much, or the device fails.
     pub fn copy_bandwidth(&mut self, bytes: usize) -> Result<f64, DeviceError> {
         self.clear();
-        let buffer = self.scratch(bytes)?;
+        let buffer = self.hold(bytes)?.0;
         let mut fastest = f64::INFINITY;
         for _ in 0..COPIES {
             let begin = Instant::now();

@@ -7,8 +7,10 @@
 //! ```
 //!
 //! With numbers behind the program: what workers gain on jobs of so many milliseconds each, see `speed_up`; with
-//! `plans`, `graphs` or `python` besides only these rows.
+//! `plans`, `graphs` or `python` besides only these rows. With `evaluations` and numbers of vectors: what these take,
+//! see `evaluations`.
 
+mod evaluations;
 mod home;
 mod speed_up;
 
@@ -44,7 +46,10 @@ fn main() {
     let program = Path::new(&program);
     let rest: Vec<String> = std::env::args().skip(2).collect();
     let lengths: Vec<f64> = rest.iter().filter_map(|text| text.parse().ok()).collect();
-    if lengths.is_empty() {
+    if rest.first().is_some_and(|word| word == "evaluations") {
+        let counts: Vec<usize> = rest.iter().filter_map(|text| text.parse().ok()).collect();
+        evaluations::table(program, &counts);
+    } else if lengths.is_empty() {
         from_a_shell(program);
     } else {
         let chosen = |what: &str| rest.len() == lengths.len() || rest.iter().any(|word| word == what);

@@ -9,7 +9,7 @@ use sojourn_client::Interrupt;
 
 /// Time that a command has to end by itself, having cancelled its work at the daemon. A long computation in
 /// this very process does not look at the interrupt.
-const GRACE: Duration = Duration::from_secs(1);
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Exit code of what was interrupted.
 const INTERRUPTED: i32 = 130;

@@ -135,3 +135,19 @@ fn files_are_read_by_name_compressed_or_not_and_named_in_errors() {
     let message = read(&path("c.csv")).unwrap_err().to_string();
     assert!(message.contains("c.csv: can not be read"), "{message}");
 }
+
+#[test]
+fn a_byte_order_mark_makes_no_heading_of_the_first_vector() {
+    let marked = "\u{feff}1,2\n3,4\n".as_bytes();
+    assert_eq!(from_csv(marked).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
+    assert_eq!(from_any(marked).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
+}
+
+#[test]
+fn a_heading_alone_is_told_and_no_file_of_nothing() {
+    for text in ["a,b\n", "1;2\n", "# a remark\nrate\n\n"] {
+        let message = from_any(text.as_bytes()).unwrap_err().to_string();
+        assert!(message.contains("a heading and no vector"), "{text}: {message}");
+    }
+    assert_eq!(from_csv(b"rate\n1\n").unwrap(), [[1.0]]);
+}

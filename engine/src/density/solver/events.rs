@@ -49,14 +49,14 @@ impl Solver<'_> {
 
     fn swept(&mut self, event: Event) -> Likelihood {
         let form = Form::new(self.flow, event, self.has_atom());
-        let (value, last) = self.sweep.form(self.flow, &form, self.tolerance);
-        let rounding = self.rounding(last.max(1) as f64 + event.last() * self.flow.rate);
-        match self.flow.kind {
-            Kind::Discrete => Likelihood { value, method: Method::Powers, error: rounding },
-            Kind::Continuous => {
-                Likelihood { value, method: Method::Uniformisation, error: self.tolerance + rounding }
-            }
-        }
+        let (value, looked) = self.sweep.form(&form, self.tolerance);
+        let rounding = self.rounding(looked.last().max(1) as f64 + event.last() * self.flow.rate);
+        let (method, truncation) = match self.flow.kind {
+            Kind::Discrete => (Method::Powers, 0.0),
+            Kind::Continuous => (Method::Uniformisation, self.tolerance),
+        };
+        let (method, error) = self.stationary(method, looked.last());
+        Likelihood { value, method, error: error + truncation + rounding }
     }
 
     fn doubled_event(&mut self, event: Event) -> Result<Likelihood, EvaluateError> {

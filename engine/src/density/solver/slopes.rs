@@ -13,7 +13,7 @@ use crate::density::event::{Event, Form};
 use crate::density::flow::total;
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
-use crate::density::sweep::{Spread, Sweep};
+use crate::density::sweep::Spread;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
 
@@ -21,41 +21,64 @@ use crate::replay::EvaluateError;
 const SHARE: f64 = 1e-3;
 
 /// An event, its likelihood and the factor of its gradient in a sum.
-pub(in crate::density) type Weighed = (Event, Likelihood, f64);
+pub(crate) type Weighed = (Event, Likelihood, f64);
 
-impl Solver<'_> {
-    /// Remembers from the start where the chain was, so that a gradient of these events takes no sweep more.
-    pub(in crate::density) fn remember(&mut self, events: impl Iterator<Item = Event>) {
-        let steps = events.map(|event| event.last() * self.flow.rate);
-        let swept = steps.filter(|&steps| sweeps(self.flow, steps, self.before_contours));
-        if let Some(most) = swept.reduce(f64::max) {
-            self.sweep = Sweep::remembering(self.flow, budget::most_steps(most) as usize);
-        }
+/// Remembers from the start where the chains were, so that a gradient of these events takes no sweep more.
+pub(in crate::density) fn remember(solvers: &[Solver<'_>], events: &[Event]) {
+    let swept = |solver: &Solver<'_>| {
+        let steps = events.iter().map(|event| event.last() * solver.flow.rate);
+        steps.filter(|&steps| sweeps(solver.flow, steps, solver.before_contours)).reduce(f64::max)
+    };
+    if let (Some(most), Some(any)) = (solvers.iter().filter_map(swept).reduce(f64::max), solvers.first()) {
+        any.sweep.shared().remember(budget::most_steps(most) as usize);
     }
+}
 
-    /// The gradient of the sum of the likelihoods of some events, each times its factor. The likelihoods must be what
-    /// [`Solver::event`] gave.
-    pub(in crate::density) fn gradient(
-        &mut self,
-        theta: &[f64],
-        events: &[Weighed],
-    ) -> Result<Vec<f64>, EvaluateError> {
-        let by = |wanted: fn(Method) -> bool| -> Vec<Weighed> {
-            events.iter().filter(|e| wanted(e.1.method)).copied().collect()
-        };
-        let mut gradient = self.swept_gradient(&by(|m| matches!(m, Method::Powers | Method::Uniformisation)));
-        self.add_doubled(&by(|m| m == Method::Doubling), &mut gradient);
-        for (event, _, factor) in by(|m| m == Method::Contour) {
-            let found = self.contour_gradient(theta, event)?;
+/// Of chains that are swept side by side the gradient of the sum of the likelihoods of some events, each times its
+/// factor. The likelihoods must be what [`Solver::event`] gave.
+pub(in crate::density) fn gradients(
+    solvers: &mut [Solver<'_>],
+    events: &[Vec<Weighed>],
+) -> Vec<Result<Vec<f64>, EvaluateError>> {
+    let swept = swept_gradients(solvers, events);
+    let rest = |((solver, events), swept): ((&mut Solver<'_>, &Vec<Weighed>), Vec<f64>)| {
+        let mut gradient = swept;
+        solver.add_doubled(&by(events, |m| m == Method::Doubling), &mut gradient);
+        for (event, _, factor) in by(events, |m| m == Method::Contour) {
+            let found = solver.contour_gradient(event)?;
             gradient.iter_mut().zip(found).for_each(|(sum, d)| *sum += factor * d);
         }
         Ok(gradient)
-    }
+    };
+    solvers.iter_mut().zip(events).zip(swept).map(rest).collect()
+}
 
-    fn swept_gradient(&mut self, events: &[Weighed]) -> Vec<f64> {
-        if events.is_empty() {
-            return vec![0.0; self.trace.parameters()];
-        }
+fn by(events: &[Weighed], wanted: fn(Method) -> bool) -> Vec<Weighed> {
+    events.iter().filter(|e| wanted(e.1.method)).copied().collect()
+}
+
+fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<Vec<f64>> {
+    let seeds = |(solver, events): (&mut Solver<'_>, &Vec<Weighed>)| {
+        let swept = by(events, Method::is_swept);
+        (!swept.is_empty()).then(|| solver.seeds(&swept))
+    };
+    let asked: Vec<Option<Seeds>> = solvers.iter_mut().zip(events).map(seeds).collect();
+    let mut gradients: Vec<Vec<f64>> = solvers.iter().map(|s| vec![0.0; s.theta.len()]).collect();
+    if asked.iter().all(Option::is_none) {
+        return gradients;
+    }
+    let seeds: Vec<Seeds> = asked.into_iter().map(Option::unwrap_or_default).collect();
+    let found = solvers.first().map_or_else(Vec::new, |any| any.sweep.shared().backwards(&seeds));
+    for (((gradient, solver), seeds), found) in gradients.iter_mut().zip(&*solvers).zip(&seeds).zip(found) {
+        let sensitivity = found.sensitivity(solver.trace, solver.rates, solver.flow, seeds);
+        *gradient = sensitivity.by_theta(solver.trace);
+    }
+    gradients
+}
+
+impl Solver<'_> {
+    /// What a sweep back in time needs to know of some events.
+    fn seeds(&mut self, events: &[Weighed]) -> Seeds {
         let mut seeds = Seeds::default();
         for &(event, likelihood, factor) in events {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
@@ -64,16 +87,10 @@ impl Solver<'_> {
                 event => (event, factor),
             };
             let form = Form::new(self.flow, event, self.has_atom());
-            let (_, last) = self.sweep.form(self.flow, &form, SHARE * self.tolerance);
-            seeds.add(&form, last, factor);
+            let (_, looked) = self.sweep.form(&form, SHARE * self.tolerance);
+            seeds.add(&form, &looked, factor);
         }
-        if self.sweep.history().is_none() {
-            self.sweep = Sweep::remembering(self.flow, seeds.steps());
-        }
-        self.sweep.reach_step(self.flow, seeds.steps());
-        let history = self.sweep.history();
-        let sensitivity = history.map(|h| seeds.sensitivity(self.trace, self.rates, self.flow, h));
-        sensitivity.map_or_else(Vec::new, |sensitivity| sensitivity.by_theta(self.trace))
+        seeds
     }
 
     fn add_doubled(&mut self, events: &[Weighed], gradient: &mut [f64]) {
@@ -142,11 +159,11 @@ impl Solver<'_> {
         self.flow.rate * slope.leaving(self.flow, &journey.spread.states, &journey.change.states)
     }
 
-    fn contour_gradient(&self, theta: &[f64], event: Event) -> Result<Vec<f64>, EvaluateError> {
+    fn contour_gradient(&self, event: Event) -> Result<Vec<f64>, EvaluateError> {
         let seed = |density, cdf, survival| Seed { density, cdf, survival };
         let at = |t: f64, seed: Seed, unit: f64| {
             let found = contour::gradients(self.trace, self.rates, self.initial, t, &[seed]);
-            self.agreed(theta, t, unit, found).map(|mut gradients| gradients.swap_remove(0))
+            self.agreed(t, unit, found).map(|mut gradients| gradients.swap_remove(0))
         };
         match event {
             Event::At(t) => at(t, seed(1.0, 0.0, 0.0), t),
@@ -168,14 +185,13 @@ impl Solver<'_> {
     /// in numbers without a unit.
     fn agreed(
         &self,
-        theta: &[f64],
         time: f64,
         unit: f64,
         found: Vec<(Vec<f64>, Vec<f64>)>,
     ) -> Result<Vec<Vec<f64>>, EvaluateError> {
         let limit = 10.0 * CONTOUR_ERROR;
         let agree = |gradient: &[f64], apart: &[f64]| {
-            let entries = gradient.iter().zip(apart).zip(theta);
+            let entries = gradient.iter().zip(apart).zip(self.theta);
             // What is no number does not agree.
             entries
                 .into_iter()
@@ -193,18 +209,14 @@ impl Solver<'_> {
     }
 
     /// Gradients of density and cdf at points that [`Solver::at`] gave.
-    pub(in crate::density) fn points(
-        &mut self,
-        theta: &[f64],
-        points: &[Point],
-    ) -> Result<Vec<PointChange>, EvaluateError> {
-        let zeros = || vec![0.0; theta.len()];
+    pub(in crate::density) fn points(&mut self, points: &[Point]) -> Result<Vec<PointChange>, EvaluateError> {
+        let zeros = || vec![0.0; self.theta.len()];
         let nothing = PointChange { density: zeros(), cdf: zeros(), survival: zeros() };
         let mut result = vec![nothing; points.len()];
         let of = |wanted: fn(Method) -> bool| -> Vec<usize> {
             (0..points.len()).filter(|&i| wanted(points[i].method)).collect()
         };
-        let swept = of(|m| matches!(m, Method::Powers | Method::Uniformisation));
+        let swept = of(Method::is_swept);
         for (&i, change) in swept.iter().zip(self.swept_points(&swept, points)) {
             result[i] = change;
         }
@@ -215,8 +227,8 @@ impl Solver<'_> {
             let seed = |density, cdf| Seed { density, cdf, survival: 0.0 };
             let seeds = [seed(1.0, 0.0), seed(0.0, 1.0)];
             let mut found = contour::gradients(self.trace, self.rates, self.initial, t, &seeds);
-            let cdf = self.agreed(theta, t, 1.0, found.split_off(1))?.swap_remove(0);
-            let density = self.agreed(theta, t, t, found)?.swap_remove(0);
+            let cdf = self.agreed(t, 1.0, found.split_off(1))?.swap_remove(0);
+            let density = self.agreed(t, t, found)?.swap_remove(0);
             let survival = cdf.iter().map(|d| -d).collect();
             result[i] = PointChange { density, cdf, survival };
         }
@@ -239,10 +251,8 @@ impl Solver<'_> {
         let times = || swept.iter().map(|&i| points[i].time);
         if self.flow.kind == Kind::Continuous {
             let weights: Vec<Weights> = times().map(|t| Weights::poisson(t * self.flow.rate)).collect();
-            let last: Vec<usize> = weights
-                .iter()
-                .map(|weights| self.sweep.weighted(self.flow, weights, SHARE * self.tolerance).1)
-                .collect();
+            let last: Vec<usize> =
+                times().map(|t| self.sweep.weighted(t * self.flow.rate, SHARE * self.tolerance).1).collect();
             return change::points(self.flow, &slopes, &weights, &weights, &last);
         }
         // What is absorbed in step k + 1 leaves after step k; before the first there is only the mass at zero.

@@ -9,23 +9,16 @@ use super::entry::{View, at, of, part_of};
 use super::{Eliminated, Lower, Part};
 
 impl<P: Lanes> Eliminated<P> {
-    /// Makes room for a component.
+    /// Whether a component's values fit.
     #[inline(always)]
-    fn fit(&mut self, part: Part<'_>, lower: Lower) {
+    fn has_room(&self, part: Part<'_>, keep: Lower) -> bool {
         let Part { factors, place, .. } = part;
-        let fit = |values: &mut Vec<P>, len: usize| {
-            if values.len() < len {
-                values.resize(len, P::splat(0.0));
-            }
-        };
         let size = factors.size();
-        if lower == Lower::Kept {
-            fit(&mut self.lower, place.lower + factors.lower.columns.len());
-        }
-        fit(&mut self.upper, place.upper + factors.upper.columns.len());
-        fit(&mut self.inverse, place.vertex + size);
-        fit(&mut self.leaving, size);
-        fit(&mut self.row, size);
+        let lower = keep == Lower::Passing || place.lower + factors.lower.columns.len() <= self.lower.len();
+        lower
+            && place.upper + factors.upper.columns.len() <= self.upper.len()
+            && place.vertex + size <= self.inverse.len()
+            && size <= self.leaving.len().min(self.row.len())
     }
 
     /// Eliminates a component, and carries one right-hand side along: `x` holds it at the component's positions, and
@@ -39,13 +32,12 @@ impl<P: Lanes> Eliminated<P> {
         x: &mut [P],
         keep: Lower,
     ) -> P {
-        self.fit(part, keep);
         if part.factors.is_path {
             return self.solve_path(part, rates, x, keep);
         }
         let size = part.factors.size();
         assert!(part.first + size < x.len() && part.inner.len() == part.factors.edges.columns.len());
-        assert!(part.factors.linked.len() == size);
+        assert!(part.factors.linked.len() == size && self.has_room(part, keep));
         let mut work = Work::new(self, part, rates, x);
         let mut fault = P::splat(0.0);
         for k in 0..size {

@@ -59,11 +59,9 @@ impl<P: Lanes> Eliminated<P> {
     #[inline(always)]
     pub(in super::super) fn substitute_first(&mut self, run: Run<'_>, rates: &[P], x: &mut [P]) -> P {
         let Run { boundary, first, size, place } = run;
-        if self.inverse.len() < place.vertex + size {
-            self.inverse.resize(place.vertex + size, P::splat(0.0));
-        }
         let end = x.len() - 1;
         assert!(first + size <= end && first + size < boundary.first.len());
+        assert!(place.vertex + size <= self.inverse.len());
         let mut fault = P::splat(0.0);
         for k in (0..size).rev() {
             // SAFETY: positions lie within `x` and `boundary`, and there is room for them, as checked above; the

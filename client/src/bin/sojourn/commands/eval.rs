@@ -14,14 +14,15 @@ mod samples;
 mod tables;
 pub(crate) mod vectors;
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use sojourn_client::evaluation::Device;
-use sojourn_client::load::{observations, rewards, thetas};
+use sojourn_client::load::observations::{self, Observed};
+use sojourn_client::load::{rewards, thetas};
 use sojourn_client::{Client, Options, Strategy};
 use sojourn_engine::evaluate::{MAX_MOMENT, Query};
 use sojourn_engine::question::LikelihoodQuery;
@@ -32,7 +33,7 @@ use super::transform::Subject;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
-pub(crate) use asked::Asked;
+pub(crate) use asked::{Asked, Lines};
 use distribution::{Curve, Distributed};
 use file::Format;
 pub(crate) use report::Report;
@@ -110,11 +111,10 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
         let text = "--strategy sequential computes in this process, and GPUs are the daemon's; leave one of them out";
         return Err(CommandError::Usage(text.to_owned()));
     }
-    if args.loglik.as_deref() == Some("-") && args.thetas.as_deref() == Some("-") {
-        let text = "--thetas - and --loglik -: there is one standard input; have one of them in a file";
-        return Err(CommandError::Usage(text.to_owned()));
-    }
-    let observed = args.loglik.as_deref().map(observations::read).transpose()?;
+    let (thetas, loglik) = (args.thetas.as_deref(), args.loglik.as_deref());
+    let inputs = [("FILE", Some(args.name.as_str())), ("--thetas", thetas), ("--loglik", loglik)];
+    named::one_standard_input(&inputs)?;
+    let observed = loglik.map(observations::read).transpose()?;
     // Rewards and probabilities may speak of states, which a trace does not keep.
     let states = args.distribution.speaks_of_states() || args.transform.is_some();
     let (trace, graph) = if args.rewards.is_empty() && !states {
@@ -122,7 +122,7 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     } else {
         named::with_graph(&args.name, args.discrete, &options, context)?
     };
-    let subject = Subject::new(Cow::Owned(trace), args.transform.as_deref(), graph.as_deref())?;
+    let subject = Subject::new(Arc::new(trace), args.transform.as_deref(), graph.as_deref())?;
     if args.gradient && subject.reward.is_some() {
         let text = format!("--gradient: {}", TransformError::Gradient);
         return Err(CommandError::Usage(text));
@@ -130,9 +130,13 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     let trace = subject.trace;
     let thetas = vectors::open(&args.theta, args.thetas.as_deref(), trace.parameters())?;
     args.distribution.check(trace.kind())?;
-    let observations = observed.map(|observed| observed.observations);
+    let (observations, lines) = match observed {
+        Some(Observed { observations, lines }) => (Some(observations), lines),
+        None => (None, Vec::new()),
+    };
     let asked = asked(args, observations, trace.rows(), graph.as_deref())?;
-    let asked = Asked { transform: subject.reward, ..asked };
+    let observed = loglik.map(|name| Lines { name: name.to_owned(), lines });
+    let asked = Asked { transform: subject.reward, observed, ..asked };
     let client = context.client()?;
     let options = Options { no_store: context.no_cache, device: args.device, ..options };
     let file = args.output.as_deref().zip(format);
@@ -147,7 +151,7 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
 /// say, comes after the answers of all before it.
 pub(crate) fn evaluate(
     client: &Client,
-    trace: &Trace,
+    trace: &Arc<Trace>,
     thetas: Vectors,
     options: &Options,
     mut report: Report<'_>,
@@ -217,7 +221,8 @@ fn asked(
     let told = graph.filter(|graph| distribution.speaks_of_states() && graph.state_length() > 0);
     let states = told.map(|graph| (0..graph.vertices()).map(|row| graph.state(row).to_vec()).collect());
     let (gradient, time) = (args.gradient, args.transform.clone());
-    Ok(Asked { query, labels, distribution, gradient, likelihood, samples, time, transform: None, states })
+    let rest = Asked::default();
+    Ok(Asked { query, labels, distribution, gradient, likelihood, samples, time, states, ..rest })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use sojourn_client::fit::{FitError, Fitting, fit};
 use sojourn_client::load::observations;
 use sojourn_engine::LikelihoodError;
 
-use super::eval::{Theta, layout};
+use super::eval::{Lines, Theta, layout};
 use super::trace::HowArgs;
 use super::{Ended, named};
 use crate::context::Context;
@@ -122,6 +122,7 @@ pub(crate) fn run(args: &FitArgs, context: &mut Context) -> Result<Ended, Comman
         let text = format!("-o {}: the name of a picture ends in .svg or .html", path.display());
         return Err(CommandError::Usage(text));
     }
+    named::one_standard_input(&[("FILE", Some(&args.name)), ("--data", Some(&args.data))])?;
     let observed = observations::read(&args.data)?;
     let trace = named::trace(&args.name, args.discrete, &args.how.options(), context)?;
     let fitting = args.fitting(trace.parameters())?;
@@ -134,7 +135,8 @@ pub(crate) fn run(args: &FitArgs, context: &mut Context) -> Result<Ended, Comman
     };
     let fitted = fit(&trace, &observed.observations, &fitting, &context.interrupt, &mut tell);
     drop(bar);
-    let fitted = fitted.map_err(|error| failed(error, &args.data, &observed.lines))?;
+    let fitted = fitted
+        .map_err(|error| failed(error, &Lines { name: args.data.clone(), lines: observed.lines.clone() }))?;
     if let Some(path) = &args.output {
         let picture = picture::of(&trace, &fitted.theta, &observed.observations, &args.name)?;
         let html = ending(path) != "svg";
@@ -153,14 +155,8 @@ fn ending(path: &Path) -> String {
 }
 
 /// The error of a fit; an observation is named by its line.
-fn failed(error: FitError, data: &str, lines: &[usize]) -> CommandError {
-    let data = if data == "-" { "standard input" } else { data };
-    let at = |error: &LikelihoodError| {
-        error
-            .observation()
-            .and_then(|at| lines.get(at))
-            .map_or(String::new(), |line| format!("{data}: line {line}: "))
-    };
+fn failed(error: FitError, lines: &Lines) -> CommandError {
+    let at = |error: &LikelihoodError| error.observation().map_or(String::new(), |place| lines.at(place));
     match &error {
         FitError::Interrupted => sojourn_client::Error::Interrupted.into(),
         FitError::Invalid(_) | FitError::NothingFree | FitError::Nothing => {

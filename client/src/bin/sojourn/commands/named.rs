@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use sojourn_client::load::Document;
-use sojourn_client::{Item, Loaded, Options};
-use sojourn_engine::{Graph, Trace};
+use sojourn_client::load::{Document, LoadError, Problem};
+use sojourn_client::{Error, Item, Loaded, Options};
+use sojourn_engine::{Graph, Kind, Trace};
 use sojourn_proto::{EntryReport, Key, Payload, Reply, Request, Table, Wanted, limits};
 
 use super::unexpected;
@@ -26,10 +26,10 @@ const FEW_DIGITS: std::ops::Range<usize> = 8..64;
 /// which a daemon is asked; eight and more are the beginning of one.
 pub(crate) fn open(name: &str, discrete: bool, context: &Context) -> Result<Opened, CommandError> {
     match name.parse::<Key>() {
-        Ok(key) if !Path::new(name).exists() => Ok(Opened::Trace(Box::new(stored(key, context)?))),
+        Ok(key) if !Path::new(name).exists() => of_kind(name, stored(key, context)?, discrete),
         Err(_) if begins_a_hash(name) && !Path::new(name).exists() => {
             let key = beginning(&name.to_ascii_lowercase(), context)?;
-            Ok(Opened::Trace(Box::new(stored(key, context)?)))
+            of_kind(name, stored(key, context)?, discrete)
         }
         _ => {
             let document = Document::open(name, discrete)?;
@@ -41,6 +41,25 @@ pub(crate) fn open(name: &str, discrete: bool, context: &Context) -> Result<Open
                 Loaded::Graph(_) => Ok(Opened::Document(document)),
             }
         }
+    }
+}
+
+/// A stored trace, which says itself what its time is.
+fn of_kind(name: &str, trace: Trace, discrete: bool) -> Result<Opened, CommandError> {
+    match discrete && trace.kind() != Kind::Discrete {
+        true => Err(Error::Load(vec![LoadError::new(name, Problem::Continuous)]).into()),
+        false => Ok(Opened::Trace(Box::new(trace))),
+    }
+}
+
+/// Refuses a command that reads two things from standard input: each an argument, and what was given as it.
+pub(crate) fn one_standard_input(given: &[(&str, Option<&str>)]) -> Result<(), CommandError> {
+    let mut from_it = given.iter().filter(|(_, value)| *value == Some("-")).map(|(argument, _)| argument);
+    match (from_it.next(), from_it.next()) {
+        (Some(first), Some(second)) => Err(CommandError::Usage(format!(
+            "{first} - and {second} -: there is one standard input; have one of them in a file"
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -98,8 +117,13 @@ fn beginning(digits: &str, context: &Context) -> Result<Key, CommandError> {
         let text = format!("{digits}: with {} traces stored a hash must be given whole", report.total);
         return Err(CommandError::Input(text));
     }
-    let ours = |row: &&EntryReport| row.encoding == Table::Names.encoding() && row.key.starts_with(digits);
-    let mut found: Vec<&str> = report.rows.iter().filter(ours).map(|row| row.key.as_str()).collect();
+    let ours = |row: &&EntryReport| row.encoding == Table::Names.encoding();
+    only(digits, report.rows.iter().filter(ours).map(|row| row.key.as_str()))
+}
+
+/// The only one of these hashes that begins with the digits.
+fn only<'a>(digits: &str, hashes: impl Iterator<Item = &'a str>) -> Result<Key, CommandError> {
+    let mut found: Vec<&str> = hashes.filter(|hash| hash.starts_with(digits)).collect();
     found.sort_unstable();
     found.dedup();
     match found[..] {
@@ -134,5 +158,42 @@ fn stored(key: Key, context: &Context) -> Result<Trace, CommandError> {
             "no trace is stored under {key}; record it with `sojourn trace FILE` first"
         ))),
         _ => Err(unexpected("a look-up")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_beginning_of_several_hashes_names_two_of_them_and_of_one_that_one() {
+        let hashes = ["abcdef01", "abcdef02", "12345678"].map(|digits| format!("{digits}{}", "0".repeat(56)));
+        // A hash may be stored under more than one name.
+        let stored = || hashes.iter().chain(&hashes).map(String::as_str);
+        let refused = |digits| only(digits, stored()).unwrap_err();
+        let several = refused("abcdef0");
+        assert_eq!(several.exit_code(), 4);
+        assert!(several.to_string().contains(&format!("{} and {}: give more digits", hashes[0], hashes[1])));
+        assert!(refused("99999999").to_string().contains("no stored trace has a hash that begins so"));
+        assert_eq!(only("abcdef02", stored()).unwrap(), hashes[1].parse().unwrap());
+    }
+
+    #[test]
+    fn standard_input_is_for_one() {
+        let both = [("FILE", Some("-")), ("--thetas", None), ("--loglik", Some("-"))];
+        let refused = one_standard_input(&both).unwrap_err();
+        assert_eq!(refused.exit_code(), 2);
+        assert!(refused.to_string().contains("FILE - and --loglik -"), "{refused}");
+        assert!(one_standard_input(&both[1..]).is_ok());
+    }
+
+    #[test]
+    fn a_stored_trace_in_continuous_time_counts_no_steps() {
+        let graph = sojourn_engine::models::build("coalescent,n=4").unwrap();
+        let trace = Trace::record(&sojourn_engine::Chain::new(&graph)).unwrap();
+        assert!(of_kind("abcdef01", trace.clone(), false).is_ok());
+        let Err(refused) = of_kind("abcdef01", trace, true) else { panic!("it was taken") };
+        assert_eq!(refused.exit_code(), 4);
+        assert!(refused.to_string().contains("leave --discrete out"), "{refused}");
     }
 }

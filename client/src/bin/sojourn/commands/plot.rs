@@ -2,9 +2,9 @@
 
 mod range;
 
-use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use sojourn_client::load::short_name;
@@ -103,14 +103,14 @@ pub(crate) fn run(args: &PlotArgs, context: &mut Context) -> Result<Ended, Comma
         None => (named::trace(name, args.discrete, &options, context)?, None),
         Some(_) => named::with_graph(name, args.discrete, &options, context)?,
     };
-    let subject = Subject::new(Cow::Owned(trace), args.transform.as_deref(), graph.as_deref())?;
+    let subject = Subject::new(Arc::new(trace), args.transform.as_deref(), graph.as_deref())?;
     draw(args, &subject, name, &args.theta, context)
 }
 
 /// Draws a distribution.
 pub(crate) fn draw(
     args: &PlotArgs,
-    subject: &Subject<'_>,
+    subject: &Subject,
     name: &str,
     thetas: &[Theta],
     context: &mut Context,
@@ -152,7 +152,7 @@ pub(crate) fn draw(
 /// The points as JSON, as `eval` writes them.
 fn write_points(
     args: &PlotArgs,
-    subject: &Subject<'_>,
+    subject: &Subject,
     thetas: Vec<Vec<f64>>,
     times: Times,
     context: &mut Context,
@@ -171,7 +171,7 @@ fn write_points(
 /// A curve for each vector, and whether some vector failed, which is said on standard error.
 fn curves(
     args: &PlotArgs,
-    subject: &Subject<'_>,
+    subject: &Subject,
     thetas: &[Vec<f64>],
     times: &[f64],
     context: &Context,

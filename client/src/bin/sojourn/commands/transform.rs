@@ -1,6 +1,6 @@
 //! `--transform`: a reward in the place of time.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use sojourn_client::load::rewards;
 use sojourn_engine::evaluate::EvaluateError;
@@ -10,18 +10,18 @@ use crate::error::CommandError;
 
 /// What is asked: a trace, and where its rates would not stay linear in theta the reward that is still to take the
 /// place of time at each.
-pub(crate) struct Subject<'a> {
-    pub(crate) trace: Cow<'a, Trace>,
+pub(crate) struct Subject {
+    pub(crate) trace: Arc<Trace>,
     pub(crate) reward: Option<Vec<f64>>,
 }
 
-impl<'a> Subject<'a> {
+impl Subject {
     /// The trace itself, or of what the reward that `text` says accumulates.
     pub(crate) fn new(
-        trace: Cow<'a, Trace>,
+        trace: Arc<Trace>,
         text: Option<&str>,
         graph: Option<&Graph>,
-    ) -> Result<Subject<'a>, CommandError> {
+    ) -> Result<Subject, CommandError> {
         let Some(text) = text else { return Ok(Subject { trace, reward: None }) };
         let mut vectors = rewards::read(text, trace.rows(), graph)?;
         let (Some(reward), true) = (vectors.pop(), vectors.is_empty()) else {
@@ -30,7 +30,7 @@ impl<'a> Subject<'a> {
             )));
         };
         match trace.transformed(&reward) {
-            Ok(transformed) => Ok(Subject { trace: Cow::Owned(transformed), reward: None }),
+            Ok(transformed) => Ok(Subject { trace: Arc::new(transformed), reward: None }),
             Err(TransformError::ZeroReward { .. } | TransformError::Discrete) => {
                 Ok(Subject { trace, reward: Some(reward) })
             }

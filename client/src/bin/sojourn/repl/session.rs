@@ -1,7 +1,7 @@
 //! What the REPL keeps between lines: a graph, its trace, parameter vectors.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sojourn_client::load::{self, MODEL_PREFIX, thetas};
 use sojourn_client::{Item, Options};
@@ -34,7 +34,7 @@ struct Loaded {
     graph: Graph,
     /// Of the file's bytes; none for a model, which never changes.
     digest: Option<Key>,
-    trace: Option<Trace>,
+    trace: Option<Arc<Trace>>,
 }
 
 impl Session {
@@ -111,7 +111,7 @@ impl Session {
     pub(super) fn plot(&mut self, args: &PlotArgs, context: &mut Context) -> Result<Ended, CommandError> {
         let typed = if args.theta.is_empty() { self.typed() } else { args.theta.clone() };
         let (trace, graph, name) = self.traced(context)?;
-        let subject = Subject::new(Cow::Borrowed(trace), args.transform.as_deref(), Some(graph))?;
+        let subject = Subject::new(Arc::clone(trace), args.transform.as_deref(), Some(graph))?;
         plot::draw(args, &subject, name, &typed, context)
     }
 
@@ -122,7 +122,7 @@ impl Session {
 
     /// The trace of what is loaded, the graph, and its name. A file that has changed is read again: its content decides
     /// between reuse and reload.
-    fn traced(&mut self, context: &Context) -> Result<(&Trace, &Graph, &str), CommandError> {
+    fn traced(&mut self, context: &Context) -> Result<(&Arc<Trace>, &Graph, &str), CommandError> {
         if self.loaded()?.has_changed()? {
             context.note("the file has changed, it is loaded again");
             self.reload()?;
@@ -132,7 +132,7 @@ impl Session {
             Some(trace) => trace,
             None => {
                 let item = Item::new(0, loaded.name.as_str(), &loaded.graph);
-                trace::one(item, &Options::default(), context)?
+                Arc::new(trace::one(item, &Options::default(), context)?)
             }
         };
         Ok((loaded.trace.insert(trace), &loaded.graph, &loaded.name))

@@ -2,7 +2,7 @@
 
 use sojourn_engine::evaluate::{Numbers, Query};
 use sojourn_engine::question::{DistributionGradient, LikelihoodQuery};
-use sojourn_engine::{Answer, Question, SampleQuery};
+use sojourn_engine::{Answer, Question, SampleQuery, Unanswered};
 
 use super::distribution::{Curve, Distributed, Found};
 
@@ -21,8 +21,26 @@ pub(crate) struct Asked {
     pub(crate) time: Option<String>,
     /// Its numbers by row, where it takes that place at each theta anew.
     pub(crate) transform: Option<Vec<f64>>,
+    /// Where the observations stand.
+    pub(crate) observed: Option<Lines>,
     /// State of each row, where the graph is there to tell and its vertices have states.
     pub(crate) states: Option<Vec<Vec<i32>>>,
+}
+
+/// The lines of a file, or of standard input (`-`), on which things stand.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Lines {
+    pub(crate) name: String,
+    /// Line of each, from 1.
+    pub(crate) lines: Vec<usize>,
+}
+
+impl Lines {
+    /// What names the line of one of them, before what is said of it; nothing where there is no such one.
+    pub(crate) fn at(&self, place: usize) -> String {
+        let name = if self.name == "-" { "standard input" } else { &self.name };
+        self.lines.get(place).map_or(String::new(), |line| format!("{name}: line {line}: "))
+    }
 }
 
 impl Asked {
@@ -44,10 +62,17 @@ impl Asked {
         self.samples.is_some() && self.query == Query::default() && !others
     }
 
+    /// Why there is no answer; an observation that is the matter is named by its line.
+    pub(super) fn failed(&self, error: Unanswered) -> Unanswered {
+        let line = error.observation.zip(self.observed.as_ref()).map(|(place, observed)| observed.at(place));
+        Unanswered { message: line.unwrap_or_default() + &error.message, ..error }
+    }
+
     /// What an answer says to it.
     pub(super) fn read(&self, mut answer: Answer) -> (Numbers, Found) {
         let mass_at_zero = answer.mass_at_zero;
-        let numbers = answer.moments.take().unwrap_or(Numbers { mass_at_zero, ..Numbers::default() });
+        let none = || Numbers { mass_at_zero, ..Numbers::default() };
+        let numbers = answer.moments.take().map_or_else(none, |numbers| *numbers);
         (numbers, self.distribution.found(answer))
     }
 }

@@ -1,7 +1,7 @@
 //! What `eval` computes of the distribution of T.
 
 use clap::Args;
-use sojourn_engine::density::{Point, PointGradient};
+use sojourn_engine::density::{Point, PointGradient, QuantileError};
 use sojourn_engine::question::{DistributionAt, Laplace, Residence, ResidenceTimes};
 use sojourn_engine::{Answer, Kind, LogLikelihood, Question, Samples};
 
@@ -83,6 +83,7 @@ pub(crate) struct Found {
     /// By the place of the curve in [`Curve::ALL`].
     pub(crate) curves: [Vec<Point>; 4],
     pub(crate) quantiles: Vec<f64>,
+    pub(crate) quantile_errors: Vec<QuantileError>,
     pub(crate) state_probabilities: Vec<Vec<f64>>,
     /// Without times one, until absorption.
     pub(crate) occupancies: Vec<Vec<f64>>,
@@ -173,14 +174,14 @@ impl Distributed {
 
     /// What an answer says to it.
     pub(crate) fn found(&self, answer: Answer) -> Found {
-        let distribution = answer.distribution.unwrap_or_default();
+        let distribution = *answer.distribution.unwrap_or_default();
         let gradients = answer.distribution_gradient.unwrap_or_default();
         let (_, gradient_begins) = self.times_of(Curve::DIFFERENTIATED);
         let gradient = |curve: Curve| {
             let points = gradients.iter().skip(gradient_begins[curve as usize]);
             points.take(times(self.curve(curve)).len()).cloned().collect()
         };
-        let residence = answer.residence.unwrap_or_default();
+        let residence = *answer.residence.unwrap_or_default();
         let (_, begins) = self.point_times();
         let curve = |curve: Curve| {
             let points = distribution.points.iter().skip(begins[curve as usize]);
@@ -189,6 +190,7 @@ impl Distributed {
         Found {
             curves: Curve::ALL.map(curve),
             quantiles: distribution.quantiles,
+            quantile_errors: distribution.quantile_errors,
             state_probabilities: distribution.state_probabilities,
             occupancies: match self.occupancy {
                 Some(None) => vec![residence.times.clone()],
@@ -196,9 +198,9 @@ impl Distributed {
             },
             laplace: answer.laplace.unwrap_or_default(),
             residence,
-            samples: answer.samples.unwrap_or_default(),
+            samples: *answer.samples.unwrap_or_default(),
             gradients: Curve::DIFFERENTIATED.map(gradient),
-            likelihood: answer.likelihood,
+            likelihood: answer.likelihood.map(|likelihood| *likelihood),
         }
     }
 }

@@ -47,6 +47,10 @@ pub(super) fn line<'a>(
         survival: pairs(Curve::Survival),
         hazard: pairs(Curve::Hazard),
         quantile: distribution.quantile.as_ref().map(|asked| both(&asked.0, &found.quantiles)),
+        quantile_error_bound: distribution
+            .quantile
+            .as_ref()
+            .map(|_| found.quantile_errors.iter().map(|error| (error.cdf, error.time)).collect()),
         laplace: distribution.laplace.as_ref().map(|asked| both(&asked.0, &found.laplace)),
         state_probabilities: probabilities.map(|times| by_row(&times.0, &found.state_probabilities)),
         occupancy,

@@ -70,7 +70,7 @@ impl<'a> Report<'a> {
         answer: Result<Answer, Unanswered>,
         device: Option<DeviceId>,
     ) -> Result<(), CommandError> {
-        let found = answer.map(|answer| self.asked.read(answer));
+        let found = answer.map(|answer| self.asked.read(answer)).map_err(|error| self.asked.failed(error));
         self.some_failed |= found.is_err();
         self.devices.extend(device);
         match (&mut self.sink, found) {

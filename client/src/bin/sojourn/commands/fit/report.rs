@@ -31,6 +31,7 @@ fn method(method: Method) -> &'static str {
     match method {
         Method::Powers => "powers",
         Method::Uniformisation => "uniformisation",
+        Method::Stationary => "stationary",
         Method::Doubling => "doubling",
         Method::Contour => "contour",
     }

@@ -13,7 +13,7 @@ const SHARE: f64 = 0.999;
 
 /// Times from zero to where nearly all is absorbed, at whichever of the vectors that takes longest. Vectors that
 /// fail have no say; what is wrong with them is said when they are drawn.
-pub(super) fn of(subject: &Subject<'_>, thetas: &[Vec<f64>]) -> Vec<f64> {
+pub(super) fn of(subject: &Subject, thetas: &[Vec<f64>]) -> Vec<f64> {
     let ends = thetas.iter().filter_map(|theta| end(subject, theta).ok());
     let end = ends.filter(|end| end.is_finite()).fold(0.0, f64::max);
     match subject.trace.kind() {
@@ -22,7 +22,7 @@ pub(super) fn of(subject: &Subject<'_>, thetas: &[Vec<f64>]) -> Vec<f64> {
     }
 }
 
-fn end(subject: &Subject<'_>, theta: &[f64]) -> Result<f64, EvaluateError> {
+fn end(subject: &Subject, theta: &[f64]) -> Result<f64, EvaluateError> {
     let ends = subject.distribution(theta, &DistributionQuery::default())?;
     let moving = 1.0 - ends.mass_in_traps - ends.mass_at_zero;
     let seen = ends.mass_at_zero + SHARE * moving.max(0.0);
@@ -41,10 +41,10 @@ fn steps(end: f64) -> Vec<f64> {
 mod tests {
     use super::*;
     use sojourn_engine::{Chain, Trace, formats, models};
-    use std::borrow::Cow;
+    use std::sync::Arc;
 
-    fn subject(trace: Trace) -> Subject<'static> {
-        Subject { trace: Cow::Owned(trace), reward: None }
+    fn subject(trace: Trace) -> Subject {
+        Subject { trace: Arc::new(trace), reward: None }
     }
 
     fn last(times: &[f64]) -> f64 {

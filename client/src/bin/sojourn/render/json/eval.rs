@@ -40,6 +40,9 @@ pub(crate) struct EvalLine<'a> {
     pub(crate) hazard: Option<Vec<(f64, Option<f64>)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) quantile: Option<Vec<(f64, f64)>>,
+    /// Of each quantile how far its cdf may be from the probability, and how far off the time may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) quantile_error_bound: Option<Vec<(f64, f64)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) laplace: Option<Vec<(f64, f64)>>,
     /// By row of the graph.
@@ -150,6 +153,7 @@ fn methods(points: &[Point]) -> Option<String> {
     let name = |point: &Point| match point.method {
         Method::Powers => "powers",
         Method::Uniformisation => "uniformisation",
+        Method::Stationary => "stationary",
         Method::Doubling => "doubling",
         Method::Contour => "contour",
     };
@@ -224,6 +228,7 @@ mod tests {
             cdf: Some(vec![(1.0, Some(0.5))]),
             hazard: Some(vec![(9.0, None)]),
             quantile: Some(vec![(0.5, 1.0), (1.0, f64::INFINITY)]),
+            quantile_error_bound: Some(vec![(1e-12, 2e-12), (0.0, 0.0)]),
             state_probabilities: Some(vec![(1.0, &[0.0, 0.5])]),
             occupancy: Some(OccupancyLine::UntilAbsorption(&[0.0, f64::INFINITY])),
             states: Some(&states),
@@ -234,6 +239,7 @@ mod tests {
         assert_eq!(
             text(&line),
             "{\"theta\":[],\"pdf\":[[1.0,0.25]],\"cdf\":[[1.0,0.5]],\"hazard\":[[9.0,null]],\"quantile\":[[0.5,1.0],[1.0,null]],\
+             \"quantile_error_bound\":[[1e-12,2e-12],[0.0,0.0]],\
              \"state_probabilities\":[[1.0,[0.0,0.5]]],\"occupancy\":[0.0,null],\"states\":[[0],[1]],\
              \"mass_at_zero\":0.0,\"method\":{\"pdf\":\"uniformisation\",\"error_bound\":1e-12},\"device\":\"cpu\"}"
         );
