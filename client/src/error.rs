@@ -54,6 +54,9 @@ pub enum Error {
     /// The daemon refused a request.
     #[error("{0}")]
     Refused(Failure),
+    /// A GPU asked for is not there; the reason.
+    #[error("{0}; `--device cpu` computes without one")]
+    NoDevice(String),
     /// The daemon broke the protocol.
     #[error("the daemon broke the protocol: {0}")]
     Protocol(String),
@@ -93,11 +96,11 @@ impl Error {
             | Error::Place(_) => 3,
             Error::Refused(failure) => match failure.kind {
                 FailureKind::InvalidInput | FailureKind::NotFound => 4,
-                FailureKind::Unsupported => 2,
+                FailureKind::Unsupported | FailureKind::UnsupportedOnDevice => 2,
                 _ => 1,
             },
             Error::Load(_) | Error::DuplicateIndex(_) => 4,
-            Error::Job { .. } => 1,
+            Error::Job { .. } | Error::NoDevice(_) => 1,
             Error::Interrupted => 130,
         }
     }
@@ -134,6 +137,8 @@ mod tests {
         assert_eq!(Error::Interrupted.exit_code(), 130);
         assert_eq!(Error::Refused(Failure::new(FailureKind::NotFound, "")).exit_code(), 4);
         assert_eq!(Error::Refused(Failure::new(FailureKind::Busy, "")).exit_code(), 1);
+        assert_eq!(Error::NoDevice(String::new()).exit_code(), 1);
+        assert_eq!(Error::Refused(Failure::new(FailureKind::UnsupportedOnDevice, "")).exit_code(), 2);
         let text = version.to_string();
         assert!(
             text.contains("protocol 1") && text.contains("protocol 2") && text.contains("shutdown"),

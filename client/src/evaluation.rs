@@ -2,6 +2,8 @@
 //! vectors, and in the memory of a few of them. The numbers are the same to the bit wherever they are computed.
 
 mod automatic;
+mod device;
+mod devices;
 mod here;
 mod pace;
 mod workers;
@@ -11,17 +13,19 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use sojourn_engine::{Answer, Question, Trace, Unanswered};
+use sojourn_proto::DeviceId;
 
 use crate::{Client, Error, Options, Strategy};
 use pace::Pace;
 
 pub use automatic::{BREAK_EVEN, WORTH_SENDING};
+pub use device::Device;
 
 /// What a vector is answered.
 pub type Answered = Result<Answer, Unanswered>;
 
-/// Whoever takes the answers; `Break` ends it early.
-pub type Take<'a> = dyn FnMut(&[f64], Answered) -> ControlFlow<()> + 'a;
+/// Whoever takes the answers, each with the GPU that computed it (none: a processor did); `Break` ends it early.
+pub type Take<'a> = dyn FnMut(&[f64], Answered, Option<DeviceId>) -> ControlFlow<()> + 'a;
 
 impl Client {
     /// Asks a trace a question at each of many vectors, which are read as they are needed, and tells each answer in
@@ -32,12 +36,16 @@ impl Client {
     /// [`Strategy::Auto`] begins here, and goes on there where what is left is worth it. With `no_store` the daemon
     /// does not look for the trace in its store: it is sent, and held in memory.
     ///
+    /// `device` says whether GPUs compute: [`Device::Auto`] begins here too, and has them go on where much is left and
+    /// they are measured to be faster; who names one has it computed there and nowhere else.
+    ///
     /// An interruption is heard at once, also where a vector takes long: what is computed in this process is then left
     /// to a thread that ends with its tile.
     ///
     /// # Errors
     /// The first error of `thetas`, after the answers of all before it; [`Error::Interrupted`]; those of
-    /// [`Client::connect`], and [`Error::Refused`] where the daemon will not take the trace.
+    /// [`Client::connect`], [`Error::Refused`] where the daemon will not take the trace, or a GPU was asked for what
+    /// it does not compute, and [`Error::NoDevice`] where it is not there.
     pub fn evaluate(
         &self,
         trace: &Arc<Trace>,
@@ -49,6 +57,10 @@ impl Client {
         let mut thetas = thetas.into_iter();
         let run = Run { client: self, trace, question, options };
         let mut source = Source { thetas: &mut thetas, ahead: Vec::new().into_iter(), failed: None };
+        if let Device::EveryGpu | Device::Number(_) | Device::Id(_) = options.device {
+            run.on_devices(&mut source, take)?;
+            return source.failed.map_or(Ok(()), Err);
+        }
         match Strategy::effective(options.strategy, options.workers) {
             Strategy::Sequential => {
                 let threads = options.workers.map_or(1, NonZeroUsize::get);

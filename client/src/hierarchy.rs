@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
+use crate::evaluation::Device;
 use crate::{Client, Error, Strategy};
 
 pub use item::{Item, JobError, Source};
@@ -30,11 +31,14 @@ pub struct Options {
     pub no_store: bool,
     /// Try again what is marked as having crashed workers.
     pub force: bool,
+    /// Where traces are evaluated; recording them is for processors.
+    pub device: Device,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { strategy: None, workers: None, min_size: MIN_SIZE, no_store: false, force: false }
+        let device = Device::default();
+        Options { strategy: None, workers: None, min_size: MIN_SIZE, no_store: false, force: false, device }
     }
 }
 

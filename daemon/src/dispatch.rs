@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sojourn_proto::{DaemonReport, JobId};
+use sojourn_proto::{DaemonReport, DevicesReport, JobId};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -45,8 +45,10 @@ struct Dispatch<P, S> {
     workers: BTreeMap<WorkerId, mpsc::UnboundedSender<WorkerCommand>>,
     /// What is handed to a worker with each job.
     tasks: BTreeMap<JobId, Task>,
+    /// Who waits for processes to be gone, and for a look at GPUs.
     restarts: BTreeMap<u64, oneshot::Sender<()>>,
-    last_restart: u64,
+    looks: BTreeMap<u64, oneshot::Sender<DevicesReport>>,
+    last_ticket: u64,
     /// Set by the last effect of a shutdown.
     quiet: bool,
 }
@@ -80,7 +82,8 @@ pub async fn run(
         workers: BTreeMap::new(),
         tasks: BTreeMap::new(),
         restarts: BTreeMap::new(),
-        last_restart: 0,
+        looks: BTreeMap::new(),
+        last_ticket: 0,
         quiet: false,
     };
     dispatch.step(Event::Tick, InHand::default());
@@ -130,10 +133,19 @@ impl<P: Pool, S: Store> Dispatch<P, S> {
             health: view.health,
             workers: view.workers,
             queue: view.queue,
-            // The asker adds what the store and the devices say of themselves.
+            // The asker adds what the store says of itself.
             cache: sojourn_proto::CacheCounts::default(),
-            devices: Vec::new(),
+            devices: view.devices,
             sessions: view.sessions,
+        }
+    }
+
+    fn devices(&self) -> DevicesReport {
+        let view = self.queue.view();
+        DevicesReport {
+            devices: view.devices,
+            none: view.no_devices,
+            visible: std::env::var("CUDA_VISIBLE_DEVICES").ok(),
         }
     }
 }

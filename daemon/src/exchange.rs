@@ -8,7 +8,8 @@
 
 use bytes::Bytes;
 use sojourn_proto::{
-    BatchOptions, DaemonReport, Failure, JobId, Key, RequestId, ShutdownMode, Source, Summary, WorkKind,
+    BatchOptions, DaemonReport, Description, DeviceId, DeviceMemory, DevicesReport, Failure, JobId, Key,
+    Rate, RequestId, ShutdownMode, Source, Summary, WorkKind,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,6 +20,20 @@ pub type SessionId = u64;
 
 /// Number of a worker process within the daemon's life; never used twice, unlike process ids.
 pub type WorkerId = u64;
+
+/// What a process is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It records and evaluates on a processor, for one session.
+    Worker,
+    /// It evaluates on a GPU, the only process of ours that does on this one, for all sessions.
+    Device {
+        /// Which.
+        device: DeviceId,
+        /// Bytes that should be free there once the memory of a process that was lost is back.
+        expected_free: Option<u64>,
+    },
+}
 
 /// One unit of a batch whose key has been checked against its bytes by the session.
 #[derive(Debug, Clone)]
@@ -120,6 +135,18 @@ pub enum Notice {
         /// Answered then.
         done: Option<oneshot::Sender<()>>,
     },
+    /// Give the memory of all GPUs back; answered when the processes that held it are gone.
+    ClearDevices {
+        /// Answered then.
+        done: oneshot::Sender<()>,
+    },
+    /// Which GPUs there are, after a look for them where none are known.
+    Devices {
+        /// Answered with them.
+        report: oneshot::Sender<DevicesReport>,
+    },
+    /// What a look for GPUs found.
+    Discovered(Result<Vec<Description>, Failure>),
     /// A look at queue, workers and sessions (the store's part is filled in by the asker).
     Report {
         /// Answered with it.
@@ -176,6 +203,15 @@ pub enum WorkerEvent {
         /// Its result.
         result: Result<Bytes, Failure>,
     },
+    /// A device process tells what is on its device.
+    Memory {
+        /// As the driver reports it.
+        memory: DeviceMemory,
+        /// As measured.
+        rate: Rate,
+    },
+    /// A device process says that its device can not be used, and why.
+    Unusable(Failure),
     /// What the kernel says of it, now and then.
     Sampled {
         /// Resident memory in bytes.
@@ -218,6 +254,8 @@ pub enum Exit {
 pub enum WorkerCommand {
     /// Do these jobs in order.
     Run(Vec<Task>),
+    /// Let these traces go from the device.
+    Evict(Vec<Key>),
     /// Finish what is under way and leave.
     Leave,
     /// End it: message, TERM, grace, KILL to its group.
@@ -275,4 +313,6 @@ pub struct Finished {
     pub source: Source,
     /// Microseconds of work in a worker.
     pub micros: u64,
+    /// The GPU that computed it; none: none did.
+    pub device: Option<DeviceId>,
 }

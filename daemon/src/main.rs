@@ -1,4 +1,5 @@
-//! `sojournd`: the daemon for service managers, and by the hidden first argument `__worker` its worker.
+//! `sojournd`: the daemon for service managers, and by the hidden first arguments `__worker` and `__device` its worker
+//! and the process that owns a GPU.
 
 use std::process::ExitCode;
 
@@ -21,8 +22,8 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|first| first == "__worker") {
-        return sojourn_worker::run();
+    if let Some(code) = sojourn_worker::started_by_daemon(std::env::args_os()) {
+        return code;
     }
     match sojournd::start(&Cli::parse().flags) {
         Ok(code) => code,

@@ -2,6 +2,7 @@
 //! task, the only one that speaks to it, signals it and reaps it.
 
 mod ending;
+mod probe;
 mod reap;
 mod sample;
 mod spawn;
@@ -13,7 +14,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::exchange::{Notice, WorkerCommand, WorkerId};
+use crate::dispatch::Pool;
+use crate::exchange::{Notice, Role, WorkerCommand, WorkerId};
 use spawn::Spawner;
 
 /// What may change about processes while the daemon runs.
@@ -42,14 +44,22 @@ impl Workers {
     pub(crate) fn new(notices: mpsc::Sender<Notice>, terms: watch::Receiver<Terms>) -> io::Result<Workers> {
         Ok(Workers { spawner: Spawner::start()?, notices, terms })
     }
+}
 
-    /// Starts a worker and returns at once; all that happens to it is told by [`Notice::Worker`], last of all
-    /// that it has ended.
-    pub(crate) fn spawn(&self, worker: WorkerId) -> mpsc::UnboundedSender<WorkerCommand> {
+impl Pool for Workers {
+    fn spawn(&mut self, worker: WorkerId, role: Role) -> mpsc::UnboundedSender<WorkerCommand> {
         let (commands, inbox) = mpsc::unbounded_channel();
-        let notices = supervise::Teller { worker, notices: self.notices.clone() };
-        tokio::spawn(supervise::run(self.spawner.clone(), notices, inbox, self.terms.clone()));
+        let teller = supervise::Teller { worker, notices: self.notices.clone() };
+        tokio::spawn(supervise::run(self.spawner.clone(), role, teller, inbox, self.terms.clone()));
         commands
+    }
+
+    fn look(&mut self) {
+        let (spawner, notices) = (self.spawner.clone(), self.notices.clone());
+        tokio::spawn(async move {
+            // Nobody hears only while the daemon ends.
+            let _ = notices.send(Notice::Discovered(probe::look(&spawner).await)).await;
+        });
     }
 }
 

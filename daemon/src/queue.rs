@@ -41,7 +41,8 @@
 //!
 //! A worker is leased to one session and ends with it: no state can pass from one user or script to another.
 //! Slots are shared out between the sessions that want them, the one with fewest first; a session above its
-//! share gives one back at the end of a bundle as soon as another has less than its own.
+//! share gives one back at the end of a bundle as soon as another has less than its own. What is to be computed
+//! on a GPU takes no slot: see `queue/devices.rs`.
 
 mod admit;
 mod answer;
@@ -51,6 +52,7 @@ mod cancel;
 mod check;
 mod crash;
 mod deadline;
+mod devices;
 mod effect;
 mod event;
 mod heard;
@@ -109,6 +111,7 @@ pub struct Queue {
     unanswered: usize,
     bytes: u64,
     blobs: blobs::Blobs,
+    devices: devices::Devices,
     pace: Pace,
     last_job: JobId,
     last_worker: WorkerId,
@@ -136,6 +139,7 @@ impl Queue {
             unanswered: 0,
             bytes: 0,
             blobs: blobs::Blobs::default(),
+            devices: devices::Devices::default(),
             pace: Pace::default(),
             last_job: 0,
             last_worker: 0,
@@ -163,11 +167,16 @@ impl Queue {
             Event::Restart { ticket } => self.restart(ticket),
             Event::Shutdown(mode) => self.shut_down(mode),
             Event::Worker { worker, said } => self.heard(worker, said),
+            Event::AskDevices { ticket } => self.ask_devices(ticket),
+            Event::Discovered(found) => self.discovered(found),
+            Event::ClearDevices { ticket } => self.clear_devices(ticket),
         }
         self.pass_deadlines();
         self.cancel_for_shutdown();
         self.schedule();
+        self.schedule_devices();
         self.settle_restarts();
+        self.settle_clears();
         self.settle_shutdown();
         self.note_idleness();
         std::mem::take(&mut self.effects)

@@ -181,14 +181,13 @@ async fn live(
     let closing = watch::Sender::new(false);
     let settings = Arc::new(Settings::new(config, notices.clone(), store.clone(), log));
     let handle = StoreHandle::new(store.clone(), notices.clone());
-    let workers =
+    let pool =
         Workers::new(notices.clone(), settings.terms()).map_err(system("preparing to start workers"))?;
     let steward =
         Steward::new(wishes, idled, notices.clone(), settings.clone(), watchdog.clone(), closing.clone());
     let steward = tokio::spawn(steward.map_err(system("listening to signals"))?.run());
     watchdog.end_on_panic(AFTER_PANIC, wish.clone());
     let identity = Identity { version: BUILD.clone(), protocol: PROTOCOL_VERSION };
-    let pool = move |worker| workers.spawn(worker);
     let mut dispatching =
         tokio::spawn(dispatch::run(policy(&values), identity, inbox, pool, handle.clone(), idle));
     let feeding = tokio::spawn(notify::feed_watchdog(notices.clone()));

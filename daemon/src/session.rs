@@ -198,6 +198,7 @@ async fn answer(desk: &Desk, request: Request) {
         Request::CacheClear { id } => storage::clear(desk, id).await,
         Request::Status { id } => status::status(desk, id).await,
         Request::Memory { id, clear } => status::memory(desk, id, clear).await,
+        Request::Devices { id } => status::devices(desk, id).await,
         Request::RestartWorkers { id } => status::restart_workers(desk, id).await,
         Request::Shutdown { id, mode } => status::shut_down(desk, id, mode).await,
         Request::ConfigShow { id } => config::show(desk, id).await,

@@ -104,6 +104,8 @@ pub(crate) fn policy(values: &Values) -> Policy {
         bytes_per_session: values.bytes_waiting / 2,
         bytes_in_all: values.bytes_waiting,
         result_bytes: values.unread_bytes,
+        device_keep_alive: values.device_keep_alive,
+        device_memory: values.device_memory,
         idle: Some(values.idle_exit).filter(|time| !time.is_zero()),
         ..Policy::default()
     }

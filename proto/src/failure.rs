@@ -48,6 +48,19 @@ pub enum FailureKind {
     MissingBlob,
     /// A command that this daemon does not know or not permit.
     Unsupported,
+    /// There is no such GPU, or no usable driver; the text says why.
+    NoDevice,
+    /// The GPU has not got the memory, even with nothing else of ours on it.
+    Vram {
+        /// Bytes that were asked for.
+        needed: u64,
+        /// Bytes that were free.
+        free: u64,
+    },
+    /// The GPU's context was lost under this job twice.
+    DevicePoisoned,
+    /// The GPU can not compute a part of the question; the text names it.
+    UnsupportedOnDevice,
     /// A bug on our side.
     Internal,
 }
@@ -59,7 +72,8 @@ impl FailureKind {
             FailureKind::InvalidInput
             | FailureKind::HashMismatch
             | FailureKind::NotFound
-            | FailureKind::Unsupported => Fault::Input,
+            | FailureKind::Unsupported
+            | FailureKind::UnsupportedOnDevice => Fault::Input,
             FailureKind::LimitExceeded
             | FailureKind::WorkerLost
             | FailureKind::TimedOut
@@ -67,6 +81,9 @@ impl FailureKind {
             | FailureKind::NoWorker
             | FailureKind::Cancelled
             | FailureKind::MissingBlob
+            | FailureKind::NoDevice
+            | FailureKind::Vram { .. }
+            | FailureKind::DevicePoisoned
             | FailureKind::Busy => Fault::Environment,
             FailureKind::Poisonous
             | FailureKind::WorkerPanicked

@@ -27,7 +27,7 @@ pub use layout::{HEADER_LEN, HelloError, MAGIC, parse_header};
 use layout::{Reader, Writer};
 
 /// Version of everything that follows the hello. It rises whenever a message changes.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// First message of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]

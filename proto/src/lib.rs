@@ -9,6 +9,7 @@
 mod bounded;
 pub mod chunk;
 pub mod codec;
+mod device;
 mod failure;
 pub mod frame;
 pub mod hello;
@@ -20,6 +21,7 @@ mod report;
 mod table;
 mod work;
 
+pub use device::{Description, DeviceId, DeviceMemory, ParseDeviceIdError, Rate, Target};
 pub use failure::{Failure, FailureKind, Fault};
 pub use key::{Key, ParseKeyError};
 pub use message::{
@@ -27,8 +29,8 @@ pub use message::{
     Wanted,
 };
 pub use report::{
-    CacheCounts, CacheReport, DaemonReport, DeviceReport, EntryReport, GcReport, ListReport, MemoryReport,
-    QueueReport, SessionReport, Setting, VerifyReport, WorkerReport, WorkerState,
+    CacheCounts, CacheReport, DaemonReport, DeviceReport, DeviceState, DevicesReport, EntryReport, GcReport,
+    ListReport, MemoryReport, QueueReport, SessionReport, Setting, VerifyReport, WorkerReport, WorkerState,
 };
 pub use table::{PLAN_ENCODING, TRACE_ENCODING};
 pub use work::{Chunk, JobId, Order, Payload, Report, Unit, WorkKind};

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{CacheReport, DaemonReport, GcReport, ListReport, MemoryReport, Setting, VerifyReport};
-use crate::{Chunk, Failure, Key, Payload, Unit, bounded, limits};
+use crate::report::{
+    CacheReport, DaemonReport, DevicesReport, GcReport, ListReport, MemoryReport, Setting, VerifyReport,
+};
+use crate::{Chunk, DeviceId, Failure, Key, Payload, Unit, bounded, limits};
 
 /// Number of a request, chosen by the client and unique on its connection; each reply repeats it.
 pub type RequestId = u64;
@@ -155,6 +157,11 @@ pub enum Request {
         /// Release what can be released first.
         clear: bool,
     },
+    /// Which GPUs there are. Answered by [`Reply::Devices`], after a look for them where none were known.
+    Devices {
+        /// Number of this request.
+        id: RequestId,
+    },
     /// Sizes and counts of the store. Answered by [`Reply::Cache`].
     CacheStats {
         /// Number of this request.
@@ -233,6 +240,8 @@ pub enum Outcome {
         source: Source,
         /// Microseconds of work in a worker (as recorded, where it was found in the store: 0).
         micros: u64,
+        /// The GPU that computed it; none: the CPU did.
+        device: Option<DeviceId>,
     },
     /// Padding, answered as padding.
     Padding,
@@ -321,6 +330,13 @@ pub enum Reply {
         id: RequestId,
         /// What was seen.
         report: MemoryReport,
+    },
+    /// Which GPUs there are.
+    Devices {
+        /// Number of the request.
+        id: RequestId,
+        /// What was found.
+        report: DevicesReport,
     },
     /// Sizes and counts of the store.
     Cache {

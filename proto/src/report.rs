@@ -145,24 +145,72 @@ pub struct VerifyReport {
     pub quarantined: Vec<String>,
 }
 
-/// A GPU, as its driver reports it.
+/// What the daemon does with a GPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceState {
+    /// No process of ours has a context there.
+    Cold,
+    /// A process has been started for it.
+    Starting,
+    /// A context is there, without work.
+    Idle,
+    /// It has work.
+    Busy,
+    /// Its process is to go: kept long enough without work, or released by request.
+    Draining,
+    /// Its process is being ended: its context was lost, or it does not answer.
+    Poisoned,
+    /// Its process was killed, but the kernel does not let go of it.
+    Unreapable,
+}
+
+/// A GPU, as its driver reports it, and what we do with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeviceReport {
-    /// Its UUID.
+    /// Its UUID, `GPU-..` or `MIG-..`.
     pub uuid: String,
     /// Its name.
     pub name: String,
-    /// Memory in all.
+    /// Compute capability, such as 9.0.
+    pub compute_capability: String,
+    /// Version of its driver.
+    pub driver: String,
+    /// What we do with it.
+    pub state: DeviceState,
+    /// The process that has our context there.
+    pub pid: Option<u32>,
+    /// Bytes of memory in all.
     pub total_bytes: u64,
-    /// Memory free.
-    pub free_bytes: u64,
-    /// Memory we hold.
+    /// Bytes free, as of the last job; none where we have no context, since only that could tell.
+    pub free_bytes: Option<u64>,
+    /// Bytes we hold.
     pub ours_bytes: u64,
-    /// Traces resident, by hash.
+    /// Bytes by which what we hold, resident traces apart, grew with the last job.
+    pub grown_bytes: u64,
+    /// Traces resident, by digest.
     #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
     pub resident: Vec<String>,
-    /// Jobs run since start.
+    /// Jobs run since the daemon's start.
     pub runs: u64,
+    /// Processes that were lost under a job since the daemon's start.
+    pub losses: u64,
+    /// Seconds from handing it the least work to having the result, as measured when its context was last made.
+    pub launch_seconds: Option<f64>,
+    /// Operations on doubles per second, measured likewise.
+    pub operations_per_second: Option<f64>,
+}
+
+/// Which GPUs there are.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DevicesReport {
+    /// Those that the driver shows the daemon, in its order.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")]
+    pub devices: Vec<DeviceReport>,
+    /// Why there is none.
+    pub none: Option<String>,
+    /// `CUDA_VISIBLE_DEVICES` of the daemon.
+    pub visible: Option<String>,
 }
 
 /// Memory of devices and of the store.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Key, Table, bounded, limits};
+use crate::{Description, DeviceMemory, Failure, Key, Rate, Table, Target, bounded, limits};
 
 /// What the bytes of a job are, and so what comes back. The daemon knows no more of a job than this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub enum WorkKind {
     Evaluation {
         /// Digest of the bytes of the trace that is asked, which the worker must have: [`Key::of_blob`].
         trace: Key,
+        /// Where the answers are to be computed; it is no part of the key.
+        target: Target,
     },
 }
 
@@ -26,7 +28,7 @@ impl WorkKind {
         match self {
             WorkKind::Pattern => Key::of("sojourn 2026 component pattern v1", &[payload]),
             WorkKind::Graph => Key::of("sojourn 2026 normalised graph v1", &[payload]),
-            WorkKind::Evaluation { trace } => Key::of("sojourn 2026 evaluation v1", &[&trace.0, payload]),
+            WorkKind::Evaluation { trace, .. } => Key::of("sojourn 2026 evaluation v1", &[&trace.0, payload]),
         }
     }
 
@@ -34,7 +36,15 @@ impl WorkKind {
     pub fn needs(self) -> Option<Key> {
         match self {
             WorkKind::Pattern | WorkKind::Graph => None,
-            WorkKind::Evaluation { trace } => Some(trace),
+            WorkKind::Evaluation { trace, .. } => Some(trace),
+        }
+    }
+
+    /// Where it is done.
+    pub fn target(self) -> Target {
+        match self {
+            WorkKind::Pattern | WorkKind::Graph => Target::Cpu,
+            WorkKind::Evaluation { target, .. } => target,
         }
     }
 
@@ -107,6 +117,9 @@ pub enum Order {
         #[serde(deserialize_with = "bounded::list::<_, _, { limits::UNITS_PER_MESSAGE }>")]
         Vec<(JobId, WorkKind, Payload)>,
     ),
+    /// To a device process: let the device's memory go that these traces take. They are sent again when they are
+    /// needed again.
+    Evict(#[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")] Vec<Key>),
     /// Finish what is under way and leave.
     Leave,
 }
@@ -120,6 +133,20 @@ pub enum Report {
         pid: u32,
         /// Its build, to be the daemon's own.
         build: String,
+    },
+    /// The one message of a process that was started to look for GPUs: those there are, in the driver's order.
+    Devices(
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::ROWS_PER_REPORT }>")] Vec<Description>,
+    ),
+    /// Why there is no GPU, of a process that was started to look for them; of a device process, why it ends
+    /// without ever being ready.
+    Unusable(Failure),
+    /// Of a device process, when it is ready and after each job: what is on its device.
+    Memory {
+        /// As the driver reports it.
+        memory: DeviceMemory,
+        /// As measured when the context was made.
+        rate: Rate,
     },
     /// Part of a result to come.
     Chunk(Chunk),

@@ -3,7 +3,7 @@
 
 use sojourn_engine::question::{Tile, encode_answers};
 use sojourn_engine::{Chain, DecodeError, Pattern, Plan, TooMuchFill, Trace};
-use sojourn_proto::{Failure, FailureKind, Key, WorkKind};
+use sojourn_proto::{Failure, FailureKind, Key, Report, Target, WorkKind};
 
 use crate::traces::Traces;
 
@@ -15,13 +15,44 @@ pub(crate) struct Computed {
     pub(crate) name: Option<Key>,
 }
 
+/// Whoever computes: the processor, or a GPU.
+pub(crate) trait Compute {
+    /// Does one job.
+    ///
+    /// # Errors
+    /// Why it can not be done, or could not.
+    fn compute(&mut self, kind: WorkKind, payload: &[u8], traces: &mut Traces) -> Result<Computed, Failure>;
+
+    /// Lets go of what it keeps of these traces.
+    fn evict(&mut self, traces: &[Key]);
+
+    /// What is to be told when it is ready, and after each job.
+    fn tell(&mut self) -> Option<Report>;
+}
+
+/// The processor that runs this.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Processor;
+
+impl Compute for Processor {
+    fn compute(&mut self, kind: WorkKind, payload: &[u8], traces: &mut Traces) -> Result<Computed, Failure> {
+        compute(kind, payload, traces)
+    }
+
+    fn evict(&mut self, _: &[Key]) {}
+
+    fn tell(&mut self) -> Option<Report> {
+        None
+    }
+}
+
 /// Does one job.
 ///
 /// # Errors
 /// [`FailureKind::InvalidInput`] naming what is wrong with the payload; [`FailureKind::LimitExceeded`] where
 /// the elimination would have more entries than can be numbered; [`FailureKind::MissingBlob`] where the trace it
 /// needs is not here, which is looked for before a job is begun.
-pub(crate) fn compute(kind: WorkKind, payload: &[u8], traces: &mut Traces) -> Result<Computed, Failure> {
+fn compute(kind: WorkKind, payload: &[u8], traces: &mut Traces) -> Result<Computed, Failure> {
     match kind {
         WorkKind::Pattern => {
             let pattern = Pattern::decode(payload).map_err(invalid)?;
@@ -33,7 +64,11 @@ pub(crate) fn compute(kind: WorkKind, payload: &[u8], traces: &mut Traces) -> Re
             let trace = Trace::record(&chain).map_err(too_much)?;
             Ok(Computed { bytes: trace.encode(), name: Some(Key(trace.hash())) })
         }
-        WorkKind::Evaluation { trace } => {
+        // Who asks for a GPU is never answered by something else.
+        WorkKind::Evaluation { target: Target::Device(_) | Target::AnyDevice, .. } => {
+            Err(Failure::new(FailureKind::Internal, "a job for a GPU was given to a worker process"))
+        }
+        WorkKind::Evaluation { trace, target: Target::Cpu } => {
             let Tile { question, thetas } = Tile::decode(payload).map_err(invalid)?;
             let Some(trace) = traces.decoded(trace).map_err(invalid)? else {
                 return Err(Failure::new(FailureKind::MissingBlob, "the trace is not in this worker"));
@@ -46,7 +81,7 @@ pub(crate) fn compute(kind: WorkKind, payload: &[u8], traces: &mut Traces) -> Re
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
-fn invalid(error: DecodeError) -> Failure {
+pub(crate) fn invalid(error: DecodeError) -> Failure {
     Failure::new(FailureKind::InvalidInput, error.to_string())
 }
 

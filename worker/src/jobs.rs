@@ -9,9 +9,9 @@ use bytes::Bytes;
 use sojourn_proto::chunk::{Assembler, ChunkError, split};
 use sojourn_proto::codec::{CodecError, decode, encode};
 use sojourn_proto::frame::{FrameError, blocking};
-use sojourn_proto::{Failure, JobId, Order, Payload, Report, WorkKind, limits};
+use sojourn_proto::{Failure, FailureKind, JobId, Order, Payload, Report, WorkKind, limits};
 
-use crate::compute::{Computed, compute};
+use crate::compute::{Compute, Computed};
 use crate::panics;
 use crate::traces::{ROOM, Traces};
 
@@ -22,6 +22,8 @@ pub(crate) enum Ended {
     Left,
     /// A job panicked, and was answered.
     Panicked,
+    /// The GPU was lost under a job, which was told.
+    DeviceLost,
 }
 
 /// Why this worker and its daemon can not go on.
@@ -37,7 +39,7 @@ pub(crate) enum Broken {
     Write(#[from] io::Error),
 }
 
-pub(crate) struct Worker<R, W> {
+pub(crate) struct Worker<R, W, C> {
     input: R,
     output: W,
     /// The frame being read; its memory is reused.
@@ -48,18 +50,20 @@ pub(crate) struct Worker<R, W> {
     /// Number of the next result that goes in chunks.
     blob: u64,
     traces: Traces,
+    compute: C,
 }
 
-impl<R: Read, W: Write> Worker<R, W> {
-    pub(crate) fn new(input: R, output: W) -> Worker<R, W> {
+impl<R: Read, W: Write, C: Compute> Worker<R, W, C> {
+    pub(crate) fn new(input: R, output: W, compute: C) -> Worker<R, W, C> {
         let assembler = Assembler::new(limits::PAYLOAD_BYTES);
         let (inbox, outbox) = (Vec::new(), Vec::new());
-        Worker { input, output, inbox, outbox, assembler, blob: 0, traces: Traces::new(ROOM) }
+        Worker { input, output, inbox, outbox, assembler, blob: 0, traces: Traces::new(ROOM), compute }
     }
 
     /// Says that it is ready, then does what it is told until the socket ends.
     pub(crate) fn serve(mut self, ready: &Report) -> Result<Ended, Broken> {
         self.say(ready)?;
+        self.tell()?;
         self.flush()?;
         while blocking::read_frame(&mut self.input, &mut self.inbox)? {
             match decode(&self.inbox)? {
@@ -68,16 +72,21 @@ impl<R: Read, W: Write> Worker<R, W> {
                     let bytes = self.assembler.take(payload)?;
                     self.traces.keep(digest, bytes);
                 }
+                Order::Evict(traces) => self.compute.evict(&traces),
                 Order::Leave => return Ok(Ended::Left),
                 Order::Run(jobs) => {
                     for (job, kind, payload) in jobs {
                         let payload = self.assembler.take(payload)?;
                         if kind.needs().is_some_and(|digest| !self.traces.touch(digest)) {
                             self.say(&Report::Lacks { job })?;
-                        } else if self.do_job(job, kind, &payload)? == Ended::Panicked {
-                            self.flush()?;
-                            return Ok(Ended::Panicked);
+                            continue;
                         }
+                        let ended = self.do_job(job, kind, &payload)?;
+                        if ended != Ended::Left {
+                            self.flush()?;
+                            return Ok(ended);
+                        }
+                        self.tell()?;
                     }
                     self.flush()?;
                 }
@@ -94,6 +103,7 @@ impl<R: Read, W: Write> Worker<R, W> {
         let caught = panics::catch(|| self.work(kind, payload));
         let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (result, ended) = match caught {
+            Ok(Err(lost)) if lost.kind == FailureKind::DevicePoisoned => (Err(lost), Ended::DeviceLost),
             Ok(result) => (result, Ended::Left),
             Err(panic) => (Err(panic), Ended::Panicked),
         };
@@ -107,14 +117,14 @@ impl<R: Read, W: Write> Worker<R, W> {
 
     #[cfg(not(feature = "faults"))]
     fn work(&mut self, kind: WorkKind, payload: &[u8]) -> Result<Computed, Failure> {
-        compute(kind, payload, &mut self.traces)
+        self.compute.compute(kind, payload, &mut self.traces)
     }
 
     #[cfg(feature = "faults")]
     fn work(&mut self, kind: WorkKind, payload: &[u8]) -> Result<Computed, Failure> {
         match crate::faults::inject(payload, &mut self.output) {
             Some(bytes) => Ok(Computed { bytes, name: None }),
-            None => compute(kind, payload, &mut self.traces),
+            None => self.compute.compute(kind, payload, &mut self.traces),
         }
     }
 
@@ -128,6 +138,13 @@ impl<R: Read, W: Write> Worker<R, W> {
             self.blob += 1;
         }
         Ok(payload)
+    }
+
+    fn tell(&mut self) -> Result<(), Broken> {
+        match self.compute.tell() {
+            Some(report) => self.say(&report),
+            None => Ok(()),
+        }
     }
 
     fn say(&mut self, report: &Report) -> Result<(), Broken> {

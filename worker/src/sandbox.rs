@@ -11,7 +11,10 @@ use rustix::net::sockopt::socket_peercred;
 use rustix::process::{Pid, Resource, Rlimit, Signal, getppid, setrlimit};
 
 /// Descriptors a worker may have: the three it is given, and a few for the runtime.
-const DESCRIPTORS: u64 = 16;
+pub(crate) const DESCRIPTORS: u64 = 16;
+
+/// Descriptors that a process with a GPU may have: its driver opens dozens for each.
+pub(crate) const DEVICE_DESCRIPTORS: u64 = 1024;
 
 /// Of 1000: workers go before the daemon when the kernel is short of memory.
 const OOM_SCORE: &str = "500";
@@ -42,14 +45,14 @@ pub(crate) fn tie_to_parent(socket: BorrowedFd<'_>) -> Result<(), Orphaned> {
 }
 
 /// The name in `ps` and `top`, which would be `exe`, the name of the link it was started by.
-pub(crate) fn name_process() {
+pub(crate) fn name_process(name: &std::ffi::CStr) {
     // Fails only for a bad address.
-    let _ = rustix::thread::set_name(c"sojournd-worker");
+    let _ = rustix::thread::set_name(name);
 }
 
 /// Sets limits on descriptors, core files and memory, and makes this process the kernel's first choice when
 /// memory runs out. What could not be done is returned.
-pub(crate) fn limit_resources(memory_bytes: Option<&str>) -> Vec<String> {
+pub(crate) fn limit_resources(descriptors: u64, memory_bytes: Option<&str>) -> Vec<String> {
     let mut gaps = Vec::new();
     let mut limit = |what: &str, resource, value| {
         let both = Rlimit { current: Some(value), maximum: Some(value) };
@@ -57,7 +60,7 @@ pub(crate) fn limit_resources(memory_bytes: Option<&str>) -> Vec<String> {
             gaps.push(format!("{what} not limited to {value}: {error}"));
         }
     };
-    limit("descriptors", Resource::Nofile, DESCRIPTORS);
+    limit("descriptors", Resource::Nofile, descriptors);
     limit("core files", Resource::Core, 0);
     match memory_bytes.map(str::parse) {
         None => {}
@@ -70,6 +73,18 @@ pub(crate) fn limit_resources(memory_bytes: Option<&str>) -> Vec<String> {
     gaps
 }
 
+/// Gives up what a GPU's driver can do without: the network, other programs and other processes. Files stay within
+/// reach: a driver opens devices, libraries and what the kernel tells in `/proc` and `/sys` whenever it likes. What the
+/// kernel could not do is returned.
+pub(crate) fn confine_driver() -> Vec<String> {
+    let mut gaps = Vec::new();
+    if let Err(error) = rustix::thread::set_no_new_privs(true) {
+        gaps.push(format!("no_new_privs not set: {error}"));
+    }
+    gaps.extend(seccomp::deny_calls(seccomp::Denied::BesideDrivers));
+    gaps
+}
+
 /// Gives up files, network and other programs, for good. What the kernel could not do is returned.
 pub(crate) fn confine() -> Vec<String> {
     let mut gaps = Vec::new();
@@ -77,7 +92,7 @@ pub(crate) fn confine() -> Vec<String> {
         gaps.push(format!("no_new_privs not set: {error}"));
     }
     gaps.extend(landlock::deny_files());
-    gaps.extend(seccomp::deny_calls());
+    gaps.extend(seccomp::deny_calls(seccomp::Denied::All));
     gaps
 }
 

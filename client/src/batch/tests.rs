@@ -53,7 +53,12 @@ impl Session {
 
     /// Answers a unit with its own payload.
     fn answer(&mut self, id: RequestId, unit: &Unit) {
-        let outcome = Outcome::Done { payload: unit.payload.clone(), source: Source::Computed, micros: 1 };
+        let outcome = Outcome::Done {
+            payload: unit.payload.clone(),
+            source: Source::Computed,
+            micros: 1,
+            device: None,
+        };
         let answers = vec![Answer { idx: unit.idx, key: unit.key, outcome }];
         self.reply(&Reply::Results { id, seq: 0, answers });
     }

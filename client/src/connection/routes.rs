@@ -121,6 +121,7 @@ fn address(reply: &Reply) -> (RequestId, bool) {
         | Reply::Refused { id, .. }
         | Reply::Status { id, .. }
         | Reply::Memory { id, .. }
+        | Reply::Devices { id, .. }
         | Reply::Cache { id, .. }
         | Reply::Verified { id, .. }
         | Reply::Listed { id, .. }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Left, Pace, Run, Source, Take};
+use super::{Device, Left, Pace, Run, Source, Take};
 use crate::{Error, workers};
 
 /// Work that is done here before workers are thought of, and that must be left for them to be asked: what finding
@@ -19,12 +19,20 @@ impl Run<'_> {
     /// Begins here. Once it is known what a vector takes, goes on in workers where that is sooner.
     pub(super) fn automatically(&self, source: &mut Source<'_>, take: &mut Take<'_>) -> Result<(), Error> {
         let mut pace = Pace::default();
+        let mut asked = false;
         loop {
             if self.here(source, 1, &mut pace, Some(BREAK_EVEN), take)? == Left::Nothing {
                 return Ok(());
             }
-            let several = workers::workers(self.options.workers, workers::usable_cpus(), usize::MAX) > 1;
             let each = pace.each().unwrap_or_default();
+            if self.options.device == Device::Auto && !asked {
+                asked = true;
+                // What GPUs leave is left for processors.
+                if self.on_devices_if_faster(source, each, take)? == Left::Nothing {
+                    return Ok(());
+                }
+            }
+            let several = workers::workers(self.options.workers, workers::usable_cpus(), usize::MAX) > 1;
             if !several || each < WORTH_SENDING {
                 return self.here(source, 1, &mut pace, None, take).map(drop);
             }

@@ -37,7 +37,7 @@ impl Run<'_> {
             // What was found is told while the next is computed.
             if let Some(Found { thetas, answers, .. }) = found.take() {
                 for (theta, answer) in thetas.iter().zip(answers) {
-                    if take(theta, answer.map_err(Unanswered::from)).is_break() {
+                    if take(theta, answer.map_err(Unanswered::from), None).is_break() {
                         return Ok(Left::Nothing);
                     }
                 }

@@ -18,14 +18,27 @@ const MOST: usize = 4096;
 /// Bytes of answers that go together, at most: many numbers by row come from few vectors.
 const BYTES: f64 = (1 << 20) as f64;
 
+/// The same of a GPU, which needs many vectors to have all of it at work.
+const DEVICE_TARGET: Duration = Duration::from_millis(100);
+const DEVICE_FIRST: usize = 2048;
+const DEVICE_MOST: usize = 1 << 16;
+const DEVICE_BYTES: f64 = (16 << 20) as f64;
+
 /// Running means of what a vector takes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pace {
+    /// Whether GPUs take the vectors.
+    devices: bool,
     /// Nanoseconds and bytes of an answer.
     mean: Option<(f64, f64)>,
 }
 
 impl Pace {
+    /// Of vectors that GPUs take.
+    pub(super) fn of_devices() -> Pace {
+        Pace { devices: true, mean: None }
+    }
+
     /// So many vectors took so long, by one thread, and their answers are so long.
     pub(super) fn note(&mut self, vectors: usize, time: Duration, bytes: usize) {
         let each = |sum: f64| sum / vectors.max(1) as f64;
@@ -43,6 +56,15 @@ impl Pace {
 
     /// How many vectors are to go together now.
     pub(super) fn size(&self) -> usize {
+        if self.devices {
+            let Some((nanos, bytes)) = self.mean else { return DEVICE_FIRST };
+            let timely = DEVICE_TARGET.as_nanos() as f64 / nanos;
+            let size = timely.min(DEVICE_BYTES / bytes.max(1.0)) as usize;
+            // A tile has what it takes to fill the device, unless its answers are long.
+            return size
+                .max(DEVICE_FIRST.min((DEVICE_BYTES / bytes.max(1.0)) as usize))
+                .clamp(1, DEVICE_MOST);
+        }
         let Some((nanos, bytes)) = self.mean else { return FIRST };
         let timely = TARGET.as_nanos() as f64 / nanos;
         let roomy = BYTES / bytes.max(1.0);
@@ -73,6 +95,21 @@ mod tests {
         assert_eq!(size(10, 1 << 17), 8);
         assert_eq!(size(1_000_000, 8), 1);
         assert_eq!(size(0, 0), MOST);
+    }
+
+    #[test]
+    fn gpus_take_many_vectors_at_once_unless_their_answers_are_long() {
+        let size = |nanos: u64, bytes: usize| {
+            let mut pace = Pace::of_devices();
+            pace.note(1000, Duration::from_nanos(1000 * nanos), 1000 * bytes);
+            pace.size()
+        };
+        assert_eq!(Pace::of_devices().size(), DEVICE_FIRST);
+        assert_eq!(size(10_000, 8), 10_000);
+        assert_eq!(size(1_000_000, 8), DEVICE_FIRST);
+        assert_eq!(size(10, 8), DEVICE_MOST);
+        assert_eq!(size(1_000_000, 1 << 20), 16);
+        assert_eq!(size(1_000_000, 1 << 30), 1);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Answers computed by the daemon's workers: tiles of vectors go up as the window allows, and their answers are told
+//! Answers computed by the daemon's workers, or by its GPUs: tiles of vectors go up as the window allows, and their answers are told
 //! in the order of the vectors.
 
 use std::collections::{HashMap, VecDeque};
@@ -8,9 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use sojourn_engine::Unanswered;
 use sojourn_engine::question::{Tile, decode_answers};
-use sojourn_proto::{BatchOptions, Failure, FailureKind, Key, Outcome, Request, WorkKind, limits};
+use sojourn_proto::{
+    BatchOptions, DeviceId, Failure, FailureKind, Key, Outcome, Request, Target, WorkKind, limits,
+};
 
-use super::{Answered, Pace, Run, Source, Take};
+use super::{Answered, Left, Pace, Run, Source, Take};
 use crate::batch::{Batch, Work, inline};
 use crate::hierarchy::JobError;
 use crate::{Error, workers};
@@ -25,29 +27,77 @@ const PARTS: usize = 16;
 /// Times that the trace is sent without an answer in between, before it is given up.
 const SENDINGS: u32 = 5;
 
+/// Tiles under way for each GPU: one it is at, one it has next, and one on its way.
+const TILES_A_DEVICE: usize = 3;
+
+/// Where tiles go.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// To worker processes.
+    Workers,
+    /// To GPUs.
+    Devices {
+        /// Which, in turn.
+        targets: Vec<Target>,
+        /// Where they need not be had.
+        retreat: Option<Retreat>,
+    },
+}
+
+/// Who chose GPUs for speed goes back to processors where there is none, or no GPU.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Retreat {
+    /// Time of a vector on one of them that is too long.
+    pub(super) slower_than: Duration,
+}
+
 impl Run<'_> {
-    /// Answers all vectors that come.
+    /// Answers all vectors that come, in worker processes.
     pub(super) fn in_workers(
         &self,
         source: &mut Source<'_>,
         pace: &mut Pace,
         take: &mut Take<'_>,
     ) -> Result<(), Error> {
+        self.in_processes(source, pace, Place::Workers, take).map(drop)
+    }
+
+    /// Answers all vectors that come; some may be left where that was for speed, and there was none.
+    pub(super) fn in_processes(
+        &self,
+        source: &mut Source<'_>,
+        pace: &mut Pace,
+        place: Place,
+        take: &mut Take<'_>,
+    ) -> Result<Left, Error> {
         let wanted = workers::workers(self.options.workers, workers::usable_cpus(), usize::MAX);
+        let (targets, retreat) = match place {
+            Place::Workers => (vec![Target::Cpu], None),
+            Place::Devices { targets, retreat } => (targets, retreat),
+        };
+        let on_devices = targets != [Target::Cpu];
         let options = BatchOptions {
             // As for traces: a limit that lets every CPU work is none.
-            workers: match self.options.workers.is_some() || wanted < workers::machine_cpus() {
+            workers: match !on_devices && self.options.workers.is_some() || wanted < workers::machine_cpus() {
                 true => u32::try_from(wanted).unwrap_or(u32::MAX),
                 false => 0,
             },
             no_store: self.options.no_store,
             force: self.options.force,
         };
-        let window = wanted.saturating_mul(TILES_A_WORKER);
+        let window = match targets[..] {
+            [Target::Cpu] => wanted.saturating_mul(TILES_A_WORKER),
+            // How many there are is the daemon's to know.
+            [Target::AnyDevice] => 8 * TILES_A_DEVICE,
+            _ => targets.len() * TILES_A_DEVICE,
+        };
         let blob = Bytes::from(self.trace.encode());
         let mut sending = Sending {
             run: self,
-            kind: WorkKind::Evaluation { trace: Key::of_blob(&blob) },
+            digest: Key::of_blob(&blob),
+            targets,
+            retreat,
+            retreating: false,
             blob,
             batch: Batch::windowed(self.client, options, window),
             window,
@@ -62,16 +112,22 @@ impl Run<'_> {
         if !matches!(result, Ok(ControlFlow::Continue(()))) {
             sending.batch.cancel();
         }
-        result.map(drop)
+        let enough = result?.is_break();
+        Ok(if sending.retreating && !enough { Left::Some } else { Left::Nothing })
     }
 }
 
 /// Tiles under way.
 struct Sending<'a> {
     run: &'a Run<'a>,
-    kind: WorkKind,
-    /// The trace.
+    /// The trace, and its digest.
     blob: Bytes,
+    digest: Key,
+    /// Where tiles go, in turn.
+    targets: Vec<Target>,
+    retreat: Option<Retreat>,
+    /// Whether no more are sent.
+    retreating: bool,
     batch: Batch<'a>,
     /// Tiles that may be under way.
     window: usize,
@@ -90,7 +146,8 @@ struct Sending<'a> {
 /// A tile, and its answers as far as they are there.
 struct Sent {
     thetas: Vec<Vec<f64>>,
-    answers: Vec<Option<Answered>>,
+    /// Each with the GPU that computed it.
+    answers: Vec<Option<(Answered, Option<DeviceId>)>>,
     missing: usize,
 }
 
@@ -113,7 +170,7 @@ impl Sending<'_> {
     ) -> Result<ControlFlow<()>, Error> {
         loop {
             self.run.client.interrupt().check()?;
-            while self.tiles.len() < self.window {
+            while self.tiles.len() < self.window && !self.retreating {
                 let thetas = source.take(pace.size());
                 if thetas.is_empty() {
                     break;
@@ -143,7 +200,13 @@ impl Sending<'_> {
         let idx = self.next_job;
         self.next_job += 1;
         self.jobs.insert(idx, Job { tile, part, sent: self.sent });
-        self.batch.push(Work { idx, kind: self.kind, key: self.kind.key(&payload), payload })
+        let target = self.targets[(tile % self.targets.len() as u64) as usize];
+        let kind = WorkKind::Evaluation { trace: self.digest, target };
+        self.batch.push(Work { idx, kind, key: kind.key(&payload), payload })
+    }
+
+    fn is_on_devices(&self) -> bool {
+        self.targets != [Target::Cpu]
     }
 
     /// A tile that was not told.
@@ -156,11 +219,15 @@ impl Sending<'_> {
         let stranger = || Error::Protocol(format!("an answer to job {idx}, which was never sent"));
         let Job { tile, part, sent } = self.jobs.remove(&idx).ok_or_else(stranger)?;
         let vectors = part.len();
+        let mut by = None;
         let answers = match outcome {
-            Outcome::Done { payload, micros, .. } => {
+            Outcome::Done { payload, micros, device, .. } => {
+                by = device;
                 let bytes = inline(payload);
                 self.in_vain = 0;
                 pace.note(vectors, Duration::from_micros(micros), bytes.len());
+                let slow = |retreat: Retreat| pace.each().is_some_and(|each| each > retreat.slower_than);
+                self.retreating |= device.is_some() && self.retreat.is_some_and(slow);
                 decode_answers(&bytes, vectors).map_err(|error| Error::Protocol(error.to_string()))?
             }
             Outcome::Failed(Failure { kind: FailureKind::MissingBlob, .. }) => {
@@ -169,11 +236,27 @@ impl Sending<'_> {
                 }
                 return self.push(tile, part);
             }
-            Outcome::Failed(failure) if vectors > 1 && is_of_the_work(failure.kind) => {
+            Outcome::Failed(failure) if self.retreat.is_some() && of_device(failure.kind) => {
+                self.retreating = true;
+                let run = self.run;
+                let thetas = &self.tile(tile).ok_or_else(stranger)?.thetas[part.clone()];
+                let answers = run.trace.answer_many(thetas, run.question, 1);
+                answers.into_iter().map(|answer| answer.map_err(Unanswered::from)).collect()
+            }
+            Outcome::Failed(failure)
+                if vectors > 1 && !self.is_on_devices() && is_of_the_work(failure.kind) =>
+            {
                 // One of them did it. What the others answer is not lost with it.
                 let size = vectors.div_ceil(PARTS);
                 let mut starts = part.clone().step_by(size);
                 return starts.try_for_each(|from| self.push(tile, from..part.end.min(from + size)));
+            }
+            // Of all tiles alike, so the first one ends it.
+            Outcome::Failed(failure) if failure.kind == FailureKind::UnsupportedOnDevice => {
+                return Err(Error::Refused(failure));
+            }
+            Outcome::Failed(failure) if failure.kind == FailureKind::NoDevice => {
+                return Err(Error::NoDevice(failure.message));
             }
             Outcome::Failed(failure) => {
                 let JobError { kind, message } = failure.into();
@@ -183,7 +266,7 @@ impl Sending<'_> {
         };
         let sent = self.tile(tile).ok_or_else(stranger)?;
         sent.missing -= vectors;
-        sent.answers[part].iter_mut().zip(answers).for_each(|(place, answer)| *place = Some(answer));
+        sent.answers[part].iter_mut().zip(answers).for_each(|(place, answer)| *place = Some((answer, by)));
         Ok(())
     }
 
@@ -215,11 +298,25 @@ impl Sending<'_> {
             let Some(Sent { thetas, answers, .. }) = self.tiles.pop_front() else { break };
             self.told += 1;
             for (theta, answer) in thetas.iter().zip(answers.into_iter().flatten()) {
-                take(theta, answer)?;
+                let (answer, device) = answer;
+                take(theta, answer, device)?;
             }
         }
         ControlFlow::Continue(())
     }
+}
+
+/// Whether it is for the GPU that a tile was not answered, so that processors may.
+fn of_device(kind: FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::NoDevice
+            | FailureKind::Vram { .. }
+            | FailureKind::DevicePoisoned
+            | FailureKind::UnsupportedOnDevice
+            | FailureKind::WorkerLost
+            | FailureKind::TimedOut
+    )
 }
 
 /// Whether a job fails like this for what it is to compute, so that a part of it may not.

@@ -67,8 +67,12 @@ impl JobError {
     }
 
     pub(super) fn of_kind(kind: FailureKind, message: impl Into<String>) -> JobError {
-        // A unit variant is written as its name.
-        let name = serde_json::to_value(kind).ok().and_then(|name| name.as_str().map(str::to_owned));
+        // A unit variant is written as its name, one with fields under it.
+        let name = match serde_json::to_value(kind) {
+            Ok(serde_json::Value::String(name)) => Some(name),
+            Ok(serde_json::Value::Object(fields)) => fields.into_iter().next().map(|(name, _)| name),
+            _ => None,
+        };
         JobError::new(name.unwrap_or_default(), message)
     }
 }

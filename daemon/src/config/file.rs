@@ -1,4 +1,5 @@
-//! `sojourn.toml`: top-level keys are settings of the daemon; the table `[client]` is the client's own.
+//! `sojourn.toml`: top-level keys are settings of the daemon, and those of the table `[device]` are the settings whose
+//! names begin so; the table `[client]` is the client's own.
 
 use std::io;
 use std::path::PathBuf;
@@ -21,6 +22,12 @@ pub(super) fn read(place: &Place) -> Result<Vec<(String, String)>, ConfigError> 
     table
         .into_iter()
         .filter(|(name, _)| name != "client")
+        .flat_map(|(name, value)| match value {
+            Value::Table(devices) if name == "device" => {
+                devices.into_iter().map(|(name, value)| (format!("device_{name}"), value)).collect()
+            }
+            value => vec![(name, value)],
+        })
         .map(|(name, value)| {
             let text = scalar(&value).ok_or_else(|| {
                 malformed(format!("`{name}` is {}; a text or an integer expected", value.type_str()))

@@ -55,6 +55,10 @@ pub struct Values {
     pub drain_time: Duration,
     /// Time without client and work after which the daemon ends; zero: never.
     pub idle_exit: Duration,
+    /// Time without work after which a GPU is let go.
+    pub device_keep_alive: Duration,
+    /// Bytes of traces that may stay on a GPU.
+    pub device_memory: u64,
     /// How often it is checked that the socket is still in its place.
     pub socket_check: Duration,
     /// Filter of the log.
@@ -88,6 +92,8 @@ impl Values {
                 Starter::Service => Duration::ZERO,
                 Starter::Client { .. } => Duration::from_secs(600),
             },
+            device_keep_alive: Duration::from_secs(60),
+            device_memory: 2 << 30,
             socket_check: Duration::from_secs(60),
             log: "info".to_owned(),
         }
@@ -283,6 +289,20 @@ pub(super) static ENTRIES: &[Entry] = &[
         live: true,
         show: |v| show_time(v.idle_exit),
         set: |v, t| put(&mut v.idle_exit, time(t)),
+    },
+    Entry {
+        name: "device_keep_alive",
+        help: "time without work after which a GPU, and all that is kept on it, is let go",
+        live: true,
+        show: |v| show_time(v.device_keep_alive),
+        set: |v, t| put(&mut v.device_keep_alive, time(t)),
+    },
+    Entry {
+        name: "device_memory",
+        help: "memory of each GPU that traces may keep, those used longest ago leaving first",
+        live: true,
+        show: |v| show_bytes(v.device_memory),
+        set: |v, t| put(&mut v.device_memory, bytes(t)),
     },
     Entry {
         name: "socket_check",

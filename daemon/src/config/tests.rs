@@ -30,6 +30,18 @@ fn a_flag_stands_above_the_file_and_the_file_above_the_default() {
 }
 
 #[test]
+fn settings_of_gpus_stand_in_a_table_of_their_own_or_under_their_whole_names() {
+    let place = tempfile::tempdir().unwrap();
+    let config = Config::load(&flags(&place, "[device]\nkeep_alive = \"5s\"\nmemory = \"1GiB\"\n")).unwrap();
+    assert_eq!(setting(&config, "device_keep_alive"), ("5s".into(), "file".into()));
+    assert_eq!(setting(&config, "device_memory"), ("1GiB".into(), "file".into()));
+    let config = Config::load(&flags(&place, "device_keep_alive = \"7s\"\n")).unwrap();
+    assert_eq!(setting(&config, "device_keep_alive").0, "7s");
+    let text = Config::load(&flags(&place, "[device]\nkeep = 1\n")).unwrap_err().to_string();
+    assert!(text.contains("`device_keep`"), "{text}");
+}
+
+#[test]
 fn what_is_wrong_in_the_file_is_named() {
     let place = tempfile::tempdir().unwrap();
     let text = |file: &str| Config::load(&flags(&place, file)).unwrap_err().to_string();

@@ -28,8 +28,8 @@ impl<P: Pool, S: Store> Dispatch<P, S> {
             Effect::Store { kind, key, name, uids } => self.put(kind, key, (name, &uids), &in_hand.result),
             Effect::Answer { session, batch, idx, key, verdict } => {
                 let result = match verdict {
-                    Verdict::Result { source, micros } => {
-                        Some(Ok(Finished { payload: in_hand.result.clone(), source, micros }))
+                    Verdict::Result { source, micros, device } => {
+                        Some(Ok(Finished { payload: in_hand.result.clone(), source, micros, device }))
                     }
                     Verdict::Failed(failure) => Some(Err(failure)),
                     Verdict::Padding => None,
@@ -46,17 +46,29 @@ impl<P: Pool, S: Store> Dispatch<P, S> {
             }
             Effect::Done { session, id } => self.tell(session, SessionEvent::Done { id }),
             Effect::Goodbye { session, failure } => self.tell(session, SessionEvent::Goodbye { failure }),
-            Effect::Spawn { worker } => {
-                let commands = self.pool.spawn(worker);
+            Effect::Spawn { worker, role } => {
+                let commands = self.pool.spawn(worker, role);
                 self.workers.insert(worker, commands);
             }
             Effect::Run { worker, jobs } => {
                 let tasks = jobs.iter().filter_map(|job| self.tasks.get(job).cloned()).collect();
                 self.command(worker, WorkerCommand::Run(tasks));
             }
+            Effect::Look => self.pool.look(),
+            Effect::Devices { ticket } => {
+                let report = self.devices();
+                if let Some(asker) = self.looks.remove(&ticket) {
+                    // Whoever asked may have gone.
+                    let _ = asker.send(report);
+                }
+            }
+            Effect::Evict { worker, traces } => self.command(worker, WorkerCommand::Evict(traces)),
+            Effect::Grown { device, bytes } => {
+                tracing::warn!(%device, bytes, "memory held on a GPU has grown by more than 500 MB with one job");
+            }
             Effect::Leave { worker } => self.command(worker, WorkerCommand::Leave),
             Effect::End { worker } => self.command(worker, WorkerCommand::End),
-            Effect::Restarted { ticket } => {
+            Effect::Restarted { ticket } | Effect::Cleared { ticket } => {
                 if let Some(done) = self.restarts.remove(&ticket) {
                     // Whoever asked may have gone.
                     let _ = done.send(());

@@ -4,19 +4,16 @@ use bytes::Bytes;
 use sojourn_proto::{Key, Table, WorkKind};
 use tokio::sync::mpsc;
 
-use crate::exchange::{WorkerCommand, WorkerId};
+use crate::exchange::{Role, WorkerCommand, WorkerId};
 
 /// Whoever starts worker processes.
 pub trait Pool: Send {
-    /// Starts supervision of a new worker and returns at once. What happens to the worker, a failure to start
+    /// Starts supervision of a new worker, or of a device's process, and returns at once. What happens to the worker, a failure to start
     /// it too, is told by [`crate::exchange::Notice::Worker`]; the last of it is `Exited`, always.
-    fn spawn(&mut self, worker: WorkerId) -> mpsc::UnboundedSender<WorkerCommand>;
-}
+    fn spawn(&mut self, worker: WorkerId, role: Role) -> mpsc::UnboundedSender<WorkerCommand>;
 
-impl<F: FnMut(WorkerId) -> mpsc::UnboundedSender<WorkerCommand> + Send> Pool for F {
-    fn spawn(&mut self, worker: WorkerId) -> mpsc::UnboundedSender<WorkerCommand> {
-        self(worker)
-    }
+    /// Looks for GPUs, and returns at once. Must be answered, once, by [`crate::exchange::Notice::Discovered`].
+    fn look(&mut self);
 }
 
 /// An entry for the store.

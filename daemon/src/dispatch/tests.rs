@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sojourn_proto::{
-    BatchOptions, DaemonReport, FailureKind, Key, ShutdownMode, Source, Summary, Table, WorkKind,
+    BatchOptions, DaemonReport, FailureKind, Key, ShutdownMode, Source, Summary, Table, Target, WorkKind,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::{Identity, Put, Store, run};
+use super::{Identity, Pool, Put, Store, run};
 use crate::exchange::{
-    Exit, Finished, Needed, Notice, SessionEvent, Task, Work, WorkerCommand, WorkerEvent, WorkerId,
+    Exit, Finished, Needed, Notice, Role, SessionEvent, Task, Work, WorkerCommand, WorkerEvent, WorkerId,
 };
 use crate::queue::Policy;
 
@@ -55,6 +55,7 @@ async fn worker(
     while let Some(command) = commands.recv().await {
         let jobs = match command {
             WorkerCommand::Run(jobs) => jobs,
+            WorkerCommand::Evict(_) => continue,
             WorkerCommand::Leave => {
                 say(WorkerEvent::Exited(Exit::Code(0))).await;
                 return;
@@ -81,6 +82,19 @@ async fn worker(
     }
 }
 
+/// Starts stand-ins for workers.
+struct Processes(mpsc::Sender<Notice>);
+
+impl Pool for Processes {
+    fn spawn(&mut self, id: WorkerId, _: Role) -> mpsc::UnboundedSender<WorkerCommand> {
+        let (sender, commands) = mpsc::unbounded_channel();
+        tokio::spawn(worker(id, commands, self.0.clone()));
+        sender
+    }
+
+    fn look(&mut self) {}
+}
+
 /// A running task, and one session with it.
 struct Scene {
     notices: mpsc::Sender<Notice>,
@@ -97,11 +111,7 @@ impl Scene {
         let shelf = Shelf::default();
         let store = Memory { shelf: Arc::clone(&shelf), notices: notices.clone() };
         let for_workers = notices.clone();
-        let pool = move |id| {
-            let (sender, commands) = mpsc::unbounded_channel();
-            tokio::spawn(worker(id, commands, for_workers.clone()));
-            sender
-        };
+        let pool = Processes(for_workers);
         let identity = Identity { version: "test".to_owned(), protocol: 1 };
         let task = tokio::spawn(run(policy, identity, receiver, pool, store, signal));
         let (sender, events) = mpsc::unbounded_channel();
@@ -187,7 +197,7 @@ async fn results_are_stored_under_key_and_name_and_served_from_there() {
 #[tokio::test(start_paused = true)]
 async fn an_evaluation_goes_to_its_worker_with_its_blob_and_is_neither_looked_up_nor_stored() {
     let mut scene = Scene::new(Policy::default()).await;
-    let kind = WorkKind::Evaluation { trace: Key::of_blob(b"trace") };
+    let kind = WorkKind::Evaluation { trace: Key::of_blob(b"trace"), target: Target::Cpu };
     let unit = |idx: i64, blob| {
         let payload = Bytes::from(format!("tile {idx} of "));
         Work { idx, kind, key: kind.key(&payload), payload, blob }

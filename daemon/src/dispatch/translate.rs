@@ -25,9 +25,9 @@ impl<P: Pool, S: Store> Dispatch<P, S> {
             Notice::Cancel { session, id, batch } => self.plain(Event::Cancel { session, id, batch }),
             Notice::Written { session, bytes } => self.plain(Event::Written { session, bytes }),
             Notice::RestartWorkers { done } => {
-                self.last_restart += 1;
-                self.restarts.insert(self.last_restart, done);
-                self.plain(Event::Restart { ticket: self.last_restart });
+                self.last_ticket += 1;
+                self.restarts.insert(self.last_ticket, done);
+                self.plain(Event::Restart { ticket: self.last_ticket });
             }
             Notice::Shutdown { mode, done } => {
                 self.plain(Event::Shutdown(mode));
@@ -36,6 +36,17 @@ impl<P: Pool, S: Store> Dispatch<P, S> {
                     let _ = done.send(());
                 }
             }
+            Notice::ClearDevices { done } => {
+                self.last_ticket += 1;
+                self.restarts.insert(self.last_ticket, done);
+                self.plain(Event::ClearDevices { ticket: self.last_ticket });
+            }
+            Notice::Devices { report } => {
+                self.last_ticket += 1;
+                self.looks.insert(self.last_ticket, report);
+                self.plain(Event::AskDevices { ticket: self.last_ticket });
+            }
+            Notice::Discovered(found) => self.plain(Event::Discovered(found)),
             Notice::Report { report } => {
                 let _ = report.send(self.report());
             }
@@ -65,6 +76,11 @@ impl<P: Pool, S: Store> Dispatch<P, S> {
                     size(&in_hand.result)
                 });
                 Said::Answered { job, micros, name, result }
+            }
+            WorkerEvent::Memory { memory, rate } => Said::Memory { memory, rate },
+            WorkerEvent::Unusable(failure) => {
+                tracing::warn!(worker, %failure, "a GPU can not be used");
+                Said::Unusable(failure)
             }
             WorkerEvent::Sampled { rss_bytes, stopped } => Said::Sampled { rss_bytes, stopped },
             WorkerEvent::Unreapable => Said::Unreapable,

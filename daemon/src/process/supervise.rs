@@ -15,9 +15,9 @@ use tokio_util::codec::{FramedRead, LengthDelimitedCodec};
 use super::Terms;
 use super::ending::{Ladder, Process, exit_of};
 use super::sample::{out_of_memory_kills, sample};
-use super::spawn::{Spawner, Started};
+use super::spawn::{Program, Spawner, Started};
 use super::wire::{Conversation, Heard, Outgoing, write_orders};
-use crate::exchange::{Exit, Notice, WorkerCommand, WorkerEvent, WorkerId};
+use crate::exchange::{Exit, Notice, Role, WorkerCommand, WorkerEvent, WorkerId};
 
 /// Time between looks at a worker that has work, and at one that has none.
 const BUSY_LOOK: Duration = Duration::from_millis(500);
@@ -46,16 +46,24 @@ impl Teller {
 /// Starts a worker, carries orders and reports, and sees it to its end.
 pub(super) async fn run(
     spawner: Spawner,
+    role: Role,
     teller: Teller,
     mut commands: mpsc::UnboundedReceiver<WorkerCommand>,
     terms: watch::Receiver<Terms>,
 ) {
     let kills = out_of_memory_kills();
-    let memory = terms.borrow().memory;
-    let exit = match begin(&spawner, memory).await {
+    let (program, memory) = match role {
+        Role::Worker => {
+            let memory = terms.borrow().memory;
+            (Program::Worker { memory }, memory)
+        }
+        // Drivers reserve address space without end, so it has no bound.
+        Role::Device { device, expected_free } => (Program::Device { device, expected_free }, u64::MAX),
+    };
+    let exit = match begin(&spawner, program).await {
         Ok((process, socket)) => {
             teller.tell(WorkerEvent::Spawned { pid: process.id() }).await;
-            let supervisor = Supervisor::new(process, socket, terms, memory);
+            let supervisor = Supervisor::new(process, socket, role, terms, memory);
             supervisor.run(&teller, &mut commands, kills).await
         }
         Err(error) => Exit::NotStarted { reason: format!("a worker process could not be started: {error}") },
@@ -63,8 +71,8 @@ pub(super) async fn run(
     teller.tell(WorkerEvent::Exited(exit)).await;
 }
 
-async fn begin(spawner: &Spawner, memory: u64) -> std::io::Result<(Process, UnixStream)> {
-    let Started { child, socket } = spawner.spawn(memory).await?;
+pub(super) async fn begin(spawner: &Spawner, program: Program) -> std::io::Result<(Process, UnixStream)> {
+    let Started { child, socket } = spawner.spawn(program).await?;
     let process = Process::new(child)?;
     Ok((process, UnixStream::from_std(socket)?))
 }
@@ -94,11 +102,17 @@ enum Seen {
 }
 
 impl Supervisor {
-    fn new(process: Process, socket: UnixStream, terms: watch::Receiver<Terms>, memory: u64) -> Supervisor {
+    fn new(
+        process: Process,
+        socket: UnixStream,
+        role: Role,
+        terms: watch::Receiver<Terms>,
+        memory: u64,
+    ) -> Supervisor {
         let (read, write) = socket.into_split();
         let (orders, inbox) = mpsc::unbounded_channel();
         Supervisor {
-            conversation: Conversation::new(process.id()),
+            conversation: Conversation::new(process.id(), role),
             process,
             orders: Some(orders),
             writer: tokio::spawn(write_orders(write, inbox)),
@@ -180,6 +194,7 @@ impl Supervisor {
                 self.order(Outgoing::Run(jobs));
                 self.look = Instant::now() + BUSY_LOOK;
             }
+            WorkerCommand::Evict(traces) => self.order(Outgoing::Evict(traces)),
             WorkerCommand::Leave => {
                 self.leaving = true;
                 self.order(Outgoing::Leave);

@@ -14,7 +14,7 @@ use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::mpsc;
 use tokio_util::codec::{FramedWrite, LengthDelimitedCodec};
 
-use crate::exchange::{Task, WorkerEvent};
+use crate::exchange::{Role, Task, WorkerEvent};
 
 /// What is to be written to a worker.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub(super) enum Outgoing {
     Run(Vec<Task>),
     /// Once more, with its blob, which the worker has not got or has forgotten.
     Again(Task),
+    Evict(Vec<Key>),
     Leave,
 }
 
@@ -31,6 +32,7 @@ pub(super) async fn write_orders(half: OwnedWriteHalf, mut inbox: mpsc::Unbounde
     while let Some(outgoing) = inbox.recv().await {
         let written = match outgoing {
             Outgoing::Leave => pen.write(&Order::Leave).await,
+            Outgoing::Evict(traces) => pen.write(&Order::Evict(traces)).await,
             Outgoing::Run(tasks) => pen.run(tasks).await,
             Outgoing::Again(task) => {
                 task.kind.needs().map(|digest| pen.sent.remove(&digest));
@@ -107,6 +109,7 @@ pub(super) enum Heard {
 #[derive(Debug)]
 pub(super) struct Conversation {
     pid: u32,
+    role: Role,
     ready: bool,
     /// Given and not answered.
     outstanding: BTreeMap<JobId, Task>,
@@ -114,9 +117,9 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn new(pid: u32) -> Conversation {
+    pub(super) fn new(pid: u32, role: Role) -> Conversation {
         let assembler = Assembler::new(limits::PAYLOAD_BYTES);
-        Conversation { pid, ready: false, outstanding: BTreeMap::new(), assembler }
+        Conversation { pid, role, ready: false, outstanding: BTreeMap::new(), assembler }
     }
 
     /// Notes jobs given to the worker.
@@ -144,10 +147,19 @@ impl Conversation {
                 self.ready = true;
                 Ok(Heard::Event(WorkerEvent::Ready))
             }
+            Report::Unusable(failure) if !self.ready && self.role != Role::Worker => {
+                Ok(Heard::Event(WorkerEvent::Unusable(failure)))
+            }
             _ if !self.ready => Err("spoke before it was ready".to_owned()),
             Report::Chunk(chunk) => {
                 self.assembler.push(chunk).map_err(|error| error.to_string())?;
                 Ok(Heard::Event(WorkerEvent::Progress))
+            }
+            Report::Memory { memory, rate } if self.role != Role::Worker => {
+                Ok(Heard::Event(WorkerEvent::Memory { memory, rate }))
+            }
+            Report::Devices(_) | Report::Unusable(_) | Report::Memory { .. } => {
+                Err("spoke of GPUs out of turn".to_owned())
             }
             Report::Begun { job } if self.outstanding.contains_key(&job) => {
                 Ok(Heard::Event(WorkerEvent::Begun { job }))
@@ -176,9 +188,9 @@ mod tests {
     use bytes::{Bytes, BytesMut};
     use sojourn_proto::codec::encode;
     use sojourn_proto::hello::BUILD;
-    use sojourn_proto::{Key, Payload, Report, WorkKind};
+    use sojourn_proto::{Key, Payload, Report, Target, WorkKind};
 
-    use super::{Conversation, Heard, Task};
+    use super::{Conversation, Heard, Role, Task};
 
     fn frame(report: &Report) -> BytesMut {
         BytesMut::from(&encode(report).unwrap()[..])
@@ -195,9 +207,9 @@ mod tests {
 
     #[test]
     fn a_worker_may_lack_a_blob_and_nothing_where_none_is_needed() {
-        let needing = WorkKind::Evaluation { trace: Key::of_blob(b"trace") };
+        let needing = WorkKind::Evaluation { trace: Key::of_blob(b"trace"), target: Target::Cpu };
         for (kind, fine) in [(needing, true), (WorkKind::Graph, false)] {
-            let mut worker = Conversation::new(7);
+            let mut worker = Conversation::new(7, Role::Worker);
             worker.hear(&frame(&Report::Ready { pid: 7, build: BUILD.clone() })).unwrap();
             worker.asked(&[task(kind)]);
             match worker.hear(&frame(&Report::Lacks { job: 1 })) {
@@ -212,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_second_answer_a_foreign_job_and_garbage_are_violations() {
-        let mut worker = Conversation::new(7);
+        let mut worker = Conversation::new(7, Role::Worker);
         assert!(worker.hear(&answer(1)).unwrap_err().contains("before it was ready"));
         assert!(worker.hear(&frame(&Report::Ready { pid: 8, build: BUILD.clone() })).is_err());
         worker.hear(&frame(&Report::Ready { pid: 7, build: BUILD.clone() })).unwrap();
@@ -226,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_result_whose_chunks_never_came_is_a_violation() {
-        let mut worker = Conversation::new(7);
+        let mut worker = Conversation::new(7, Role::Worker);
         worker.hear(&frame(&Report::Ready { pid: 7, build: BUILD.clone() })).unwrap();
         worker.asked(&[task(WorkKind::Graph)]);
         let result = Ok(Payload::Chunked { blob: 3, length: 1 << 20 });

@@ -173,7 +173,7 @@ impl Queue {
     fn join(&mut self, id: JobId, ticket: Ticket) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         job.tickets.push(ticket);
-        let (place, turn) = (job.place, job.turn);
+        let (place, turn, target) = (job.place, job.turn, job.flight.kind.target());
         self.unanswered += 1;
         let Some(client) = self.sessions.get_mut(&ticket.session) else { return };
         client.unanswered += 1;
@@ -182,7 +182,7 @@ impl Queue {
         batch.pending.insert(ticket.idx, id);
         match place {
             Place::Fresh => batch.fresh.put(id, turn, Side::Back),
-            Place::Ready => batch.ready.put(id, turn, Side::Back),
+            Place::Ready => batch.ready_for(target).put(id, turn, Side::Back),
             Place::LookingUp(_) | Place::Assigned(_) => {}
         }
     }

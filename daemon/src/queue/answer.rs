@@ -1,6 +1,6 @@
 //! Answering the units that wait for a job, once each.
 
-use sojourn_proto::{Failure, FailureKind, JobId, Key, RequestId, Source, WorkKind};
+use sojourn_proto::{DeviceId, Failure, FailureKind, JobId, Key, RequestId, Source, WorkKind};
 
 use super::job::{Flight, Place, Side, Ticket};
 use super::{Effect, Queue, Verdict};
@@ -13,6 +13,8 @@ pub(super) struct Outcome {
     pub(super) micros: u64,
     /// Whether it was computed now.
     pub(super) computed: bool,
+    /// By which GPU; none: by none.
+    pub(super) device: Option<DeviceId>,
 }
 
 impl Queue {
@@ -23,7 +25,7 @@ impl Queue {
         let Place::LookingUp(session) = job.place else { return };
         self.looked(session);
         match found {
-            Some(bytes) => self.succeed(id, Outcome { bytes, micros: 0, computed: false }),
+            Some(bytes) => self.succeed(id, Outcome { bytes, micros: 0, computed: false, device: None }),
             None => self.put_ready(id, Side::Back),
         }
     }
@@ -53,7 +55,11 @@ impl Queue {
             if let Some(client) = self.sessions.get_mut(&ticket.session) {
                 client.unwritten += outcome.bytes;
             }
-            self.answer(ticket, flight.key, Verdict::Result { source, micros: outcome.micros });
+            self.answer(
+                ticket,
+                flight.key,
+                Verdict::Result { source, micros: outcome.micros, device: outcome.device },
+            );
         }
         if later.is_empty() {
             self.drop_job(id);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sojourn_proto::JobId;
+use sojourn_proto::{JobId, Target};
 
 use super::Queue;
 use super::job::{Job, Place};
@@ -15,6 +15,7 @@ impl Queue {
         self.check_places();
         self.check_counts();
         self.check_workers();
+        self.devices.check();
     }
 
     /// Each unit not answered waits for one job, which knows it; no job knows another unit.
@@ -46,6 +47,9 @@ impl Queue {
                 assert!(loads.insert(job, id).is_none(), "job {job} is in two workers");
             }
         }
+        for (job, process) in self.devices.loads() {
+            assert!(loads.insert(job, process).is_none(), "job {job} is in a device as well");
+        }
         for (&id, job) in &self.jobs {
             assert_eq!(self.flights.get(&job.flight), Some(&id), "job {id} has no flight of its own");
             let assigned = loads.remove(&id);
@@ -66,7 +70,10 @@ impl Queue {
         for ticket in &job.tickets {
             let batch = &self.sessions[&ticket.session].batches[&ticket.batch];
             let fresh = batch.fresh.holds(id, job.turn);
-            let ready = batch.ready.holds(id, job.turn);
+            let ready = match job.flight.kind.target() {
+                Target::Cpu => batch.ready.holds(id, job.turn),
+                target => batch.on_devices.get(&target).is_some_and(|lane| lane.holds(id, job.turn)),
+            };
             let expected = (job.place == Place::Fresh, job.place == Place::Ready);
             assert_eq!((fresh, ready), expected, "lanes of job {id}, which is {:?}", job.place);
         }

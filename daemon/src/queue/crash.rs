@@ -121,7 +121,7 @@ fn crashed(signal: i32) -> bool {
     matches!(signal, 4 | 6 | 7 | 8 | 11 | 31)
 }
 
-fn ending(exit: &Exit) -> String {
+pub(super) fn ending(exit: &Exit) -> String {
     match exit {
         Exit::NotStarted { reason } => format!("could not be started: {reason}"),
         Exit::Code(code) => format!("left with exit code {code}"),
@@ -130,7 +130,7 @@ fn ending(exit: &Exit) -> String {
     }
 }
 
-fn start_failure(exit: &Exit) -> String {
+pub(super) fn start_failure(exit: &Exit) -> String {
     match exit {
         Exit::NotStarted { reason } => reason.clone(),
         other => format!("it {} before it did anything", ending(other)),

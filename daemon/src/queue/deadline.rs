@@ -36,11 +36,13 @@ impl Queue {
         workers
             .chain(self.starts.held_up_until())
             .chain(self.quantum_ends)
+            .chain(self.device_deadlines())
             .chain(idle.map(|(since, idle)| since + idle))
             .min()
     }
 
     pub(super) fn pass_deadlines(&mut self) {
+        self.pass_device_deadlines();
         let overdue: Vec<_> = self
             .workers
             .iter()

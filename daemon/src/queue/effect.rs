@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sojourn_proto::{Failure, JobId, Key, RequestId, Source, Summary, WorkKind};
+use sojourn_proto::{DeviceId, Failure, JobId, Key, RequestId, Source, Summary, WorkKind};
 
-use crate::exchange::{SessionId, WorkerId};
+use crate::exchange::{Role, SessionId, WorkerId};
 
 /// One thing to do. Effects of one step are to be carried out in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,10 +88,12 @@ pub enum Effect {
         /// Why.
         failure: Failure,
     },
-    /// Start a worker.
+    /// Start a worker, or the process of a GPU.
     Spawn {
         /// Its number.
         worker: WorkerId,
+        /// What it is for.
+        role: Role,
     },
     /// Give a worker jobs, to be done in order.
     Run {
@@ -99,6 +101,32 @@ pub enum Effect {
         worker: WorkerId,
         /// The jobs.
         jobs: Vec<JobId>,
+    },
+    /// Look for GPUs; [`super::Event::Discovered`] is the answer.
+    Look,
+    /// Tell which GPUs are known now.
+    Devices {
+        /// Number of the [`super::Event::AskDevices`] that this answers.
+        ticket: u64,
+    },
+    /// Have a device process let traces go.
+    Evict {
+        /// Which.
+        worker: WorkerId,
+        /// The traces, by digest.
+        traces: Vec<Key>,
+    },
+    /// What we hold on a GPU has grown more with one job than it should.
+    Grown {
+        /// Which.
+        device: DeviceId,
+        /// By so many bytes.
+        bytes: u64,
+    },
+    /// All device processes of the time of a [`super::Event::ClearDevices`] are gone.
+    Cleared {
+        /// Number of that request.
+        ticket: u64,
     },
     /// Tell a worker without work to leave.
     Leave {
@@ -130,6 +158,8 @@ pub enum Verdict {
         source: Source,
         /// Microseconds of work in a worker.
         micros: u64,
+        /// The GPU that computed it; none: none did.
+        device: Option<DeviceId>,
     },
     /// Not done, and why.
     Failed(Failure),

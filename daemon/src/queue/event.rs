@@ -1,6 +1,8 @@
 //! What may happen to the queue.
 
-use sojourn_proto::{BatchOptions, Failure, JobId, Key, RequestId, ShutdownMode, WorkKind};
+use sojourn_proto::{
+    BatchOptions, Description, DeviceMemory, Failure, JobId, Key, Rate, RequestId, ShutdownMode, WorkKind,
+};
 
 use super::Policy;
 use crate::exchange::{Exit, SessionId, WorkerId};
@@ -98,6 +100,18 @@ pub enum Event {
         /// Number of the request, repeated in [`super::Effect::Restarted`].
         ticket: u64,
     },
+    /// Somebody asks which GPUs there are; answered by [`super::Effect::Devices`].
+    AskDevices {
+        /// Number of the request, repeated there.
+        ticket: u64,
+    },
+    /// What a look for GPUs found: the answer to [`super::Effect::Look`].
+    Discovered(Result<Vec<Description>, Failure>),
+    /// Give the memory of all GPUs back; what runs is finished first.
+    ClearDevices {
+        /// Number of the request, repeated in [`super::Effect::Cleared`].
+        ticket: u64,
+    },
     /// Take no more work, and say when all is quiet. A stronger mode overrules a weaker one.
     Shutdown(ShutdownMode),
     /// A worker has said something, or something was seen of it.
@@ -137,6 +151,15 @@ pub enum Said {
         /// Bytes of the result, or why there is none.
         result: Result<u64, Failure>,
     },
+    /// A device process tells what is on its device.
+    Memory {
+        /// As the driver reports it.
+        memory: DeviceMemory,
+        /// As measured.
+        rate: Rate,
+    },
+    /// A device process says that its device can not be used, and why.
+    Unusable(Failure),
     /// What the kernel says of it. Being stopped is neither death nor progress.
     Sampled {
         /// Resident memory in bytes.

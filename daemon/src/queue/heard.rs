@@ -10,6 +10,9 @@ use crate::exchange::WorkerId;
 impl Queue {
     pub(super) fn heard(&mut self, id: WorkerId, said: Said) {
         let now = self.now;
+        if let Some(device) = self.devices.of_process(id) {
+            return self.device_said(device, said);
+        }
         let Some(worker) = self.workers.get_mut(&id) else { return };
         match said {
             Said::Spawned { pid } => worker.pid = pid,
@@ -34,6 +37,8 @@ impl Queue {
                 }
             }
             Said::Exited(exit) => self.exited(id, &exit),
+            // A worker that speaks as a device would was ended by its supervisor.
+            Said::Memory { .. } | Said::Unusable(_) => {}
         }
     }
 
@@ -77,7 +82,7 @@ impl Queue {
         match result {
             Ok(bytes) => {
                 self.store(job, name);
-                self.succeed(job, Outcome { bytes, micros, computed: true });
+                self.succeed(job, Outcome { bytes, micros, computed: true, device: None });
             }
             Err(failure) => {
                 // Such a worker may have been left in any state.

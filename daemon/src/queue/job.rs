@@ -104,6 +104,11 @@ impl Lane {
         self.0.len()
     }
 
+    /// How many there are.
+    pub(super) fn count(&self, jobs: &BTreeMap<JobId, Job>) -> usize {
+        self.0.iter().filter(|&&entry| current(jobs, entry)).count()
+    }
+
     /// Whether there is any.
     pub(super) fn any(&self, jobs: &BTreeMap<JobId, Job>) -> bool {
         self.0.iter().any(|&entry| current(jobs, entry))

@@ -25,14 +25,15 @@ impl Queue {
     fn put(&mut self, id: JobId, place: Place, side: Side) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         job.move_to(place);
-        let turn = job.turn;
+        let (turn, target) = (job.turn, job.flight.kind.target());
         let mut waiting: Vec<_> = job.tickets.iter().map(|ticket| (ticket.session, ticket.batch)).collect();
         waiting.dedup();
         for (session, number) in waiting {
             let Some(client) = self.sessions.get_mut(&session) else { continue };
             let Some(batch) = client.batches.get_mut(&number) else { continue };
             let live = batch.pending.len();
-            let lane = if place == Place::Fresh { &mut batch.fresh } else { &mut batch.ready };
+            let fresh = place == Place::Fresh;
+            let lane = if fresh { &mut batch.fresh } else { batch.ready_for(target) };
             lane.put(id, turn, side);
             lane.compact(&self.jobs, live);
         }

@@ -65,6 +65,14 @@ pub struct Policy {
     pub retry_first: Duration,
     /// Longest such advice.
     pub retry_cap: Duration,
+    /// Time without work after which the process of a GPU, and with it all that is on the device, is let go.
+    pub device_keep_alive: Duration,
+    /// Bytes of traces that may stay resident on one GPU.
+    pub device_memory: u64,
+    /// From spawning a device process to its being ready: drivers take their time.
+    pub device_start: Duration,
+    /// From telling an idle device process to leave to ending it.
+    pub device_leave: Duration,
     /// Time without session and work after which the daemon is told that it may leave; none: it stays.
     pub idle: Option<Duration>,
 }
@@ -100,6 +108,10 @@ impl Default for Policy {
             poison_marks: 10_000,
             retry_first: Duration::from_millis(50),
             retry_cap: Duration::from_secs(5),
+            device_keep_alive: Duration::from_secs(60),
+            device_memory: 2 << 30,
+            device_start: Duration::from_secs(60),
+            device_leave: Duration::from_secs(10),
             idle: None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sojourn_proto::{QueueReport, SessionReport, WorkerReport, WorkerState};
+use sojourn_proto::{DeviceReport, QueueReport, SessionReport, WorkerReport, WorkerState};
 
 use super::Queue;
 use super::job::Place;
@@ -17,6 +17,10 @@ pub struct View {
     pub workers: Vec<WorkerReport>,
     /// Jobs waiting and running.
     pub queue: QueueReport,
+    /// GPUs, in the driver's order.
+    pub devices: Vec<DeviceReport>,
+    /// Why there is none, where one has looked.
+    pub no_devices: Option<String>,
     /// Sessions, by age. A job that several wait for counts for each.
     pub sessions: Vec<SessionReport>,
 }
@@ -44,6 +48,8 @@ impl Queue {
             health: self.health(),
             workers: self.workers.values().map(|worker| self.show(worker)).collect(),
             queue,
+            devices: self.devices.reports(),
+            no_devices: self.devices.why_none(),
             sessions: sessions.into_values().collect(),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use sojourn_proto::{BatchOptions, JobId, RequestId, Summary};
+use sojourn_proto::{BatchOptions, JobId, RequestId, Summary, Target};
 
 use super::job::Lane;
 
@@ -23,6 +23,8 @@ pub(super) struct Session {
     pub(super) looking: usize,
     /// When it last got a worker, in turns of the queue.
     pub(super) served: u64,
+    /// When a job of its last went to a GPU, likewise.
+    pub(super) served_by_device: u64,
     pub(super) pace: Pace,
 }
 
@@ -37,6 +39,7 @@ impl Session {
             unwritten: 0,
             looking: 0,
             served: 0,
+            served_by_device: 0,
             pace: Pace::default(),
         }
     }
@@ -52,6 +55,8 @@ pub(super) struct Batch {
     pub(super) pending: BTreeMap<i64, JobId>,
     pub(super) fresh: Lane,
     pub(super) ready: Lane,
+    /// What is ready for GPUs, by where it may go.
+    pub(super) on_devices: BTreeMap<Target, Lane>,
     pub(super) summary: Summary,
     /// Whether further units may follow.
     pub(super) open: bool,
@@ -67,9 +72,18 @@ impl Batch {
             pending: BTreeMap::new(),
             fresh: Lane::default(),
             ready: Lane::default(),
+            on_devices: BTreeMap::new(),
             summary: Summary::default(),
             open: true,
             served: 0,
+        }
+    }
+
+    /// Where its jobs wait that are ready for this.
+    pub(super) fn ready_for(&mut self, target: Target) -> &mut Lane {
+        match target {
+            Target::Cpu => &mut self.ready,
+            Target::Device(_) | Target::AnyDevice => self.on_devices.entry(target).or_default(),
         }
     }
 

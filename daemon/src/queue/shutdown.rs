@@ -44,7 +44,8 @@ impl Queue {
         match self.shutdown {
             None | Some(ShutdownMode::Drain) => {}
             Some(ShutdownMode::Fast) => {
-                let running: BTreeSet<JobId> = self.workers.values().filter_map(Worker::head).collect();
+                let heads = self.workers.values().filter_map(Worker::head);
+                let running: BTreeSet<JobId> = heads.chain(self.devices.heads()).collect();
                 let doomed: Vec<(JobId, Place)> = self
                     .jobs
                     .iter()
@@ -62,6 +63,7 @@ impl Queue {
                 for worker in self.workers.keys().copied().collect::<Vec<_>>() {
                     self.end(worker);
                 }
+                self.end_devices();
                 for job in self.jobs.keys().copied().collect::<Vec<_>>() {
                     self.fail(job, &failure);
                 }
@@ -80,7 +82,8 @@ impl Queue {
         for worker in self.workers.keys().copied().collect::<Vec<_>>() {
             self.retire(worker);
         }
-        if self.workers.values().any(|worker| worker.phase != Phase::Unreapable) {
+        self.release_devices();
+        if self.workers.values().any(|worker| worker.phase != Phase::Unreapable) || !self.devices.are_gone() {
             return;
         }
         self.quiet = true;

@@ -4,7 +4,7 @@ use sojourn_proto::{Failure, FailureKind, JobId};
 
 use super::worker::{Phase, Worker};
 use super::{Effect, Moment, Policy, Queue};
-use crate::exchange::SessionId;
+use crate::exchange::{Role, SessionId};
 
 /// How starting workers has gone of late.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ impl Queue {
             self.last_worker += 1;
             let worker = self.last_worker;
             self.workers.insert(worker, Worker::new(self.now));
-            self.emit(Effect::Spawn { worker });
+            self.emit(Effect::Spawn { worker, role: Role::Worker });
             coming += 1;
             processes += 1;
         }

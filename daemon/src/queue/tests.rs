@@ -5,6 +5,7 @@ mod bounds;
 mod bundles;
 mod cancel;
 mod crash;
+mod devices;
 mod evaluations;
 mod fairness;
 mod flow;

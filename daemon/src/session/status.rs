@@ -18,6 +18,7 @@ pub(super) async fn status(desk: &Desk, id: RequestId) {
 pub(super) async fn memory(desk: &Desk, id: RequestId, clear: bool) {
     let store = desk.around.store.store();
     if clear {
+        clear_devices(desk).await;
         store.release_memory();
         desk.around.held.clear();
     }
@@ -29,6 +30,23 @@ pub(super) async fn memory(desk: &Desk, id: RequestId, clear: bool) {
         workers_rss_bytes: report.workers.iter().map(|worker| worker.rss_bytes).sum(),
     };
     desk.reply(Reply::Memory { id, report }).await;
+}
+
+/// Gives the memory of all GPUs back. Where nobody answers any more the daemon is ending, and gives it back anyway.
+async fn clear_devices(desk: &Desk) {
+    let (done, finished) = oneshot::channel();
+    desk.notice(Notice::ClearDevices { done }).await;
+    let _ = finished.await;
+}
+
+/// Which GPUs there are, after a look for them where none are known.
+pub(super) async fn devices(desk: &Desk, id: RequestId) {
+    let (report, reported) = oneshot::channel();
+    desk.notice(Notice::Devices { report }).await;
+    match reported.await {
+        Ok(report) => desk.reply(Reply::Devices { id, report }).await,
+        Err(_) => desk.refuse(id, ending()).await,
+    }
 }
 
 /// Replaces all workers.

@@ -119,7 +119,7 @@ impl Writer {
 
     /// The outcome of a unit; a large payload goes ahead in chunks.
     async fn outcome(&mut self, result: Option<Result<Finished, Failure>>) -> Result<Outcome, Over> {
-        let Finished { payload, source, micros } = match result {
+        let Finished { payload, source, micros, device } = match result {
             None => return Ok(Outcome::Padding),
             Some(Err(failure)) => return Ok(Outcome::Failed(failure)),
             Some(Ok(finished)) => finished,
@@ -133,7 +133,7 @@ impl Writer {
             self.room = self.room.saturating_sub(length);
         }
         self.written += length as u64;
-        Ok(Outcome::Done { payload, source, micros })
+        Ok(Outcome::Done { payload, source, micros, device })
     }
 
     async fn send_bundle(&mut self) -> Result<(), Over> {

@@ -94,7 +94,11 @@ fn put_blocks(trace: &Trace, numbering: &Numbering, image: &mut Image, header: &
                 let factors = trace.factors(plan);
                 let edges = factors.edges.columns.len();
                 let inner = &trace.inner_weights[first_edge as usize..][..edges];
-                (if factors.is_path { IS_PATH } else { 1 }, rows, image.put(inner.iter().map(|&weight| numbering.of(weight))))
+                (
+                    if factors.is_path { IS_PATH } else { 1 },
+                    rows,
+                    image.put(inner.iter().map(|&weight| numbering.of(weight))),
+                )
             }
         };
         let places = [lower as u32, upper as u32, vertex as u32];

@@ -34,15 +34,23 @@ fn payload() -> impl Strategy<Value = Payload> {
     ]
 }
 
+fn device_id() -> impl Strategy<Value = DeviceId> {
+    any::<(bool, [u8; 16])>().prop_map(|(mig, uuid)| DeviceId { mig, uuid })
+}
+
+fn target() -> impl Strategy<Value = Target> {
+    prop_oneof![Just(Target::Cpu), device_id().prop_map(Target::Device), Just(Target::AnyDevice)]
+}
+
 fn kind() -> impl Strategy<Value = WorkKind> {
     prop_oneof![
         Just(WorkKind::Pattern),
         Just(WorkKind::Graph),
-        key().prop_map(|trace| WorkKind::Evaluation { trace }),
+        (key(), target()).prop_map(|(trace, target)| WorkKind::Evaluation { trace, target }),
     ]
 }
 
-pub(crate) const FAILURES: [FailureKind; 16] = [
+pub(crate) const FAILURES: [FailureKind; 20] = [
     FailureKind::InvalidInput,
     FailureKind::HashMismatch,
     FailureKind::LimitExceeded,
@@ -58,6 +66,10 @@ pub(crate) const FAILURES: [FailureKind; 16] = [
     FailureKind::NotFound,
     FailureKind::MissingBlob,
     FailureKind::Unsupported,
+    FailureKind::NoDevice,
+    FailureKind::Vram { needed: 3 << 30, free: 1 << 30 },
+    FailureKind::DevicePoisoned,
+    FailureKind::UnsupportedOnDevice,
     FailureKind::Internal,
 ];
 
@@ -143,6 +155,7 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         id().prop_map(|id| Request::Status { id }),
         id().prop_map(|id| Request::RestartWorkers { id }),
         (id(), any::<bool>()).prop_map(|(id, clear)| Request::Memory { id, clear }),
+        id().prop_map(|id| Request::Devices { id }),
         id().prop_map(|id| Request::CacheStats { id }),
         id().prop_map(|id| Request::CacheVerify { id }),
         id().prop_map(|id| Request::CacheClear { id }),
@@ -163,11 +176,8 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
 fn outcome() -> impl Strategy<Value = Outcome> {
     let source = proptest::sample::select(&[Source::Computed, Source::Stored, Source::Shared][..]);
     prop_oneof![
-        (payload(), source, any::<u64>()).prop_map(|(payload, source, micros)| Outcome::Done {
-            payload,
-            source,
-            micros
-        }),
+        (payload(), source, any::<u64>(), option::of(device_id()))
+            .prop_map(|(payload, source, micros, device)| Outcome::Done { payload, source, micros, device }),
         Just(Outcome::Padding),
         failure().prop_map(Outcome::Failed),
     ]
@@ -198,17 +208,38 @@ fn counts() -> impl Strategy<Value = CacheCounts> {
 }
 
 fn device() -> impl Strategy<Value = DeviceReport> {
-    (text(), text(), any::<[u64; 4]>(), vec(text(), 0..3)).prop_map(
-        |(uuid, name, [total_bytes, free_bytes, ours_bytes, runs], resident)| DeviceReport {
-            uuid,
-            name,
-            total_bytes,
-            free_bytes,
-            ours_bytes,
-            resident,
-            runs,
+    use DeviceState::*;
+    let state = proptest::sample::select(&[Cold, Starting, Idle, Busy, Draining, Poisoned, Unreapable][..]);
+    let measured = (option::of(seconds()), option::of(seconds()));
+    let held = (any::<[u64; 5]>(), option::of(any::<u64>()), vec(text(), 0..3));
+    (vec(text(), 4), state, option::of(any::<u32>()), held, measured).prop_map(
+        |(texts, state, pid, (counts, free_bytes, resident), (launch_seconds, operations_per_second))| {
+            let [total_bytes, ours_bytes, grown_bytes, runs, losses] = counts;
+            let [uuid, name, compute_capability, driver] = texts.try_into().expect("four texts");
+            DeviceReport {
+                uuid,
+                name,
+                compute_capability,
+                driver,
+                state,
+                pid,
+                total_bytes,
+                free_bytes,
+                ours_bytes,
+                grown_bytes,
+                resident,
+                runs,
+                losses,
+                launch_seconds,
+                operations_per_second,
+            }
         },
     )
+}
+
+fn devices() -> impl Strategy<Value = DevicesReport> {
+    (vec(device(), 0..3), option::of(text()), option::of(text()))
+        .prop_map(|(devices, none, visible)| DevicesReport { devices, none, visible })
 }
 
 fn status() -> impl Strategy<Value = DaemonReport> {
@@ -279,6 +310,7 @@ pub(crate) fn reply() -> impl Strategy<Value = Reply> {
     let management = prop_oneof![
         (id(), status()).prop_map(|(id, report)| Reply::Status { id, report: Box::new(report) }),
         (id(), memory()).prop_map(|(id, report)| Reply::Memory { id, report }),
+        (id(), devices()).prop_map(|(id, report)| Reply::Devices { id, report }),
         (id(), cache).prop_map(|(id, report)| Reply::Cache { id, report }),
         (id(), verified).prop_map(|(id, report)| Reply::Verified { id, report }),
         (id(), listed()).prop_map(|(id, report)| Reply::Listed { id, report }),
@@ -289,11 +321,32 @@ pub(crate) fn reply() -> impl Strategy<Value = Reply> {
     prop_oneof![batch, management]
 }
 
+fn description() -> impl Strategy<Value = Description> {
+    (device_id(), text(), any::<(u32, u32)>(), any::<u64>(), text()).prop_map(
+        |(id, name, compute_capability, total_bytes, driver)| Description {
+            id,
+            name,
+            compute_capability,
+            total_bytes,
+            driver,
+        },
+    )
+}
+
+fn device_memory() -> impl Strategy<Value = DeviceMemory> {
+    (any::<[u64; 2]>(), vec((key(), any::<u64>()), 0..3)).prop_map(|([free, ours], resident)| DeviceMemory {
+        free,
+        ours,
+        resident,
+    })
+}
+
 pub(crate) fn order() -> impl Strategy<Value = Order> {
     prop_oneof![
         chunk().prop_map(Order::Chunk),
         vec((any::<JobId>(), kind(), payload()), 0..5).prop_map(Order::Run),
         (key(), payload()).prop_map(|(digest, payload)| Order::Keep { digest, payload }),
+        vec(key(), 0..4).prop_map(Order::Evict),
         Just(Order::Leave),
     ]
 }
@@ -302,6 +355,11 @@ pub(crate) fn report() -> impl Strategy<Value = Report> {
     let result = prop_oneof![payload().prop_map(Ok), failure().prop_map(Err)];
     prop_oneof![
         (any::<u32>(), text()).prop_map(|(pid, build)| Report::Ready { pid, build }),
+        vec(description(), 0..3).prop_map(Report::Devices),
+        failure().prop_map(Report::Unusable),
+        (device_memory(), any::<[u64; 2]>()).prop_map(|(memory, [launch_nanos, operations_per_second])| {
+            Report::Memory { memory, rate: Rate { launch_nanos, operations_per_second } }
+        }),
         chunk().prop_map(Report::Chunk),
         any::<JobId>().prop_map(|job| Report::Begun { job }),
         any::<JobId>().prop_map(|job| Report::Lacks { job }),

@@ -7,9 +7,18 @@ use seccompiler::{
     SeccompRule,
 };
 
-/// New sockets and their peers, other programs, other processes' memory, mounts and namespaces, kernel
-/// interfaces with a history of holes. Descriptor 0 is read and written, which none of these is needed for.
-const DENIED: [i64; 30] = [
+/// Who is denied what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Denied {
+    /// All that a computation has no use for.
+    All,
+    /// Of that, what a GPU's driver has no use for either. Of sockets it may make those of the local machine, by which
+    /// it speaks to the service that shares a GPU between processes (MPS).
+    BesideDrivers,
+}
+
+/// New sockets and their peers. Descriptor 0 is read and written, which none of these is needed for.
+const SOCKETS: [i64; 13] = [
     libc::SYS_socket,
     libc::SYS_socketpair,
     libc::SYS_connect,
@@ -21,6 +30,13 @@ const DENIED: [i64; 30] = [
     libc::SYS_sendmsg,
     libc::SYS_sendmmsg,
     libc::SYS_recvmsg,
+    // Files without a name, and signals to a thread that may be another process's by now.
+    libc::SYS_memfd_create,
+    libc::SYS_tkill,
+];
+
+/// Other programs, other processes' memory, mounts and namespaces, kernel interfaces with a history of holes.
+const DENIED: [i64; 17] = [
     libc::SYS_execve,
     libc::SYS_execveat,
     libc::SYS_ptrace,
@@ -36,8 +52,6 @@ const DENIED: [i64; 30] = [
     libc::SYS_io_uring_setup,
     libc::SYS_userfaultfd,
     libc::SYS_keyctl,
-    libc::SYS_memfd_create,
-    libc::SYS_tkill,
     libc::SYS_rt_sigqueueinfo,
     libc::SYS_pidfd_send_signal,
 ];
@@ -46,10 +60,10 @@ const DENIED: [i64; 30] = [
 const ONLY_TO_SELF: [i64; 2] = [libc::SYS_kill, libc::SYS_tgkill];
 
 /// Installs the filter. What could not be had is returned.
-pub(super) fn deny_calls() -> Option<String> {
+pub(super) fn deny_calls(denied: Denied) -> Option<String> {
     let gap =
         |error: &dyn std::fmt::Display| Some(format!("network and programs are not out of reach: {error}"));
-    let program = match program() {
+    let program = match program(denied) {
         Ok(program) => program,
         Err(error) => return gap(&error),
     };
@@ -59,10 +73,18 @@ pub(super) fn deny_calls() -> Option<String> {
     }
 }
 
-fn program() -> Result<BpfProgram, BackendError> {
+fn program(denied: Denied) -> Result<BpfProgram, BackendError> {
     let to_others =
         SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, u64::from(std::process::id()))?;
     let mut refused: BTreeMap<_, _> = DENIED.into_iter().map(|call| (call, Vec::new())).collect();
+    match denied {
+        Denied::All => refused.extend(SOCKETS.into_iter().map(|call| (call, Vec::new()))),
+        Denied::BesideDrivers => {
+            let local = u64::from(libc::AF_UNIX.cast_unsigned());
+            let remote = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, local)?;
+            refused.insert(libc::SYS_socket, vec![SeccompRule::new(vec![remote])?]);
+        }
+    }
     for call in ONLY_TO_SELF {
         refused.insert(call, vec![SeccompRule::new(vec![to_others.clone()])?]);
     }

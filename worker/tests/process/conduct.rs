@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use bytes::Bytes;
 use sojourn_engine::question::{Tile, encode_answers};
 use sojourn_engine::{Chain, Decomposition, Plan, Query, Question, Trace, formats, models};
-use sojourn_proto::{Chunk, FailureKind, Key, Order, Payload, Report, WorkKind, limits};
+use sojourn_proto::{Chunk, FailureKind, Key, Order, Payload, Report, Target, WorkKind, limits};
 use sojourn_worker::{EXIT_BROKEN, EXIT_PANICKED};
 
 use crate::harness::{Process, tests, wait_for};
@@ -107,14 +107,14 @@ fn question() -> Question {
 fn keep(worker: &mut Process, bytes: Vec<u8>) -> WorkKind {
     let digest = Key::of_blob(&bytes);
     worker.order(&Order::Keep { digest, payload: Payload::Inline(bytes.into()) });
-    WorkKind::Evaluation { trace: digest }
+    WorkKind::Evaluation { trace: digest, target: Target::Cpu }
 }
 
 fn a_tile_is_answered_as_the_engine_answers_here_once_its_trace_has_come() {
     let trace = recorded("coalescent,n=6");
     let thetas = [[1.0], [-1.0], [0.5]];
     let tile = Tile::encode(&question(), &thetas);
-    let kind = WorkKind::Evaluation { trace: Key::of_blob(&trace.encode()) };
+    let kind = WorkKind::Evaluation { trace: Key::of_blob(&trace.encode()), target: Target::Cpu };
     let job = |job| Order::Run(vec![(job, kind, Payload::Inline(tile.clone().into()))]);
     let mut worker = Process::ready();
     worker.order(&job(1));
@@ -135,7 +135,7 @@ fn a_job_whose_trace_is_lacking_is_named_and_the_others_are_done() {
     let mut worker = Process::ready();
     let tile = Bytes::from(Tile::encode(&question(), &[[1.0]]));
     let known = keep(&mut worker, recorded("coalescent,n=6").encode());
-    let unknown = WorkKind::Evaluation { trace: Key::of_blob(b"another") };
+    let unknown = WorkKind::Evaluation { trace: Key::of_blob(b"another"), target: Target::Cpu };
     let payload = || Payload::Inline(tile.clone());
     worker.order(&Order::Run(vec![(1, known, payload()), (2, unknown, payload()), (3, known, payload())]));
     assert_eq!(worker.begun(), 1);

@@ -122,7 +122,7 @@ impl Jobs {
     fn graphs(&self, client: &Client, workers: usize) -> Vec<f64> {
         let workers = NonZeroUsize::new(workers);
         let strategy = Some(Strategy::Vmap);
-        self.traced(client, &Options { strategy, workers, no_store: true, min_size: 2, force: false })
+        self.traced(client, &Options { strategy, workers, no_store: true, min_size: 2, ..Options::default() })
     }
 
     fn traced(&self, client: &Client, options: &Options) -> Vec<f64> {

@@ -4,6 +4,7 @@ pub(crate) mod cache;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod daemon;
+mod devices;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod fit;

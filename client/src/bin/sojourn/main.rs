@@ -22,12 +22,9 @@ use error::CommandError;
 use grammar::Cli;
 use sojourn_client::Interrupt;
 
-/// First argument of a worker process: the daemon starts its own executable anew with it.
-const WORKER: &str = "__worker";
-
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).as_deref() == Some(WORKER.as_ref()) {
-        return sojourn_worker::run();
+    if let Some(code) = sojourn_worker::started_by_daemon(std::env::args_os()) {
+        return code;
     }
     match Cli::try_parse() {
         Ok(cli) => run(cli),

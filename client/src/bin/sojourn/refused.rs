@@ -1,19 +1,17 @@
 //! What the interface has and this version not yet: refused by name, never ignored.
 
-use crate::commands::eval::EvalArgs;
 use crate::commands::show::ShowArgs;
 use crate::commands::trace::TraceArgs;
 use crate::error::CommandError;
 use crate::grammar::Command;
 
 /// (what is typed, what to do meanwhile).
-const NOT_YET: [(&str, &str); 7] = [
+const NOT_YET: [(&str, &str); 6] = [
     ("plot -o .png", "write .svg or .html"),
     ("batch", "let `sojourn trace` run to its end"),
     ("top", "repeat `sojourn status`"),
     ("man", "see `sojourn --help` and `sojourn COMMAND --help`"),
     ("trace --detach", "leave it out, and let the command run to its end"),
-    ("eval --device cuda", "use --device cpu or auto"),
     ("show --svg", "give the text of --dot to `dot -Tsvg`"),
 ];
 
@@ -39,12 +37,6 @@ fn first(command: &Command) -> Option<&'static str> {
         Command::Man(_) => Some("man"),
         Command::Trace(TraceArgs { detach: true, .. }) => Some("trace --detach"),
         Command::Show(ShowArgs { svg: true, .. }) => Some("show --svg"),
-        Command::Eval(args) => eval(args),
         _ => None,
     }
-}
-
-fn eval(args: &EvalArgs) -> Option<&'static str> {
-    let asked = [(args.device.is_cuda(), "eval --device cuda")];
-    asked.into_iter().find_map(|(asked, name)| asked.then_some(name))
 }

@@ -130,7 +130,7 @@ impl Run<'_> {
     fn whole(&mut self, at: usize, outcome: Outcome) {
         let Some(graph) = self.graphs[at].take() else { return };
         let (payload, fate) = match outcome {
-            Outcome::Done { payload, source, micros } => (inline(payload), Fate::of_job(source, micros)),
+            Outcome::Done { payload, source, micros, .. } => (inline(payload), Fate::of_job(source, micros)),
             Outcome::Failed(failure) => return self.give_up(graph, failure.into()),
             Outcome::Padding => return self.give_up(graph, unexpected("padding")),
         };
@@ -145,7 +145,7 @@ impl Run<'_> {
 
     fn part(&mut self, key: Key, outcome: Outcome) {
         let (payload, fate) = match outcome {
-            Outcome::Done { payload, source, micros } => (inline(payload), Fate::of_job(source, micros)),
+            Outcome::Done { payload, source, micros, .. } => (inline(payload), Fate::of_job(source, micros)),
             Outcome::Failed(failure) => return self.part_failed(key, &failure.into()),
             Outcome::Padding => return self.part_failed(key, &unexpected("padding")),
         };

@@ -1,13 +1,13 @@
 //! Evaluations: jobs that need a blob beside their payload, and whose results nobody keeps.
 
-use sojourn_proto::{FailureKind, Source, WorkKind};
+use sojourn_proto::{FailureKind, Source, Target, WorkKind};
 
 use super::world::{PLAIN, World, key};
 use crate::queue::{Blob, Claim, Effect, Policy};
 
 /// A unit that asks the trace of this number, whose blob has as many bytes.
 fn tile(idx: i64, trace: u64, blob: Blob) -> Claim {
-    let kind = WorkKind::Evaluation { trace: key(trace) };
+    let kind = WorkKind::Evaluation { trace: key(trace), target: Target::Cpu };
     Claim { idx, kind, key: key(1000 * trace + idx.unsigned_abs()), bytes: 10, blob }
 }
 

@@ -1,7 +1,7 @@
 //! Anything in any order: random histories, checked after each step, and everything answered at the end.
 
 use proptest::prelude::*;
-use sojourn_proto::{BatchOptions, Failure, FailureKind, ShutdownMode, WorkKind};
+use sojourn_proto::{BatchOptions, Failure, FailureKind, ShutdownMode, Target, WorkKind};
 
 use super::world::{World, key, ms};
 use crate::exchange::Exit;
@@ -131,8 +131,11 @@ impl Player {
         let idx = if self.next_idx % 7 == 0 { -1 } else { self.next_idx };
         let (kind, blob) = match n % 4 {
             0 => (WorkKind::Graph, Blob::None),
-            2 => (WorkKind::Evaluation { trace: key(n % 3) }, Blob::Here { bytes: 40 + n % 3 }),
-            3 if n % 8 == 7 => (WorkKind::Evaluation { trace: key(9) }, Blob::Missing),
+            2 => (
+                WorkKind::Evaluation { trace: key(n % 3), target: Target::Cpu },
+                Blob::Here { bytes: 40 + n % 3 },
+            ),
+            3 if n % 8 == 7 => (WorkKind::Evaluation { trace: key(9), target: Target::Cpu }, Blob::Missing),
             _ => (WorkKind::Pattern, Blob::None),
         };
         Claim { idx, kind, key: key(n), bytes: 50, blob }

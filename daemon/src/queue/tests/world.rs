@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use sojourn_proto::{BatchOptions, Failure, FailureKind, JobId, Key, Source, Summary, WorkKind};
+use sojourn_proto::{BatchOptions, DeviceId, Failure, FailureKind, JobId, Key, Source, Summary, WorkKind};
 
-use crate::exchange::{Exit, SessionId, WorkerId};
+use crate::exchange::{Exit, Role, SessionId, WorkerId};
 use crate::queue::{Blob, Claim, Effect, Event, Moment, Policy, Queue, Said, Verdict};
 
 pub(super) const PLAIN: BatchOptions = BatchOptions { workers: 0, no_store: false, force: false };
@@ -49,6 +49,12 @@ pub(super) struct World {
     pub(super) look_ups: VecDeque<(WorkKind, Key)>,
     pub(super) stored: BTreeSet<(WorkKind, Key)>,
     pub(super) spawned: usize,
+    /// The device of each process that was started for one, and what should be free there.
+    pub(super) on_device: BTreeMap<WorkerId, (DeviceId, Option<u64>)>,
+    /// Looks for GPUs, requests answered with what is known of them or that their memory is back, and traces let go.
+    pub(super) looks: usize,
+    pub(super) told: Vec<u64>,
+    pub(super) evicted: Vec<Key>,
     pub(super) quiet: usize,
     pub(super) result_bytes: u64,
     /// Off where there are so many jobs that checking all of them after each step would take minutes.
@@ -71,6 +77,10 @@ impl World {
             look_ups: VecDeque::new(),
             stored: BTreeSet::new(),
             spawned: 0,
+            on_device: BTreeMap::new(),
+            looks: 0,
+            told: Vec::new(),
+            evicted: Vec::new(),
             quiet: 0,
             result_bytes: 10,
             checked: true,
@@ -111,8 +121,15 @@ impl World {
             Effect::Finish { session, batch, summary } => {
                 assert!(self.finished.insert((session, batch), summary).is_none(), "finished twice");
             }
-            Effect::Spawn { worker } => {
+            Effect::Spawn { worker, role } => {
                 self.spawned += 1;
+                if let Role::Device { device, expected_free } = role {
+                    let twin = |(id, (other, _)): (&WorkerId, &(DeviceId, _))| {
+                        *other == device && self.workers.contains_key(id)
+                    };
+                    assert!(!self.on_device.iter().any(twin), "two processes on {device}");
+                    self.on_device.insert(worker, (device, expected_free));
+                }
                 self.workers.insert(worker, VecDeque::new());
             }
             Effect::Run { worker, jobs } => {
@@ -127,11 +144,15 @@ impl World {
             Effect::End { worker } => {
                 self.ending.insert(worker);
             }
+            Effect::Look => self.looks += 1,
+            Effect::Devices { ticket } | Effect::Cleared { ticket } => self.told.push(ticket),
+            Effect::Evict { traces, .. } => self.evicted.extend(traces),
             Effect::Quiet => self.quiet += 1,
             Effect::Refuse { .. }
             | Effect::Done { .. }
             | Effect::Goodbye { .. }
             | Effect::Restarted { .. }
+            | Effect::Grown { .. }
             | Effect::Idle => {}
         }
     }

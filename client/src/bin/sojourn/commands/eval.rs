@@ -3,7 +3,6 @@
 mod asked;
 mod columns;
 mod derivatives;
-mod device;
 pub(crate) mod distribution;
 mod file;
 mod labels;
@@ -21,9 +20,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use sojourn_client::evaluation::Device;
 use sojourn_client::load::observations::{self, Observed};
 use sojourn_client::load::{rewards, thetas};
-use sojourn_client::{Client, Options};
+use sojourn_client::{Client, Options, Strategy};
 use sojourn_engine::evaluate::{MAX_MOMENT, Query};
 use sojourn_engine::question::LikelihoodQuery;
 use sojourn_engine::{Graph, Observations, Trace, TransformError};
@@ -34,7 +34,6 @@ use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
 pub(crate) use asked::{Asked, Lines};
-use device::Device;
 use distribution::{Curve, Distributed};
 use file::Format;
 pub(crate) use report::Report;
@@ -88,8 +87,8 @@ pub(crate) struct EvalArgs {
     /// A file that does not say it itself counts steps
     #[arg(long)]
     pub(crate) discrete: bool,
-    /// auto or cpu
-    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = Device::parse)]
+    /// auto (wherever it is fastest), cpu, cuda:N (a GPU), cuda (all GPUs) or the UUID of a GPU
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: Device,
 }
 
@@ -108,6 +107,10 @@ impl Theta {
 pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
     let format = args.output.as_deref().map(Format::of).transpose()?;
     let options = args.how.options();
+    if args.how.strategy == Some(Strategy::Sequential) && !matches!(args.device, Device::Auto | Device::Cpu) {
+        let text = "--strategy sequential computes in this process, and GPUs are the daemon's; leave one of them out";
+        return Err(CommandError::Usage(text.to_owned()));
+    }
     let (thetas, loglik) = (args.thetas.as_deref(), args.loglik.as_deref());
     let inputs = [("FILE", Some(args.name.as_str())), ("--thetas", thetas), ("--loglik", loglik)];
     named::one_standard_input(&inputs)?;
@@ -135,7 +138,7 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     let observed = loglik.map(|name| Lines { name: name.to_owned(), lines });
     let asked = Asked { transform: subject.reward, observed, ..asked };
     let client = context.client()?;
-    let options = Options { no_store: context.no_cache, ..options };
+    let options = Options { no_store: context.no_cache, device: args.device, ..options };
     let file = args.output.as_deref().zip(format);
     let report = match file {
         Some((path, format)) => Report::to_file(path, format, context, &asked, &trace)?,
@@ -162,15 +165,16 @@ pub(crate) fn evaluate(
             None
         }
     });
-    let outcome = client.evaluate(trace, thetas, &question, options, &mut |theta, answer| match report
-        .take(theta, answer)
-    {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            broken = Some(error);
-            ControlFlow::Break(())
-        }
-    });
+    let outcome =
+        client.evaluate(trace, thetas, &question, options, &mut |theta, answer, device| match report
+            .take(theta, answer, device)
+        {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                broken = Some(error);
+                ControlFlow::Break(())
+            }
+        });
     broken.map_or(Ok(()), Err)?;
     outcome?;
     let some_failed = report.finish()?;

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use sojourn_proto::{Reply, Request};
 
-use super::{Ended, unexpected};
+use super::{Ended, devices, unexpected};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::render::json::Memory;
@@ -15,13 +15,15 @@ use crate::render::table::Table;
 pub(crate) enum MemoryCommand {
     /// How much is held, and for what
     Show,
-    /// Release what can be released, and show the rest
+    /// Release what can be released, GPUs once they have done what they are at, and show the rest
     Clear,
 }
 
 /// Asks the daemon.
 pub(crate) fn run(command: &MemoryCommand, context: &mut Context) -> Result<Ended, CommandError> {
     let clear = matches!(command, MemoryCommand::Clear);
+    // Looked for where none are known, so that what is there is shown.
+    context.client()?.devices()?;
     let reply = context.client()?.ask(|id| Request::Memory { id, clear })?;
     let Reply::Memory { report, .. } = reply else { return Err(unexpected("memory")) };
     if context.json() {
@@ -32,11 +34,9 @@ pub(crate) fn run(command: &MemoryCommand, context: &mut Context) -> Result<Ende
     table.row(["results in the daemon's memory".to_owned(), bytes(report.store_memory_bytes)]);
     table.row(["daemon process".to_owned(), bytes(report.daemon_rss_bytes)]);
     table.row(["worker processes".to_owned(), bytes(report.workers_rss_bytes)]);
-    for device in &report.devices {
-        let (ours, free, total) = (device.ours_bytes, device.free_bytes, device.total_bytes);
-        let held = format!("{} ({} free of {})", bytes(ours), bytes(free), bytes(total));
-        table.row([device.name.clone(), held]);
-    }
     context.table(table)?;
+    if !report.devices.is_empty() {
+        devices::table(&report.devices, context)?;
+    }
     Ok(Ended::Done)
 }

@@ -11,6 +11,11 @@ use crate::render::table::Table;
 
 /// Shows a daemon that runs; starts none.
 pub(crate) fn run(context: &mut Context) -> Result<Ended, CommandError> {
+    // Looked for where none are known, so that what is there is shown.
+    let devices = match context.client()?.ask_running(|id| Request::Devices { id })? {
+        Reply::Devices { report, .. } => report,
+        _ => return Err(unexpected("devices")),
+    };
     let report = report(context)?;
     if context.json() {
         context.out.json(&Status::of(&report))?;
@@ -30,6 +35,10 @@ pub(crate) fn run(context: &mut Context) -> Result<Ended, CommandError> {
         context.out.line(format_args!("         {damaged} damaged and set aside, {failed} writes failed"))?;
     }
     context.out.line(format_args!("sessions {}", sessions(&report.sessions)))?;
+    match &devices.none {
+        Some(why) => context.out.line(format_args!("GPUs     none: {why}"))?,
+        None => super::devices::table(&report.devices, context)?,
+    }
     workers(&report, context)
 }
 

@@ -63,6 +63,9 @@ const UNDERSTOOD: &[&str] = &[
     "--no-start --socket s status",
     "--no-cache trace a.json",
     "eval a.json --no-cache",
+    "eval a.json --device cuda:0",
+    "eval a.json --device cuda",
+    "eval a.json --device MIG-51300000-0000-0000-0000-00000000000c",
     "status --no-start --socket s",
 ];
 
@@ -75,7 +78,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("man", "man"),
     ("trace a.json --detach", "trace --detach"),
     ("show a.json --svg", "show --svg"),
-    ("eval a.json --device cuda:0", "eval --device cuda"),
 ];
 
 /// What nobody promised.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use sojourn_engine::evaluate::Numbers;
 use sojourn_engine::{Trace, Unanswered};
+use sojourn_proto::DeviceId;
 
 use super::distribution::Found;
 use super::line::line;
@@ -98,19 +99,24 @@ impl<'a> Writer<'a> {
     }
 
     /// Takes what was found at a vector, or why nothing was.
-    pub(super) fn take(&mut self, theta: &[f64], told: Told<'_>) -> Result<(), CommandError> {
+    pub(super) fn take(
+        &mut self,
+        theta: &[f64],
+        told: Told<'_>,
+        device: Option<DeviceId>,
+    ) -> Result<(), CommandError> {
         self.vectors += 1;
         self.counter.at(self.vectors);
-        self.write(theta, told).map_err(|error| unwritable(&self.path, &error))
+        self.write(theta, told, device).map_err(|error| unwritable(&self.path, &error))
     }
 
-    fn write(&mut self, theta: &[f64], told: Told<'_>) -> io::Result<()> {
+    fn write(&mut self, theta: &[f64], told: Told<'_>, device: Option<DeviceId>) -> io::Result<()> {
         let asked = self.asked;
         match self.format {
             Format::JsonLines => {
                 match told {
                     Ok((numbers, found)) => {
-                        serde_json::to_writer(&mut self.file, &line(theta, numbers, found, asked))?;
+                        serde_json::to_writer(&mut self.file, &line(theta, (numbers, found), asked, device))?;
                     }
                     Err(error) => serde_json::to_writer(&mut self.file, &failed(theta, error))?,
                 }

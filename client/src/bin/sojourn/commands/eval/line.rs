@@ -2,6 +2,7 @@
 
 use sojourn_engine::density::{Point, PointGradient};
 use sojourn_engine::evaluate::{Gradient, Numbers};
+use sojourn_proto::DeviceId;
 
 use super::Asked;
 use super::distribution::{Curve, Found};
@@ -10,9 +11,9 @@ use crate::render::json::{EvalLine, GradientLine, MethodLine, OccupancyLine, Res
 /// The JSON of one vector: only what was asked for.
 pub(super) fn line<'a>(
     theta: &'a [f64],
-    numbers: &'a Numbers,
-    found: &'a Found,
+    (numbers, found): (&'a Numbers, &'a Found),
     asked: &'a Asked,
+    device: Option<DeviceId>,
 ) -> EvalLine<'a> {
     let (query, distribution) = (&asked.query, &asked.distribution);
     let rewards = !query.rewards.is_empty();
@@ -68,7 +69,7 @@ pub(super) fn line<'a>(
         transform: asked.time.as_deref(),
         mass_at_zero: numbers.mass_at_zero,
         method: MethodLine::of(found),
-        device: "cpu",
+        device: device.map_or_else(|| "cpu".into(), |device| device.to_string().into()),
     }
 }
 
@@ -135,7 +136,7 @@ mod tests {
 
     fn json(numbers: &Numbers, query: &Query) -> String {
         let asked = Asked { query: query.clone(), ..Asked::default() };
-        serde_json::to_string(&line(&[1.0, 0.25], numbers, &Found::default(), &asked)).unwrap()
+        serde_json::to_string(&line(&[1.0, 0.25], (numbers, &Found::default()), &asked, None)).unwrap()
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Answers as they come, told where and how they are wanted.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
 use sojourn_engine::{Answer, Trace, Unanswered};
+use sojourn_proto::DeviceId;
 
 use super::Asked;
 use super::file::{Format, Writer};
@@ -20,6 +22,8 @@ pub(crate) struct Report<'a> {
     asked: &'a Asked,
     sink: Sink<'a>,
     some_failed: bool,
+    /// GPUs that computed some of it.
+    devices: BTreeSet<DeviceId>,
 }
 
 /// Where to.
@@ -39,7 +43,7 @@ impl<'a> Report<'a> {
             true => Sink::Json(&mut context.out),
             false => Sink::People(People::new(context, asked, trace.kind())),
         };
-        Report { asked, sink, some_failed: false }
+        Report { asked, sink, some_failed: false, devices: BTreeSet::new() }
     }
 
     /// A report to a file, which is there once all is told.
@@ -51,7 +55,7 @@ impl<'a> Report<'a> {
         trace: &Trace,
     ) -> Result<Report<'a>, CommandError> {
         let sink = Sink::File(Box::new(Writer::new(path, format, context.progress, asked, trace)?));
-        Ok(Report { asked, sink, some_failed: false })
+        Ok(Report { asked, sink, some_failed: false, devices: BTreeSet::new() })
     }
 
     /// What is reported on.
@@ -64,16 +68,20 @@ impl<'a> Report<'a> {
         &mut self,
         theta: &[f64],
         answer: Result<Answer, Unanswered>,
+        device: Option<DeviceId>,
     ) -> Result<(), CommandError> {
         let found = answer.map(|answer| self.asked.read(answer)).map_err(|error| self.asked.failed(error));
         self.some_failed |= found.is_err();
+        self.devices.extend(device);
         match (&mut self.sink, found) {
-            (Sink::Json(out), Ok((numbers, found))) => out.json(&line(theta, &numbers, &found, self.asked)),
+            (Sink::Json(out), Ok((numbers, found))) => {
+                out.json(&line(theta, (&numbers, &found), self.asked, device))
+            }
             (Sink::Json(out), Err(error)) => out.json(&failed(theta, &error)),
             (Sink::People(people), Ok((numbers, found))) => people.take(theta, numbers, found),
             (Sink::File(file), found) => {
                 let told = found.as_ref().map_err(|error| say(theta, error));
-                file.take(theta, told.map(|(numbers, found)| (numbers, found)))
+                file.take(theta, told.map(|(numbers, found)| (numbers, found)), device)
             }
             (Sink::People(_), Err(error)) => {
                 say(theta, &error);
@@ -84,10 +92,16 @@ impl<'a> Report<'a> {
 
     /// Ends the report. True if some vector failed.
     pub(super) fn finish(self) -> Result<bool, CommandError> {
+        let named = matches!(self.sink, Sink::Json(_));
         match self.sink {
             Sink::Json(_) => {}
             Sink::People(people) => people.finish()?,
             Sink::File(file) => file.finish()?,
+        }
+        if !named && !self.devices.is_empty() {
+            let names: Vec<String> = self.devices.iter().map(ToString::to_string).collect();
+            // As for errors: were standard error closed, there would be nowhere to say so.
+            let _ = writeln!(std::io::stderr().lock(), "sojourn: computed on {}", names.join(", "));
         }
         Ok(self.some_failed)
     }

@@ -1,5 +1,6 @@
 //! `sojourn eval --json`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -67,7 +68,8 @@ pub(crate) struct EvalLine<'a> {
     pub(crate) mass_at_zero: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<MethodLine>,
-    pub(crate) device: &'static str,
+    /// The UUID of the GPU that computed it, or `cpu`.
+    pub(crate) device: Cow<'static, str>,
 }
 
 /// Expected times by row of the graph.
@@ -209,8 +211,12 @@ mod tests {
     #[test]
     fn an_evaluation_has_only_what_was_asked_for() {
         let moments = [1.0 / 3.0];
-        let line =
-            EvalLine { theta: &[0.1, 2.0], moments: Some(&moments), device: "cpu", ..EvalLine::default() };
+        let line = EvalLine {
+            theta: &[0.1, 2.0],
+            moments: Some(&moments),
+            device: "cpu".into(),
+            ..EvalLine::default()
+        };
         assert_eq!(
             text(&line),
             r#"{"theta":[0.1,2.0],"moments":[0.3333333333333333],"mass_at_zero":0.0,"device":"cpu"}"#
@@ -230,7 +236,7 @@ mod tests {
             occupancy: Some(OccupancyLine::UntilAbsorption(&[0.0, f64::INFINITY])),
             states: Some(&states),
             method: MethodLine::of(&found([vec![point(1.0, Method::Uniformisation, 1e-12)], vec![]])),
-            device: "cpu",
+            device: "cpu".into(),
             ..EvalLine::default()
         };
         assert_eq!(

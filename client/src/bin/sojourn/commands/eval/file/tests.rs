@@ -39,7 +39,7 @@ fn written(name: &str) -> (Vec<u8>, PathBuf, tempfile::TempDir) {
         let answer = trace.answer(&theta, &asked.question()).map_err(Unanswered::from);
         let found = answer.map(|answer| asked.read(answer));
         assert!(!path.exists(), "not before it is whole");
-        writer.take(&theta, found.as_ref().map(|(numbers, found)| (numbers, found))).unwrap();
+        writer.take(&theta, found.as_ref().map(|(numbers, found)| (numbers, found)), None).unwrap();
     }
     writer.finish().unwrap();
     (std::fs::read(&path).unwrap(), path, directory)
