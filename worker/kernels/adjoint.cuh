@@ -90,8 +90,42 @@ __device__ inline void scatter_steps(const Work &w, const Block &block, word use
     }
 }
 
-// Fills the adjoints of the equations that a target rests on, itself included.
-__device__ inline void solve_adjoints(const Work &w, word target) {
+// What the rates of a block's edges do to a result: the adjoint where an edge begins, times what the solution gains along
+// it. Rates that no parameter changes are of no interest.
+__device__ inline void sense(const Work &w, const Block &block, word q) {
+    const word by_weight = w.question().by_weight, variables = w.trace().variables;
+    ROLLED
+    for (word p = block.first; p < block.first + block.size; p++) {
+        double here = w.solution(q, p), through = w.adjoint(q, p);
+        Boundary out(w, p);
+        ROLLED
+        for (word e = out.begin; e < out.end; e++) {
+            if (out.weight[e] < variables) {
+                w.at(by_weight + out.weight[e]) += through * (w.solution(q, out.to[e]) - here);
+            }
+        }
+    }
+    if (!block.cyclic) {
+        return;
+    }
+    const Plan &plan = w.plan(block);
+    ROLLED
+    for (word k = 0; k < block.size; k++) {
+        double here = w.solution(q, block.first + k), through = w.adjoint(q, block.first + k);
+        ROLLED
+        for (word e = w.words[plan.edges_first + k]; e < w.words[plan.edges_first + k + 1]; e++) {
+            word weight = w.words[block.inner + e];
+            if (weight < variables) {
+                double gain = w.solution(q, block.first + w.words[plan.edges + e]) - here;
+                w.at(by_weight + weight) += through * gain;
+            }
+        }
+    }
+}
+
+// Fills the adjoints of the equations that a target rests on, itself included. With `sensed` what they say of each weight
+// is added up on the way.
+__device__ inline void solve_adjoints(const Work &w, word target, bool sensed) {
     const Trace &t = w.trace();
     ROLLED
     for (word q = 0; q <= target; q++) {
@@ -118,6 +152,9 @@ __device__ inline void solve_adjoints(const Work &w, word target) {
             } else {
                 substitute_transposed(w, block, q);
             }
+            if (sensed) {
+                sense(w, block, q);
+            }
             scatter_steps(w, block, q);
         }
     }
@@ -139,46 +176,22 @@ __device__ inline void add_steps(const Work &w, word target, word q) {
     }
 }
 
-// What the rates of edges do to a result: the adjoint where an edge begins, times what the solution gains along it.
-// Rates that no parameter changes are of no interest.
-__device__ inline void sense(const Work &w, word q) {
-    const Trace &t = w.trace();
-    const word by_weight = w.question().by_weight;
+// Whether some right-hand side is made of N x.
+__device__ inline bool any_steps(const Work &w) {
     ROLLED
-    for (word b = 0; b < t.blocks; b++) {
-        const Block &block = w.block(b);
+    for (word q = 0; q < w.question().equations; q++) {
         ROLLED
-        for (word p = block.first; p < block.first + block.size; p++) {
-            double here = w.solution(q, p), through = w.adjoint(q, p);
-            Boundary out(w, p);
-            ROLLED
-            for (word e = out.begin; e < out.end; e++) {
-                if (out.weight[e] < t.variables) {
-                    w.at(by_weight + out.weight[e]) += through * (w.solution(q, out.to[e]) - here);
-                }
-            }
-        }
-        if (!block.cyclic) {
-            continue;
-        }
-        const Plan &plan = w.plan(block);
-        ROLLED
-        for (word k = 0; k < block.size; k++) {
-            double here = w.solution(q, block.first + k), through = w.adjoint(q, block.first + k);
-            ROLLED
-            for (word e = w.words[plan.edges_first + k]; e < w.words[plan.edges_first + k + 1]; e++) {
-                word weight = w.words[block.inner + e];
-                if (weight < t.variables) {
-                    double gain = w.solution(q, block.first + w.words[plan.edges + e]) - here;
-                    w.at(by_weight + weight) += through * gain;
-                }
+        for (word i = 0; i < w.equation(q).products; i++) {
+            if (w.product(w.equation(q), i).step) {
+                return true;
             }
         }
     }
+    return false;
 }
 
-// The derivative of a target's expectation with respect to each parameter, by the adjoints that are there, to `result`
-// and after. Initial probabilities are weights divided by their sum.
+// The derivative of a target's expectation with respect to each parameter, to `result` and after. Initial probabilities
+// are weights divided by their sum.
 __device__ inline double gradient(const Work &w, word target, double expected, word result) {
     const Trace &t = w.trace();
     const word by_weight = w.question().by_weight;
@@ -186,11 +199,18 @@ __device__ inline double gradient(const Work &w, word target, double expected, w
     for (word i = 0; i < t.variables; i++) {
         w.at(by_weight + i) = 0.0;
     }
+    // Where right-hand sides are made of N x, what is sensed is known only when all adjoints are.
+    const bool at_once = !any_steps(w);
+    solve_adjoints(w, target, at_once);
     ROLLED
-    for (word q = 0; q <= target; q++) {
-        if (rests_on(w, target, q)) {
-            add_steps(w, target, q);
-            sense(w, q);
+    for (word q = 0; !at_once && q <= target; q++) {
+        if (!rests_on(w, target, q)) {
+            continue;
+        }
+        add_steps(w, target, q);
+        ROLLED
+        for (word b = 0; b < t.blocks; b++) {
+            sense(w, w.block(b), q);
         }
     }
     double sum = 0.0;

@@ -136,12 +136,11 @@ __device__ inline void replay(const Work &w, const Team &team) {
     word result = RESULT_EXPECTED + question.equations;
     ROLLED
     for (word target = 0; question.gradients && target < question.equations; target++) {
-        solve_adjoints(w, target);
         fault += gradient(w, target, w.results[(address)(RESULT_EXPECTED + target) * LANES], result);
         result += t.parameters;
     }
     if (question.covaried > 0) {
-        solve_adjoints(w, w.asked[question.covaried_words]);
+        solve_adjoints(w, w.asked[question.covaried_words], false);
         fault += covary(w, RESULT_EXPECTED, result);
     }
     w.put(RESULT_FAULT, fault);

@@ -83,7 +83,7 @@ mod tests {
         let (_directory, socket) = answer_with(theirs.encode());
         let error = connect(&socket).unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("protocol 2") && text.contains("protocol 99"), "{text}");
+        assert!(text.contains("protocol 3") && text.contains("protocol 99"), "{text}");
         assert!(text.contains("sojourn shutdown"), "{text}");
         assert_eq!(error.exit_code(), 3);
     }

@@ -136,10 +136,11 @@ impl Queue {
         let without = if using < reach { reach - using } else { reach };
         let even = batch.ready.len(&self.jobs).div_ceil(without);
         let timely = match mean {
-            Some(mean) if !mean.is_zero() => {
+            // Until the first is done, nobody knows whether they take microseconds or hours.
+            None => 1,
+            Some(mean) => {
                 usize::try_from(self.policy.bundle_time.as_micros() / mean.as_micros().max(1)).unwrap_or(1)
             }
-            _ => usize::MAX,
         };
         even.min(timely).min(self.policy.bundle_jobs).min(left).max(1)
     }

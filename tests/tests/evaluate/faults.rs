@@ -72,9 +72,9 @@ fn a_vector_whose_worker_is_killed_each_time_fails_alone() {
     let code = wait_for("its end", 2 * PATIENCE, || {
         let status = session.status();
         let mut busy = status.workers.iter().filter(|worker| worker.state == WorkerState::Busy);
-        // Whoever is alone at work when all else is done is at the endless one.
-        if let (Some(worker), None, 1) =
-            (busy.next(), busy.next(), status.queue.waiting + status.queue.running)
+        // Whoever is alone at work, and has been silent for longer than any other vector takes, is at the endless one.
+        if let (Some(worker), None) = (busy.next(), busy.next())
+            && worker.silent_s.is_some_and(|silent| silent > 2.0)
         {
             kill(worker.pid, Signal::KILL);
         }

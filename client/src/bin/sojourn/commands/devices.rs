@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(warning(&device(GROWTH)), None);
         let text = warning(&device(600 << 20)).unwrap();
         assert!(
-            text.contains("GPU-1") && text.contains("600 MiB") && text.contains("memory clear"),
+            text.contains("GPU-1") && text.contains("600.0 MiB") && text.contains("memory clear"),
             "{text}"
         );
     }
