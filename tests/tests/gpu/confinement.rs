@@ -1,27 +1,13 @@
 //! What a device process can not do, and what becomes of one that misbehaves.
 
 use bytes::Bytes;
-use sojourn_engine::{Chain, Trace, models};
-use sojourn_proto::{
-    DeviceState, FailureKind, Key, Outcome, Payload, Reply, Request, Target, Unit, WorkKind,
-};
+use sojourn_proto::{DeviceState, FailureKind, Outcome, Payload, Unit, WorkKind};
 use sojourn_tests::{Home, OPTIONS, Session, wait_for};
 
-use crate::{FIRST, PATIENCE, devices, home};
+use crate::{FIRST, PATIENCE, devices, home, session};
 
 fn faulty() -> Home {
     home(&[FIRST]).with("SOJOURN_TEST_FAULTS", "1")
-}
-
-/// A session that holds a trace, and the kind of jobs for a GPU that need it.
-fn session(home: &Home) -> (Session, WorkKind) {
-    let mut session = home.session();
-    let chain = Chain::new(&models::build("coalescent,n=5").expect("a model"));
-    let trace = Bytes::from(Trace::record(&chain).expect("a trace").encode());
-    let kind = WorkKind::Evaluation { trace: Key::of_blob(&trace), target: Target::AnyDevice };
-    let held = session.ask(&Request::Hold { id: 1, payload: Payload::Inline(trace) });
-    assert!(matches!(held, Reply::Done { .. }), "{held:?}");
-    (session, kind)
 }
 
 /// What comes of a payload that commands a fault.

@@ -10,9 +10,11 @@ mod several;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::Value;
-use sojourn_proto::{DeviceReport, Reply, Request};
-use sojourn_tests::{Home, simulator};
+use sojourn_engine::{Chain, Trace, models};
+use sojourn_proto::{DeviceReport, Key, Payload, Reply, Request, Target, WorkKind};
+use sojourn_tests::{Home, Session, simulator};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -79,4 +81,15 @@ fn same(one: &Value, other: &Value) -> bool {
         }
         (a, b) => a == b,
     }
+}
+
+/// A session that holds a trace, and the kind of jobs for a GPU that need it.
+fn session(home: &Home) -> (Session, WorkKind) {
+    let mut session = home.session();
+    let chain = Chain::new(&models::build("coalescent,n=5").expect("a model"));
+    let trace = Bytes::from(Trace::record(&chain).expect("a trace").encode());
+    let kind = WorkKind::Evaluation { trace: Key::of_blob(&trace), target: Target::AnyDevice };
+    let held = session.ask(&Request::Hold { id: 1, payload: Payload::Inline(trace) });
+    assert!(matches!(held, Reply::Done { .. }), "{held:?}");
+    (session, kind)
 }

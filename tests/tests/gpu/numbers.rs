@@ -1,6 +1,12 @@
 //! What a GPU is asked it answers as the processor does, and says that it did.
 
-use crate::{FIRST, PART, devices, home, lines, same, vectors};
+use bytes::Bytes;
+use sojourn_engine::question::Tile;
+use sojourn_engine::{Query, Question};
+use sojourn_proto::{Outcome, Payload, Unit};
+use sojourn_tests::OPTIONS;
+
+use crate::{FIRST, PART, devices, home, lines, same, session, vectors};
 
 /// All that is computed on GPUs, in one question.
 const ASKED: [&str; 6] = ["--moments", "3", "--rewards", "state[:]", "--gradient", "--json"];
@@ -62,13 +68,27 @@ fn the_environment_of_whoever_asks_is_respected_and_never_widened() {
 }
 
 #[test]
-fn sums_of_many_jobs_leave_no_more_memory_taken_than_the_first() {
+fn a_thousand_jobs_leave_no_more_memory_taken_than_the_first() {
     let home = home(&[FIRST]);
-    let eval = || home.ok(&["eval", "model:coalescent,n=6", "--theta", "1", "--device", "cuda:0"]);
-    eval();
+    let _daemon = home.daemon(&[]);
+    let (mut session, kind) = session(&home);
+    let query = Query { moments: 2, gradient: true, ..Query::default() };
+    let question = Question { moments: Some(query), ..Question::default() };
+    let unit = |idx: i64| {
+        // Of all sizes, the largest first; no two alike, or they were one job.
+        let count = if idx == 0 { 40 } else { 1 + idx % 40 };
+        let thetas: Vec<Vec<f64>> = (0..count).map(|k| vec![1.0 + idx as f64 + k as f64 / 64.0]).collect();
+        let payload = Bytes::from(Tile::encode(&question, &thetas));
+        Unit { idx, kind, key: kind.key(&payload), payload: Payload::Inline(payload) }
+    };
+    session.submit(2, OPTIONS, vec![unit(0)]);
+    session.collect(2);
     let first = devices(&home)[0].ours_bytes;
     assert!(first > 0);
-    (0..20).for_each(|_| drop(eval()));
+    session.submit(3, OPTIONS, (1..1000).map(unit).collect());
+    let (outcomes, _) = session.collect(3);
+    assert!(outcomes.values().all(|outcome| matches!(outcome, Outcome::Done { device: Some(_), .. })));
     let device = &devices(&home)[0];
-    assert_eq!((device.ours_bytes, device.runs, device.grown_bytes), (first, 21, 0));
+    assert_eq!((device.ours_bytes, device.runs, device.grown_bytes), (first, 1000, 0));
+    assert_eq!((device.losses, device.resident.len()), (0, 1));
 }
