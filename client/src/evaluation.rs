@@ -8,6 +8,7 @@ mod here;
 mod pace;
 mod workers;
 
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -56,7 +57,7 @@ impl Client {
     ) -> Result<(), Error> {
         let mut thetas = thetas.into_iter();
         let run = Run { client: self, trace, question, options };
-        let mut source = Source { thetas: &mut thetas, ahead: Vec::new().into_iter(), failed: None };
+        let mut source = Source { thetas: &mut thetas, ahead: VecDeque::new(), failed: None };
         if let Device::EveryGpu | Device::Number(_) | Device::Id(_) = options.device {
             run.on_devices(&mut source, take)?;
             return source.failed.map_or(Ok(()), Err);
@@ -94,7 +95,7 @@ enum Left {
 struct Source<'a> {
     thetas: &'a mut dyn Iterator<Item = Result<Vec<f64>, Error>>,
     /// Read already, to see how many there are.
-    ahead: std::vec::IntoIter<Vec<f64>>,
+    ahead: VecDeque<Vec<f64>>,
     /// Why no more come.
     failed: Option<Error>,
 }
@@ -102,22 +103,48 @@ struct Source<'a> {
 impl Source<'_> {
     /// The next vectors, at most so many; none at the end, and behind an error.
     fn take(&mut self, count: usize) -> Vec<Vec<f64>> {
-        let mut vectors: Vec<Vec<f64>> = self.ahead.by_ref().take(count).collect();
-        while vectors.len() < count && self.failed.is_none() {
-            match self.thetas.next() {
-                Some(Ok(vector)) => vectors.push(vector),
-                Some(Err(error)) => self.failed = Some(error),
-                None => break,
-            }
-        }
-        vectors
+        self.has(count);
+        self.ahead.drain(..count.min(self.ahead.len())).collect()
     }
 
     /// Whether there are so many more. They are read, and come first.
     fn has(&mut self, count: usize) -> bool {
-        let vectors = self.take(count);
-        let enough = vectors.len() == count;
-        self.ahead = vectors.into_iter();
-        enough
+        while self.ahead.len() < count && self.failed.is_none() {
+            match self.thetas.next() {
+                Some(Ok(vector)) => self.ahead.push_back(vector),
+                Some(Err(error)) => self.failed = Some(error),
+                None => break,
+            }
+        }
+        self.ahead.len() >= count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_vector_is_lost_or_moved_however_far_is_looked_ahead() {
+        let mut thetas = (0..100).map(|k| Ok(vec![f64::from(k)]));
+        let mut source = Source { thetas: &mut thetas, ahead: VecDeque::new(), failed: None };
+        let mut found = source.take(3);
+        for (ahead, enough, taken) in
+            [(50, true, 5), (10, true, 1), (0, true, 30), (200, false, 7), (2, true, 90)]
+        {
+            assert_eq!(source.has(ahead), enough, "{ahead}");
+            found.extend(source.take(taken));
+        }
+        assert_eq!(found, (0..100).map(|k| vec![f64::from(k)]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_error_comes_after_all_vectors_before_it() {
+        let error = || Err(Error::Protocol("no number".to_owned()));
+        let mut thetas = [Ok(vec![1.0]), Ok(vec![2.0]), error(), Ok(vec![3.0])].into_iter();
+        let mut source = Source { thetas: &mut thetas, ahead: VecDeque::new(), failed: None };
+        assert!(!source.has(3) && source.failed.is_some());
+        assert_eq!(source.take(5), [[1.0], [2.0]]);
+        assert!(source.take(5).is_empty());
     }
 }

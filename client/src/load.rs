@@ -1,6 +1,7 @@
 //! What a user names where a graph is wanted: a file, standard input, a built-in model, or a trace.
 
 mod bytes;
+mod cells;
 mod document;
 mod error;
 pub mod jobs;

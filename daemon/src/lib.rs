@@ -27,3 +27,4 @@ mod store;
 pub use config::{Config, ConfigError, Flags, Origin, Reloaded, Starter, Values, usable_cpus};
 pub use lock::LockError;
 pub use run::{DaemonError, run, start};
+pub use store::StoreAtRest;

@@ -31,6 +31,7 @@ mod ledger;
 mod list;
 mod memory;
 mod owner;
+mod rest;
 mod temporary;
 mod walk;
 
@@ -48,6 +49,7 @@ use disk::{Blob, Disk, Spot};
 pub(crate) use handle::StoreHandle;
 pub(crate) use list::Whose;
 use memory::{Hit, Memory};
+pub use rest::StoreAtRest;
 
 /// What this daemon knows of the size of the store is counted anew when it is so old and more is written.
 const RECOUNT: Duration = Duration::from_secs(600);

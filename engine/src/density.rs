@@ -23,6 +23,7 @@ mod change;
 mod complex;
 mod contour;
 mod doubling;
+mod each;
 mod event;
 mod flow;
 mod gradient;
@@ -36,6 +37,7 @@ mod quantile;
 mod query;
 mod shifted;
 mod solver;
+mod spread;
 mod stationary;
 mod sweep;
 
@@ -43,7 +45,7 @@ use crate::chain::ABSORBED;
 use crate::graph::Kind;
 use crate::replay::{EvaluateError, Initial, Rates, all_edges, ending_in, reachable_traps};
 use crate::trace::Trace;
-use prepared::at_each;
+use each::at_each;
 use solver::Solver;
 
 pub use event::Event;

@@ -18,6 +18,7 @@ mod pack;
 mod program;
 mod rates;
 mod registers;
+mod row_sums;
 mod tile;
 mod values;
 

@@ -21,8 +21,9 @@ pub(crate) struct Factors {
     pub(crate) lower: Rows,
     /// Columns of U, ascending, all above the row's number.
     pub(crate) upper: Rows,
-    /// Whether row i of U is column i + 1 and then row i + 1, for each i: runs of such rows are applied together.
-    pub(crate) linked: Vec<bool>,
+    /// For each i, whether rows i, i + 1 and i + 2 of U each are the next column and then the next row: then these and
+    /// row i + 3 are applied together.
+    pub(crate) fourfold: Vec<bool>,
     /// Whether the vertices are a path that is eliminated from one end to the other.
     pub(crate) is_path: bool,
     /// Multiplications, additions and divisions of eliminating the component once and solving for one
@@ -84,7 +85,7 @@ impl Factors {
             edges: Rows::with_capacity(size, 2 * (size - 1)),
             lower: Rows::with_capacity(size, size - 1),
             upper: Rows::with_capacity(size, size - 1),
-            linked: Vec::with_capacity(size),
+            fourfold: Vec::with_capacity(size),
             is_path: false,
             operations: 11 * u64::from(n - 1) + 1,
         };
@@ -107,7 +108,7 @@ impl Factors {
             lower: Rows::with_capacity(n, edges.columns.len()),
             upper: Rows::with_capacity(n, edges.columns.len()),
             edges,
-            linked: Vec::new(),
+            fourfold: Vec::new(),
             is_path: false,
             operations: 0,
         };
@@ -124,19 +125,25 @@ impl Factors {
     /// Finds the rows of U that repeat themselves in the next: where vertex i + 1 leads to i, it leads wherever i does,
     /// so their lengths tell. And whether all is a path.
     fn link(&mut self) {
-        let Factors { edges, lower, upper, linked, is_path, .. } = self;
+        let Factors { edges, lower, upper, fourfold, is_path, .. } = self;
         let size = upper.first.len() - 1;
         let neighbours = size - 1;
         *is_path = edges.columns.len() == 2 * neighbours
             && lower.columns.len() == neighbours
             && upper.columns.len() == neighbours
             && (0..neighbours).all(|k| upper.row(k) == [k as u32 + 1] && lower.row(k + 1) == [k as u32]);
-        linked.extend((0..size).map(|i| {
-            let (next, row) = (i as u32 + 1, upper.row(i));
-            row.first() == Some(&next)
+        let linked = |i: usize| {
+            let row = upper.row(i);
+            row.first() == Some(&(i as u32 + 1))
                 && row.len() == upper.row(i + 1).len() + 1
                 && lower.row(i + 1).last() == Some(&(i as u32))
-        }));
+        };
+        let mut in_a_row = 0;
+        fourfold.resize(size, false);
+        for i in (0..neighbours).rev() {
+            in_a_row = if linked(i) { in_a_row + 1 } else { 0 };
+            fourfold[i] = in_a_row >= 3;
+        }
     }
 }
 

@@ -77,7 +77,7 @@ fn where_no_daemon_answers_and_none_may_be_started_the_exit_code_is_3_and_the_pl
     for (arguments, place) in [
         (vec!["status"], &socket),
         (vec!["worker", "list"], &socket),
-        (vec!["cache", "stats"], &socket),
+        (vec!["cache", "gc"], &socket),
         (vec!["shutdown"], &socket),
         (vec!["ping", "--no-start"], &socket),
         (vec!["trace", "model:coalescent,n=9", "--strategy", "vmap", "--no-start"], &socket),

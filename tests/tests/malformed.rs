@@ -221,7 +221,7 @@ fn a_command_line_that_can_not_be_followed_is_exit_code_2() {
         (vec!["traec", "x.json"], "traec"),
         (vec!["trace", "model:coalescent,n=4", "--workers", "0"], "workers"),
         (vec!["trace", "model:coalescent,n=4", "--detach"], "--detach"),
-        (vec!["eval", "model:coalescent,n=4", "--device", "cuda:0"], "--device cuda"),
+        (vec!["eval", "model:coalescent,n=4", "--theta", "1", "--device", "gpu0"], "gpu0"),
         (vec!["batch", "list"], "batch"),
         (vec!["eval", "model:islands,n=3"], "3 parameters"),
     ] {

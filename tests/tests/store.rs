@@ -31,6 +31,28 @@ fn a_result_is_computed_once_and_then_served_from_the_store_also_by_the_next_dae
 }
 
 #[test]
+fn without_a_daemon_the_store_on_disk_is_looked_at_and_none_is_started_or_made() {
+    let home = Home::new();
+    assert_eq!(home.json(&["cache", "stats", "--json"])[0]["counts"]["entries"], 0);
+    assert!(home.json(&["cache", "list", "--json"]).is_empty());
+    assert!(!home.store().exists(), "looking makes none");
+    let mut daemon = home.daemon(&[]);
+    home.session().trace(&graph(MODEL));
+    wait_for_results(&home, 1);
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait(PATIENCE), Some(0));
+    assert_eq!(home.json(&["cache", "stats", "--json"])[0]["counts"]["entries"], 2);
+    assert_eq!(home.json(&["cache", "list", "--json", "--table", "traces"]).len(), 1);
+    assert!(home.run(&["cache", "stats"]).stderr.contains("no daemon runs"));
+    assert_eq!(home.json(&["cache", "verify", "--json"])[0]["intact"], 1);
+    for blob in files(&home.store().join("v1/blobs")) {
+        fs::write(blob, "damaged").expect("written");
+    }
+    assert_eq!(home.run(&["cache", "verify"]).code, Some(1));
+    assert_eq!(home.pid_if_any(), None);
+}
+
+#[test]
 fn what_two_sessions_ask_for_at_once_is_computed_once() {
     let home = Home::new();
     let _daemon = home.daemon(&[]);

@@ -84,7 +84,7 @@ template <class Team>
 __device__ inline double eliminate_row(const Work &w, const Team &team, const Part &part, const Plan &plan, word k) {
     const Question &q = w.question();
     const Block &block = part.block;
-    const word *linked = w.words + plan.linked;
+    const word *fourfold = w.words + plan.fourfold;
     Row row = {q.row + team.warp() * q.row_size, 0.0, w.solution(0, block.first + k)};
     ROLLED
     for (word e = w.words[plan.edges_first + k]; e < w.words[plan.edges_first + k + 1]; e++) {
@@ -101,7 +101,7 @@ __device__ inline double eliminate_row(const Work &w, const Team &team, const Pa
     ROLLED
     while (e < end) {
         word i = w.words[plan.lower + e];
-        if (i + 3 < k && linked[i] && linked[i + 1] && linked[i + 2]) {
+        if (i + 3 < k && fourfold[i]) {
             team.await(i);
             team.await(i + 1);
             team.await(i + 2);

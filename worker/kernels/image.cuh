@@ -71,7 +71,7 @@ struct Plan {
     word lower;
     word upper_first;
     word upper;
-    word linked;
+    word fourfold;
 };
 
 // A question about moments and rewards. Places are of the workspace, in values a lane.

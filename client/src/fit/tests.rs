@@ -132,7 +132,7 @@ fn starts_depend_on_the_seed_alone_and_impossible_ones_are_told() {
     let never = Observations::new(exact(&[0.0, 1.0])).unwrap();
     let error =
         fit(&model("erlang,k=2"), &never, &Fitting::new(1), &Interrupt::new(), &mut |_| {}).unwrap_err();
-    assert!(error.to_string().contains("observation 0, the time 0, is impossible"), "{error}");
+    assert!(error.to_string().contains("the time 0 (observation 0) is impossible"), "{error}");
     let interrupt = Interrupt::new();
     interrupt.set();
     let error = fit(&trace, &observations, &Fitting::new(2), &interrupt, &mut |_| {}).unwrap_err();

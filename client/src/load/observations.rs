@@ -1,15 +1,19 @@
 //! Observations of times to absorption, from a CSV file.
 //!
 //! With a heading the columns are found by name, in any order: `time` (or the first column of another name), and
-//! `censored` (0, 1, `right`, `left`, ..) or `kind` beside it; or `lower` and `upper` of intervals, of which either may
-//! be empty; and `weight`. Without one, the first column is the time, and the second, if there is one, the weight.
+//! `censored` (0, 1, `right`, `left`, ..) or `kind`, or its opposite `event` (1, 0), beside it; or `lower` and `upper` of
+//! intervals, of which either may be empty; and `weight`. Without one, the first column is the time, and the second, if
+//! there is one, the weight.
+
+mod columns;
 
 use std::io::BufRead;
 
-use sojourn_engine::{Event, Observation, ObservationError, Observations};
+use sojourn_engine::{ObservationError, Observations};
 
 use super::bytes::reader;
-use super::{LoadError, Problem};
+use super::{LoadError, Problem, cells};
+use columns::Columns;
 
 /// Observations, and the line of the file that each stands on.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +22,8 @@ pub struct Observed {
     pub observations: Observations,
     /// Line of each observation, from 1.
     pub lines: Vec<usize>,
+    /// Names of columns that say nothing of observations.
+    pub unused: Vec<String>,
 }
 
 /// Reads observations from a file, or standard input for `-`.
@@ -26,55 +32,6 @@ pub struct Observed {
 /// Names the file and the line.
 pub fn read(name: &str) -> Result<Observed, LoadError> {
     reader(name).and_then(parse).map_err(|problem| LoadError::new(name, problem))
-}
-
-/// Where the columns are.
-#[derive(Debug, Clone, Copy, Default)]
-struct Columns {
-    time: Option<usize>,
-    censored: Option<usize>,
-    lower: Option<usize>,
-    upper: Option<usize>,
-    weight: Option<usize>,
-}
-
-impl Columns {
-    /// Of a file without a heading.
-    fn unnamed() -> Columns {
-        Columns { time: Some(0), weight: Some(1), ..Columns::default() }
-    }
-
-    fn named(names: &[String]) -> Result<Columns, String> {
-        let mut columns = Columns::default();
-        let mut others = Vec::new();
-        for (at, name) in names.iter().enumerate() {
-            let place = match name.to_ascii_lowercase().as_str() {
-                "time" | "t" => &mut columns.time,
-                "censored" | "kind" => &mut columns.censored,
-                "lower" => &mut columns.lower,
-                "upper" => &mut columns.upper,
-                "weight" => &mut columns.weight,
-                _ => {
-                    others.push(at);
-                    continue;
-                }
-            };
-            if place.replace(at).is_some() {
-                return Err(format!("there are two columns like `{name}`"));
-            }
-        }
-        let intervals = columns.lower.is_some() || columns.upper.is_some();
-        if columns.time.is_none() && !intervals {
-            columns.time = others.first().copied();
-        }
-        match (columns.time, intervals) {
-            (None, false) => {
-                Err("there is no column of times: name it `time`, or have `lower` and `upper`".into())
-            }
-            (Some(_), true) => Err("there are times and bounds of intervals: have one of the two".into()),
-            _ => Ok(columns),
-        }
-    }
 }
 
 fn parse(mut input: Box<dyn BufRead>) -> Result<Observed, Problem> {
@@ -86,27 +43,20 @@ fn parse(mut input: Box<dyn BufRead>) -> Result<Observed, Problem> {
         input.read_line(&mut text)? > 0
     } {
         line += 1;
-        let content = text.trim_start_matches('\u{feff}').trim();
-        if content.is_empty() || content.starts_with('#') {
+        if cells::is_none(&text) {
             continue;
         }
-        let cell = |cell: &str| cell.trim().trim_matches('"').trim().to_owned();
-        let cells: Vec<String> = content.split(',').map(cell).collect();
+        let cells: Vec<&str> = cells::of(&text).collect();
         let wrong = |message| Problem::Line { line, message };
-        let columns = match columns {
+        let columns = match &columns {
             Some(columns) => columns,
-            None => {
-                let is_heading = cells.iter().all(|cell| cell.parse::<f64>().is_err());
-                let found =
-                    if is_heading { Columns::named(&cells).map_err(wrong)? } else { Columns::unnamed() };
-                columns = Some(found);
-                if is_heading {
-                    continue;
-                }
-                found
+            None if cells.iter().all(|cell| cell.parse::<f64>().is_err()) => {
+                columns = Some(Columns::named(&cells).map_err(wrong)?);
+                continue;
             }
+            None => columns.insert(Columns::unnamed(cells.len()).map_err(wrong)?),
         };
-        found.push(observation(&columns, &cells).map_err(wrong)?);
+        found.push(columns.read(&cells).map_err(wrong)?);
         lines.push(line);
     }
     if found.is_empty() {
@@ -116,7 +66,8 @@ fn parse(mut input: Box<dyn BufRead>) -> Result<Observed, Problem> {
         Some(at) => Problem::Line { line: lines[at], message: without_place(&error) },
         None => Problem::Other(error.to_string()),
     })?;
-    Ok(Observed { observations, lines })
+    let unused = columns.map_or_else(Vec::new, |columns| columns.unused);
+    Ok(Observed { observations, lines, unused })
 }
 
 /// What is wrong with an observation, whose line is named instead of its number.
@@ -129,50 +80,10 @@ fn without_place(error: &ObservationError) -> String {
     }
 }
 
-fn observation(columns: &Columns, cells: &[String]) -> Result<Observation, String> {
-    let cell = |column: Option<usize>| column.and_then(|at| cells.get(at)).map_or("", String::as_str);
-    let number = |text: &str, what: &str| {
-        text.parse::<f64>().map_err(|_| format!("the {what} `{text}` is not a number"))
-    };
-    let weight = match cell(columns.weight) {
-        "" => 1.0,
-        text => number(text, "weight")?,
-    };
-    let event = match columns.time {
-        None => {
-            // An empty bound is none; so is an infinite one.
-            let bound = |text: &str, what, none: f64| match text {
-                "" => Ok(none),
-                text => number(text, what),
-            };
-            let lower = bound(cell(columns.lower), "lower bound", f64::NEG_INFINITY)?;
-            let upper = bound(cell(columns.upper), "upper bound", f64::INFINITY)?;
-            match (lower == f64::NEG_INFINITY, upper == f64::INFINITY) {
-                (true, true) => return Err("both bounds are empty".into()),
-                (true, false) => Event::Until(upper),
-                (false, true) => Event::After(lower),
-                (false, false) if lower == upper => Event::At(lower),
-                (false, false) => Event::Between { after: lower, until: upper },
-            }
-        }
-        Some(at) => {
-            let time = number(cell(Some(at)), "time")?;
-            match cell(columns.censored).to_ascii_lowercase().as_str() {
-                "" | "0" | "false" | "no" | "none" | "exact" => Event::At(time),
-                "1" | "true" | "yes" | "right" => Event::After(time),
-                "left" => Event::Until(time),
-                other => {
-                    return Err(format!("`{other}` is no kind of censoring: exact (0), right (1) or left"));
-                }
-            }
-        }
-    };
-    Ok(Observation { event, weight })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sojourn_engine::Event;
 
     fn parsed(text: &str) -> Result<Vec<(Event, f64)>, String> {
         let input = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
@@ -214,5 +125,43 @@ mod tests {
         );
         assert!(wrong("weight\n1\n").starts_with("line 1: there is no column of times"));
         assert_eq!(wrong("time\n"), "is empty");
+    }
+
+    #[test]
+    fn a_line_with_more_or_fewer_entries_than_columns_is_refused() {
+        let wrong = |text| parsed(text).unwrap_err();
+        assert_eq!(
+            wrong("time\n1,5\n"),
+            "line 2: there are 2 entries, and 1 columns; a number has a point and no comma"
+        );
+        assert!(wrong("time,censored\n1,0\n2\n").starts_with("line 3: there are 1 entries, and 2 columns"));
+        assert!(wrong("1,2,3\n").starts_with("line 1: there are 3 columns; without a heading"));
+        assert!(wrong("1\n2,3\n").starts_with("line 2: there are 2 entries"));
+        assert_eq!(parsed("time,weight\n1,2,,\n").unwrap(), [(Event::At(1.0), 2.0)], "commas at the end");
+        let semicolons = wrong("time;censored\n1;0\n");
+        assert_eq!(semicolons, "line 2: the time `1;0` is not a number: entries are separated by commas");
+    }
+
+    #[test]
+    fn an_event_is_the_opposite_of_censoring_and_a_status_is_refused_as_it_may_be_either() {
+        let expected = [(Event::At(1.0), 1.0), (Event::After(2.0), 1.0)];
+        assert_eq!(parsed("time,event\n1,1\n2,0\n").unwrap(), expected);
+        assert_eq!(parsed("time,censored\n1,0\n2,1\n").unwrap(), expected);
+        assert!(parsed("time,status\n1,1\n").unwrap_err().starts_with("line 1: `status` has two meanings"));
+        assert!(parsed("time,event,censored\n1,1,0\n").unwrap_err().contains("have one of the two"));
+        assert!(parsed("time,event\n1,\n").unwrap_err().contains("does not say whether"));
+    }
+
+    #[test]
+    fn columns_that_say_nothing_are_named() {
+        let unused = |text: &str| {
+            let input = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+            parse(input).unwrap().unused
+        };
+        assert_eq!(unused("id,time,age\n1,2,3\n"), ["id", "age"]);
+        assert_eq!(unused("age,sex\n1,2\n"), ["sex"], "the first of another name is the time");
+        assert!(unused("time,weight,\n1,2,\n").is_empty());
+        assert_eq!(unused("theta[0],sample,T,state[0],error\n1,0,2.5,5,\n"), ["state[0]"], "samples of ours");
+        assert!(parsed("theta[0],E[T],error\n1,2,\n").is_ok_and(|found| found[0].0 == Event::At(2.0)));
     }
 }

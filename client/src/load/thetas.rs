@@ -27,7 +27,7 @@ fn number(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         Ok(_) => Err(format!("`{text}` is not a finite number")),
-        Err(_) => Err(format!("`{text}` is not a number")),
+        Err(_) => Err(format!("`{text}` is not a number{}", super::cells::cure(text))),
     }
 }
 

@@ -7,10 +7,9 @@
 //! 1/q times the sum of v_k(i) (gamma_k - b_{k+1}(i)), and with respect to the initial probabilities b_0. The rate of
 //! uniformisation q may be held fixed: no likelihood depends on it.
 
-use super::event::{Form, Operand};
+use super::event::{Form, Looked, Operand};
 use super::flow::Flow;
 use super::poisson;
-use super::sweep::Looked;
 use crate::replay::Rates;
 use crate::sensitivity::Sensitivity;
 use crate::trace::Trace;

@@ -6,7 +6,7 @@
 
 use super::flow::{Flow, total};
 use super::poisson::Weights;
-use super::sweep::Spread;
+use super::spread::Spread;
 use crate::chain::ABSORBED;
 use crate::replay::Rates;
 use crate::trace::Trace;
@@ -77,7 +77,7 @@ pub(super) struct Change {
     pub(super) absorbed: f64,
 }
 
-/// What [`super::sweep::spread`] gives for one distribution of the number of steps, but for the visits, and its
+/// What [`super::spread::spread`] gives for one distribution of the number of steps, but for the visits, and its
 /// derivatives: the chain begins in `start`, which changes by `change`.
 pub(super) fn spread(
     flow: &Flow,

@@ -7,7 +7,7 @@ mod level;
 
 use super::flow::Flow;
 use super::poisson::Weights;
-use super::sweep::{Spread, spread};
+use super::spread::{Spread, spread};
 use crate::graph::Kind;
 pub(super) use change::Journey;
 use level::{Level, product};

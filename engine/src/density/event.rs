@@ -1,7 +1,7 @@
 //! What an observation says about T, and how it weighs the steps of a chain.
 
 use super::flow::Flow;
-use super::poisson::Weights;
+use super::poisson::{Walk, Weights};
 use crate::graph::Kind;
 
 /// Something that can be known of the time to absorption T. Times are numbers >= 0; those of discrete chains count
@@ -73,6 +73,25 @@ pub(super) enum Form {
     },
     /// The operand at one step.
     Step { operand: Operand, step: usize },
+}
+
+/// Which terms of a form were looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Looked {
+    /// Those from the first to the one of this step.
+    Until(usize),
+    /// Those that a walk has met.
+    Walk(Walk),
+}
+
+impl Looked {
+    /// The last step.
+    pub(super) fn last(&self) -> usize {
+        match self {
+            Looked::Until(last) => *last,
+            Looked::Walk(walk) => walk.steps.end - 1,
+        }
+    }
 }
 
 impl Form {

@@ -1,7 +1,7 @@
 //! Gradients of the distribution at times.
 
 use super::change::PointChange;
-use super::prepared::at_each;
+use super::each::at_each;
 use super::query::{DistributionQuery, Point};
 use super::solver::Solver;
 use crate::graph::Kind;

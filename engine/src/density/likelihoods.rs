@@ -1,7 +1,7 @@
 //! Likelihoods of events at parameter vectors, and gradients of sums of them, several vectors side by side.
 
+use super::each::at_each;
 use super::event::Event;
-use super::prepared::at_each;
 use super::query::DistributionQuery;
 use super::solver::{Likelihood, Solver, Weighed, gradients, remember};
 use crate::replay::EvaluateError;

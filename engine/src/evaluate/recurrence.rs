@@ -8,8 +8,16 @@ pub(crate) struct Recurrence {
     /// Number of its first equation.
     pub(super) first: usize,
     pub(super) order: usize,
-    /// Whether the solutions are factorial moments rather than raw ones.
-    factorial: bool,
+    /// What solutions stand for.
+    moments: Moments,
+}
+
+#[derive(Debug)]
+enum Moments {
+    /// Raw moments.
+    Raw,
+    /// Factorial moments. Raw ones are their sums, weighted by Stirling numbers of the second kind: a row a moment.
+    Factorial(Vec<Vec<f64>>),
 }
 
 impl Recurrence {
@@ -26,7 +34,8 @@ impl Recurrence {
             };
             equations.push(Equation(vec![Term { factor: k as f64, reward: None, operand }]));
         }
-        Recurrence { first, order, factorial: discrete }
+        let moments = if discrete { Moments::Factorial(stirling2(order)) } else { Moments::Raw };
+        Recurrence { first, order, moments }
     }
 
     /// Moments of an accumulated reward. Continuous: M m_k = k r m_{k-1}. Discrete, from
@@ -52,15 +61,17 @@ impl Recurrence {
             }
             equations.push(Equation(terms));
         }
-        Recurrence { first, order, factorial: false }
+        Recurrence { first, order, moments: Moments::Raw }
     }
 
     /// Raw moments, from the first on, by the expectation of each equation's solution.
     #[inline]
     pub(super) fn moments(&self, expected: impl Fn(usize) -> f64) -> impl Iterator<Item = f64> {
-        (0..self.order).map(move |k| match self.factorial {
-            false => expected(self.first + k),
-            true => (0..=k).map(|j| stirling2(k + 1, j + 1) * expected(self.first + j)).sum(),
+        (0..self.order).map(move |k| match &self.moments {
+            Moments::Raw => expected(self.first + k),
+            Moments::Factorial(rows) => {
+                rows[k].iter().enumerate().map(|(j, s)| s * expected(self.first + j)).sum()
+            }
         })
     }
 
@@ -79,15 +90,17 @@ fn binomial(n: usize, k: usize) -> f64 {
     (0..k).fold(1.0, |b, i| b * (n - i) as f64 / (i + 1) as f64)
 }
 
-/// Stirling number of the second kind, by its recurrence.
-fn stirling2(n: usize, k: usize) -> f64 {
-    let mut row = vec![0.0; n + 1];
-    row[0] = 1.0;
-    for _ in 0..n {
-        for j in (1..=n).rev() {
-            row[j] = j as f64 * row[j] + row[j - 1];
-        }
-        row[0] = 0.0;
+/// Stirling numbers of the second kind by their recurrence: row k has those of k + 1 things in 1 to k + 1 sets.
+fn stirling2(rows: usize) -> Vec<Vec<f64>> {
+    let mut all: Vec<Vec<f64>> = Vec::with_capacity(rows);
+    for k in 0..rows {
+        let of = |row: Option<&Vec<f64>>, j: usize| row.and_then(|row| row.get(j)).copied().unwrap_or(0.0);
+        let before = all.last();
+        let more = |j: usize| match j {
+            0 => 1.0,
+            _ => (j + 1) as f64 * of(before, j) + of(before, j - 1),
+        };
+        all.push((0..=k).map(more).collect());
     }
-    row[k]
+    all
 }

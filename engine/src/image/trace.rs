@@ -116,6 +116,6 @@ fn put_plan(trace: &Trace, plan: u32, image: &mut Image) -> u32 {
         places.push(image.put(rows.first.iter().copied()));
         places.push(image.put(rows.columns.iter().copied()));
     }
-    places.push(image.put(factors.linked.iter().map(|&linked| u32::from(linked))));
+    places.push(image.put(factors.fourfold.iter().map(|&fourfold| u32::from(fourfold))));
     image.put(places)
 }

@@ -98,10 +98,10 @@ fn elimination(factors: &Factors) -> (f64, f64) {
         let mut at = 0;
         while at < row.len() {
             let i = row[at] as usize;
-            let linked = i + 3 < k && factors.linked[i] && factors.linked[i + 1] && factors.linked[i + 2];
+            let together = i + 3 < k && factors.fourfold[i];
             // An entry of L: read, and replaced; D, what leaves and the right-hand side. An update: the row, read and
             // written, and of each row of U applied an entry.
-            let (rows, last) = if linked { (4, i + 3) } else { (1, i) };
+            let (rows, last) = if together { (4, i + 3) } else { (1, i) };
             values += 5.0 * f64::from(rows) + (2.0 + f64::from(rows)) * factors.upper.row(last).len() as f64;
             at += rows as usize;
         }

@@ -57,7 +57,7 @@ pub enum LikelihoodError {
     Evaluate(#[from] EvaluateError),
     /// A likelihood of zero.
     #[error(
-        "observation {observation}, {}, is impossible at this theta, or its likelihood is below the smallest double (2e-308)",
+        "{} (observation {observation}) is impossible at this theta, or its likelihood is below the smallest double (2e-308)",
         described(event)
     )]
     Impossible {
@@ -68,7 +68,7 @@ pub enum LikelihoodError {
     },
     /// A likelihood that no method gives with enough digits.
     #[error(
-        "observation {observation}, {}, has a likelihood of about {value:e} with a relative error of up to {error:.0e}: too improbable for the inverse Laplace transform, and the chain is too large and too fast for the other methods",
+        "{} (observation {observation}) has a likelihood of about {value:e} with a relative error of up to {error:.0e}: too improbable for the inverse Laplace transform, and the chain is too large and too fast for the other methods",
         described(event)
     )]
     Unresolved {
@@ -83,7 +83,7 @@ pub enum LikelihoodError {
     },
     /// A part of a step.
     #[error(
-        "observation {observation}, {}, is no whole number, and this chain takes whole steps",
+        "{} (observation {observation}) is no whole number, and this chain takes whole steps",
         described(event)
     )]
     NotWhole {

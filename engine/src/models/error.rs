@@ -6,7 +6,7 @@ use crate::GraphError;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {
     /// No model of that name.
-    #[error("unknown model `{name}`; did you mean {nearest}?")]
+    #[error("unknown model `{name}`; did you mean {nearest}? (`sojourn model` lists all)")]
     UnknownModel {
         /// What was asked for.
         name: String,

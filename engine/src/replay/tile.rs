@@ -5,6 +5,7 @@ use super::linear::LinearForms;
 use super::outcome::{Outcome, spread};
 use super::pack::Lanes;
 use super::program::{Factor, Program};
+use super::row_sums::RowSums;
 use crate::chain::ABSORBED;
 use crate::graph::Kind;
 use crate::trace::{Block, Trace};
@@ -27,8 +28,7 @@ pub(crate) struct Tile<P> {
     lower: Lower,
     /// Where the values of each block stand, if all are kept.
     pub(super) places: Vec<Place>,
-    /// Of the probabilities out of each position.
-    pub(super) sums: Vec<P>,
+    pub(super) row_sums: RowSums,
     /// The parameter vectors, a pack a parameter.
     pub(super) theta: Vec<P>,
     /// Expectation of each solution, over where the chain starts.
@@ -68,7 +68,7 @@ impl<P: Lanes> Tile<P> {
             steps: program.stepped.iter().map(stepped).collect(),
             eliminated: Eliminated::with_room(room, largest, lower),
             lower,
-            sums: Vec::new(),
+            row_sums: RowSums::new(trace),
             expected: zeros(program.equations.len()),
             theta: zeros(trace.parameters()),
             adjoints: program.equations.iter().map(|_| zeros(adjoint)).collect(),

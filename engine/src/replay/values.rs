@@ -4,7 +4,6 @@ use super::linear::{Product, Sum};
 use super::pack::Lanes;
 use super::rates::SNAP;
 use super::tile::Tile;
-use crate::graph::Kind;
 use crate::trace::Trace;
 
 /// Largest rate with which lanes are trusted: sums of as many as a row may have, and one divided by them, are
@@ -15,10 +14,7 @@ impl<P: Lanes> Tile<P> {
     /// Evaluates rates and initial probabilities. What comes back is not a number in the lanes that cannot be worked on.
     #[inline(always)]
     pub(super) fn evaluate_rates(&mut self, trace: &Trace) -> P {
-        let mut fault = self.evaluate_forms();
-        if trace.kind() == Kind::Discrete {
-            fault += self.row_sums(trace);
-        }
+        let fault = self.evaluate_forms() + self.row_sums.fault(&self.rates);
         let mut sum = P::splat(0.0);
         for &(_, weight) in &trace.start {
             sum += self.rates[weight as usize];
@@ -58,31 +54,6 @@ impl<P: Lanes> Tile<P> {
         let mut fault = lowest.fault_outside(high) + highest.fault_outside(high);
         for &t in theta {
             fault += t * P::splat(0.0); // not a number where a parameter is none or infinite
-        }
-        fault
-    }
-
-    /// Not a number where the probabilities of a row sum to more than one.
-    #[inline(always)]
-    fn row_sums(&mut self, trace: &Trace) -> P {
-        let rates = &self.rates;
-        let sums = &mut self.sums;
-        sums.resize(trace.len(), P::splat(0.0));
-        sums.fill(P::splat(0.0));
-        for &(p, weight) in &trace.loops {
-            sums[p as usize] += rates[weight as usize];
-        }
-        let mut fault = P::splat(0.0);
-        for &block in &trace.blocks {
-            let (first, size) = trace.extent(block);
-            for (p, &staying) in (first..).zip(&sums[first..first + size]) {
-                let (mut sum, mut terms) = (staying, 0);
-                for (_, weight) in trace.edges_of(block, p) {
-                    sum += rates[weight as usize];
-                    terms += 1;
-                }
-                fault += sum.fault_outside(P::splat(1.0 + f64::from(terms) * SNAP));
-            }
         }
         fault
     }

@@ -56,7 +56,7 @@ impl<S: Bits, const N: usize> Sets<S, N> {
             edges: rows(&self.edges[..self.size], edges),
             lower: rows(&self.lower[..self.size], self.entries - upper),
             upper: rows(&self.upper[..self.size], upper),
-            linked: Vec::with_capacity(self.size),
+            fourfold: Vec::with_capacity(self.size),
             is_path: false,
             operations: self.operations,
         };

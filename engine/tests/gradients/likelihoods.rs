@@ -75,7 +75,7 @@ fn an_observation_that_can_not_be_is_named() {
     let events = [Event::At(1.0), Event::After(2.0), Event::At(0.0)];
     let error = found(&erlang, &[1.0], &events).unwrap_err();
     assert_eq!((error.kind(), error.observation()), ("impossible_observation", Some(2)));
-    assert!(error.to_string().starts_with("observation 2, the time 0, is impossible"), "{error}");
+    assert!(error.to_string().starts_with("the time 0 (observation 2) is impossible"), "{error}");
     let error = found(&erlang, &[1.0], &[Event::At(1.0), Event::After(1e4)]).unwrap_err();
     assert_eq!(error.observation(), Some(1));
 }

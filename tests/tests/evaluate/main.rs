@@ -68,4 +68,9 @@ impl Evaluation {
         let code = wait_for("its end", PATIENCE, || self.child.try_wait().expect("our child")).code();
         (text, code)
     }
+    /// Ends it in the middle.
+    fn kill(mut self) {
+        self.child.kill().expect("our child");
+        self.child.wait().expect("our child");
+    }
 }

@@ -52,6 +52,32 @@ fn answers_are_the_same_bytes_here_in_threads_and_in_any_number_of_workers() {
 }
 
 #[test]
+fn no_vector_is_lost_where_work_moves_from_here_to_workers() {
+    let home = Home::new();
+    let _daemon = home.daemon(&["--workers", "2"]);
+    let question = ["eval", "model:coalescent,n=12", "--pdf", "0:8:40", "--json", "--workers", "2"];
+    // So many that what is left is worth a look for GPUs, then workers; those who do not read them all get no more.
+    let auto = [&question[..], &["--strategy", "auto"]].concat();
+    let mut run = Evaluation::start(&home, &auto, vectors(0, 100_000));
+    let mut found = String::new();
+    let mut lines = 0;
+    let mut sent_at = usize::MAX;
+    while lines < sent_at.saturating_add(500) {
+        found += &run.line();
+        lines += 1;
+        let jobs =
+            |home: &Home| home.session().status().workers.iter().map(|worker| worker.jobs).sum::<u64>();
+        if sent_at == usize::MAX && lines % 100 == 0 && jobs(&home) > 0 {
+            sent_at = lines;
+        }
+    }
+    run.kill();
+    let here = home.file("here.csv", &vectors(0, lines));
+    let expected = home.run(&[&question[..5], &["--workers", "1", "--thetas", &here]].concat()).stdout;
+    assert!(found == expected, "{lines} lines");
+}
+
+#[test]
 fn two_clients_at_once_get_their_own_answers() {
     let home = Home::new();
     let _daemon = home.daemon(&["--workers", "2"]);

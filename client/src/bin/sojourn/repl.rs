@@ -136,6 +136,14 @@ fn line(text: &str, session: &mut Session, context: &mut Context) -> Result<Next
             refused::check(command)?;
             session.plot(args, context)?
         }
+        LineCommand::Command(command @ Command::Eval(args)) if args.name.is_none() => {
+            refused::check(command)?;
+            session.eval(args, context)?
+        }
+        LineCommand::Command(command @ Command::Fit(args)) if args.name.is_none() => {
+            refused::check(command)?;
+            session.fit(args, context)?
+        }
         LineCommand::Command(command) => commands::run(command, context)?,
     };
     Ok(Next::Line { failed: ended != Ended::Done })

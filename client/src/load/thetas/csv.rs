@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, Read};
 
-use super::{Input, Vectors, from_text};
-use crate::load::Problem;
+use super::{Input, Vectors, number};
+use crate::load::{Problem, cells};
 
 /// Longest line that is read: a million numbers.
 const MAX_LINE_BYTES: u64 = 32 << 20;
@@ -33,29 +33,27 @@ impl Lines {
             bytes.clear();
             let read = Read::take(&mut self.input, MAX_LINE_BYTES).read_until(b'\n', &mut bytes)?;
             if read == 0 {
-                return match std::mem::take(&mut self.only_heading) {
-                    true => Err(Problem::Other(NOTHING.into())),
-                    false => Ok(None),
+                let (heading, nothing) = (self.only_heading, self.may_be_heading);
+                (self.only_heading, self.may_be_heading) = (false, false);
+                return match (heading, nothing) {
+                    (true, _) => Err(Problem::Other(NOTHING.into())),
+                    (false, true) => Err(Problem::Empty),
+                    (false, false) => Ok(None),
                 };
             }
             self.line += 1;
             let wrong = |message: String| Problem::Line { line: self.line, message };
             let text = std::str::from_utf8(&bytes).map_err(|error| wrong(format!("is not text: {error}")))?;
-            // What some programs put before the first line would make a heading of it.
-            let text = text.trim_start_matches('\u{feff}').trim();
-            if text.is_empty() || text.starts_with('#') {
+            if cells::is_none(text) {
                 continue;
             }
-            match from_text(text) {
+            match cells::of(text).map(number).collect() {
                 Ok(vector) => {
                     (self.may_be_heading, self.only_heading) = (false, false);
                     return Ok(Some(vector));
                 }
                 // Names of columns, where not one of them is a number.
-                Err(_)
-                    if self.may_be_heading
-                        && text.split(',').all(|name| name.trim().parse::<f64>().is_err()) =>
-                {
+                Err(_) if self.may_be_heading && cells::of(text).all(|name| name.parse::<f64>().is_err()) => {
                     (self.may_be_heading, self.only_heading) = (false, true);
                 }
                 Err(message) => return Err(wrong(message)),

@@ -11,7 +11,7 @@ pub(super) const FIRST_BYTE: u8 = 0x93;
 /// Most numbers of one vector, so that a header of a few bytes can not claim more memory than that.
 const MAX_COLUMNS: u64 = 1 << 20;
 
-/// The rows of an array of two dimensions, of doubles, floats or integers.
+/// The rows of an array of two dimensions, of doubles, floats or integers. One in Fortran order is read whole.
 pub(super) fn vectors(input: Input) -> Result<Vectors, Problem> {
     let file = NpyFile::new(input).map_err(|error| wrong(&error))?;
     let &[rows, columns] = file.shape() else {
@@ -20,15 +20,12 @@ pub(super) fn vectors(input: Input) -> Result<Vectors, Problem> {
             "an array of shape (vectors, parameters) is expected, not {shape:?}"
         )));
     };
-    if file.order() != Order::C {
-        return Err(Problem::Other(
-            "the array is in Fortran order; save numpy.ascontiguousarray of it".into(),
-        ));
-    }
     if columns > MAX_COLUMNS {
         return Err(Problem::Other(format!("vectors of {columns} numbers, the limit is {MAX_COLUMNS}")));
     }
-    let mut values = values(file)?;
+    let order = file.order();
+    let values = values(file)?;
+    let mut values = if order == Order::Fortran { by_row(values, rows, columns)? } else { values };
     let mut row = 0;
     Ok(Box::new(std::iter::from_fn(move || {
         if row == rows {
@@ -59,8 +56,30 @@ fn values(file: NpyFile<Input>) -> Result<Values, Problem> {
         Ok(values) => return Ok(Box::new(values.map(|value| value.map(f64::from)))),
         Err(file) => file,
     };
-    let values = file.data::<i64>().map_err(|error| wrong(&std::io::Error::other(error)))?;
-    Ok(Box::new(values.map(|value| value.map(|value| value as f64))))
+    match file.try_data::<i64>() {
+        Ok(values) => Ok(Box::new(values.map(|value| value.map(|value| value as f64)))),
+        Err(file) => Err(Problem::Other(format!(
+            "has numbers of the type {}, and doubles, floats and integers are read; save array.astype(float)",
+            file.dtype().descr()
+        ))),
+    }
+}
+
+/// Values that stand column by column, row by row: for this all of them have to be in memory.
+fn by_row(values: Values, rows: u64, columns: u64) -> Result<Values, Problem> {
+    let all = values.collect::<std::io::Result<Vec<f64>>>().map_err(|error| wrong(&error))?;
+    let (rows, columns) = (rows as usize, columns as usize);
+    if rows.checked_mul(columns) != Some(all.len()) {
+        return Err(Problem::Other(format!(
+            "has {} numbers, and is to have {rows} rows of {columns}",
+            all.len()
+        )));
+    }
+    let mut place = 0..all.len();
+    Ok(Box::new(std::iter::from_fn(move || {
+        let place = place.next()?;
+        Some(Ok(all[place % columns * rows + place / columns]))
+    })))
 }
 
 fn wrong(error: &std::io::Error) -> Problem {

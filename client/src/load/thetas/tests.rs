@@ -117,6 +117,36 @@ fn npy_rows_are_vectors() {
 }
 
 #[test]
+fn an_array_in_fortran_order_has_the_same_rows() {
+    let mut bytes = Vec::new();
+    let options = npyz::WriteOptions::new().default_dtype().order(npyz::Order::Fortran).shape(&[3, 2]);
+    let mut writer = options.writer(&mut bytes).begin_nd().unwrap();
+    writer.extend([1.0_f64, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
+    writer.finish().unwrap();
+    assert_eq!(from_npy(&bytes).unwrap(), [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]);
+    assert!(from_npy(&bytes[..bytes.len() - 8]).is_err(), "cut short");
+}
+
+#[test]
+fn an_array_of_other_things_than_numbers_is_refused_by_its_type() {
+    let mut bytes = Vec::new();
+    let mut writer =
+        npyz::WriteOptions::new().default_dtype().shape(&[1, 1]).writer(&mut bytes).begin_nd().unwrap();
+    writer.push(&true).unwrap();
+    writer.finish().unwrap();
+    let message = from_npy(&bytes).unwrap_err().to_string();
+    assert!(message.contains("|b1") && message.contains("astype(float)"), "{message}");
+}
+
+#[test]
+fn numbers_in_quotes_are_numbers_and_other_separators_are_told() {
+    assert_eq!(from_csv(b"\"a\",\"b\"\r\n\"1\", 2\r\n").unwrap(), [[1.0, 2.0]]);
+    let message = |text: &str| from_csv(text.as_bytes()).unwrap_err().to_string();
+    assert_eq!(message("1\n1;2\n"), "line 2: `1;2` is not a number: entries are separated by commas");
+    assert_eq!(message("1,2\n3,\n"), "line 2: `` is not a number: an entry is missing");
+}
+
+#[test]
 fn files_are_read_by_name_compressed_or_not_and_named_in_errors() {
     use std::io::Write;
     let directory = tempfile::tempdir().unwrap();
@@ -150,4 +180,5 @@ fn a_heading_alone_is_told_and_no_file_of_nothing() {
         assert!(message.contains("a heading and no vector"), "{text}: {message}");
     }
     assert_eq!(from_csv(b"rate\n1\n").unwrap(), [[1.0]]);
+    assert!(matches!(from_csv(b"# a remark\n"), Err(Problem::Empty)));
 }

@@ -22,15 +22,18 @@ fn four_jobs_for_two_workers_are_two_bundles_of_two() {
 }
 
 #[test]
-fn a_first_batch_is_split_over_workers_still_to_be_started() {
-    let mut world = World::new(Policy { workers: 2, spares: 1, ..Policy::default() });
+fn jobs_are_given_singly_until_one_of_the_session_is_done() {
+    let mut world = World::new(Policy { workers: 2, spares: 1, bundle_jobs: 8, ..Policy::default() });
     world.open(1);
     world.settle();
-    world.submit(1, 1, NO_STORE, units(0, 0..4));
-    assert_eq!(world.bundles(), [2]);
+    world.submit(1, 1, NO_STORE, units(0, 0..20));
     world.settle();
     let loads: Vec<_> = world.busy().into_iter().map(|worker| world.workers[&worker].len()).collect();
-    assert_eq!(loads, [2, 2]);
+    assert_eq!(loads, [2, 2], "one that it is at, and one ahead");
+    assert!(world.bundles().iter().all(|&jobs| jobs == 1));
+    let worker = world.busy()[0];
+    world.work(worker);
+    assert_eq!(world.bundles(), [8]);
 }
 
 #[test]

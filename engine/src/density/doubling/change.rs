@@ -5,7 +5,7 @@ use super::{Doubling, product};
 use crate::density::change::{self, Change, Slope};
 use crate::density::flow::Flow;
 use crate::density::poisson::Weights;
-use crate::density::sweep::Spread;
+use crate::density::spread::Spread;
 use crate::graph::Kind;
 
 /// Where a chain is, how that changes with one parameter, and how much longer it goes on.

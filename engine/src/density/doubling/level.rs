@@ -1,6 +1,6 @@
 //! A transition matrix with its exits, and its square.
 
-use crate::density::sweep::Spread;
+use crate::density::spread::Spread;
 
 /// Where a chain is after some time, for each position that it may begin in.
 #[derive(Debug, PartialEq)]

@@ -13,7 +13,7 @@ use crate::density::event::{Event, Form};
 use crate::density::flow::total;
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
-use crate::density::sweep::Spread;
+use crate::density::spread::Spread;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
 

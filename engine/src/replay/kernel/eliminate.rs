@@ -37,7 +37,7 @@ impl<P: Lanes> Eliminated<P> {
         }
         let size = part.factors.size();
         assert!(part.first + size < x.len() && part.inner.len() == part.factors.edges.columns.len());
-        assert!(part.factors.linked.len() == size && self.has_room(part, keep));
+        assert!(part.factors.fourfold.len() == size && self.has_room(part, keep));
         let mut work = Work::new(self, part, rates, x);
         let mut fault = P::splat(0.0);
         for k in 0..size {
@@ -59,7 +59,7 @@ struct Work<'a, P> {
     boundary_weights: &'a [u32],
     lower: View<'a>,
     upper: View<'a>,
-    linked: &'a [bool],
+    fourfold: &'a [bool],
     rates: &'a [P],
     first: usize,
     /// Solutions of the whole trace.
@@ -88,7 +88,7 @@ impl<'a, P: Lanes> Work<'a, P> {
             boundary_weights: &boundary.weight,
             lower: View::of(&factors.lower),
             upper: View::of(&factors.upper),
-            linked: &factors.linked,
+            fourfold: &factors.fourfold,
             rates,
             first,
             x,
@@ -120,7 +120,7 @@ impl<'a, P: Lanes> Work<'a, P> {
             while let Some(e) = lower.next() {
                 let i = self.lower.column(e);
                 // Entries i to i + 3 of L follow each other where the rows of U do.
-                if i + 3 < k && at(self.linked, i) && at(self.linked, i + 1) && at(self.linked, i + 2) {
+                if i + 3 < k && at(self.fourfold, i) {
                     self.apply_four(i, e, keep, &mut sums);
                     lower.start = e + 4;
                 } else {
@@ -183,7 +183,7 @@ impl<'a, P: Lanes> Work<'a, P> {
     /// pass over the row instead of four, in which every entry gathers the same terms in the same order.
     ///
     /// # Safety
-    /// As [`Work::eliminate_row`]; `linked` of the first three, and `i + 3 < k`.
+    /// As [`Work::eliminate_row`]; `fourfold` of the first, and `i + 3 < k`.
     #[inline(always)]
     unsafe fn apply_four(&mut self, i: usize, e: usize, keep: Lower, sums: &mut Row<P>) {
         // SAFETY: as required of the caller: row i of U begins with columns i + 1, i + 2, i + 3, and so on.

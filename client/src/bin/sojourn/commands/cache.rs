@@ -1,8 +1,11 @@
 //! `sojourn cache`: the store of traces.
 
+mod at_rest;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Subcommand};
+use sojourn_client::Error;
 use sojourn_proto::{
     CacheReport, EntryReport, Gc, GcReport, ListReport, Reply, Request, Table as Shelf, VerifyReport, limits,
 };
@@ -54,24 +57,33 @@ pub(crate) struct GcArgs {
     other_formats: bool,
 }
 
-/// Asks a daemon that runs; starts none.
+/// Asks a daemon that runs; starts none. Without one what only looks at the store looks at the disk itself.
 pub(crate) fn run(command: &CacheCommand, context: &mut Context) -> Result<Ended, CommandError> {
     let client = context.client()?;
     match command {
-        CacheCommand::Stats => match client.ask_running(|id| Request::CacheStats { id })? {
-            Reply::Cache { report, .. } => stats(&report, context),
-            _ => Err(unexpected("cache stats")),
+        CacheCommand::Stats => match client.ask_running(|id| Request::CacheStats { id }) {
+            Ok(Reply::Cache { report, .. }) => stats(&report, context),
+            Err(Error::NoDaemon { socket, .. }) if at_rest::nobody_listens(&socket) => {
+                at_rest::stats(context)
+            }
+            other => Err(other.err().map_or_else(|| unexpected("cache stats"), CommandError::from)),
         },
         CacheCommand::List(args) => {
             let (table, limit) = (args.table, args.limit);
-            match client.ask_running(|id| Request::CacheList { id, table, limit })? {
-                Reply::Listed { report, .. } => list(&report, context),
-                _ => Err(unexpected("cache list")),
+            match client.ask_running(|id| Request::CacheList { id, table, limit }) {
+                Ok(Reply::Listed { report, .. }) => list(&report, context),
+                Err(Error::NoDaemon { socket, .. }) if at_rest::nobody_listens(&socket) => {
+                    at_rest::list(table, limit, context)
+                }
+                other => Err(other.err().map_or_else(|| unexpected("cache list"), CommandError::from)),
             }
         }
-        CacheCommand::Verify => match client.ask_running(|id| Request::CacheVerify { id })? {
-            Reply::Verified { report, .. } => verified(&report, context),
-            _ => Err(unexpected("cache verify")),
+        CacheCommand::Verify => match client.ask_running(|id| Request::CacheVerify { id }) {
+            Ok(Reply::Verified { report, .. }) => verified(&report, context),
+            Err(Error::NoDaemon { socket, .. }) if at_rest::nobody_listens(&socket) => {
+                at_rest::verify(context)
+            }
+            other => Err(other.err().map_or_else(|| unexpected("cache verify"), CommandError::from)),
         },
         CacheCommand::Gc(args) => match client.ask_running(|id| Request::CacheGc { id, gc: args.gc() })? {
             Reply::Collected { report, .. } => collected(&report, context),

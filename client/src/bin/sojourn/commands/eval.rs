@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use sojourn_client::evaluation::Device;
-use sojourn_client::load::observations::{self, Observed};
+use sojourn_client::load::observations::Observed;
 use sojourn_client::load::{rewards, thetas};
 use sojourn_client::{Client, Options, Strategy};
 use sojourn_engine::evaluate::{MAX_MOMENT, Query};
@@ -43,9 +43,9 @@ use vectors::Vectors;
 /// What to evaluate, where, and how.
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
-    /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace
+    /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
-    pub(crate) name: String,
+    pub(crate) name: Option<String>,
     /// Parameter vector such as 1,0.5; may be given more than once
     #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
     pub(crate) theta: Vec<Theta>,
@@ -103,45 +103,72 @@ impl Theta {
     }
 }
 
-/// Evaluates and writes a line for each parameter vector.
+/// Evaluates what a name stands for, and writes a line for each parameter vector.
 pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
-    let format = args.output.as_deref().map(Format::of).transpose()?;
+    let name = named::given(args.name.as_deref(), "eval")?;
+    let observed = check(args, context)?;
     let options = args.how.options();
+    // Rewards and probabilities may speak of states, which a trace does not keep.
+    let states = args.distribution.speaks_of_states() || args.transform.is_some();
+    let (trace, graph) = if args.rewards.is_empty() && !states {
+        (named::trace(name, args.discrete, &options, context)?, None)
+    } else {
+        named::with_graph(name, args.discrete, &options, context)?
+    };
+    answer(args, &args.theta, (Arc::new(trace), graph.as_deref()), observed, context)
+}
+
+/// Evaluates what is loaded, at the vectors typed and those that `args` name.
+pub(crate) fn loaded(
+    args: &EvalArgs,
+    typed: &[Theta],
+    given: (Arc<Trace>, &Graph),
+    context: &mut Context,
+) -> Result<Ended, CommandError> {
+    let observed = check(args, context)?;
+    answer(args, typed, (given.0, Some(given.1)), observed, context)
+}
+
+/// What can be told to be wrong before there is a trace; the observations.
+fn check(args: &EvalArgs, context: &Context) -> Result<Option<Observed>, CommandError> {
+    args.output.as_deref().map(Format::of).transpose()?;
     if args.how.strategy == Some(Strategy::Sequential) && !matches!(args.device, Device::Auto | Device::Cpu) {
         let text = "--strategy sequential computes in this process, and GPUs are the daemon's; leave one of them out";
         return Err(CommandError::Usage(text.to_owned()));
     }
     let (thetas, loglik) = (args.thetas.as_deref(), args.loglik.as_deref());
-    let inputs = [("FILE", Some(args.name.as_str())), ("--thetas", thetas), ("--loglik", loglik)];
+    let inputs = [("FILE", args.name.as_deref()), ("--thetas", thetas), ("--loglik", loglik)];
     named::one_standard_input(&inputs)?;
-    let observed = loglik.map(observations::read).transpose()?;
-    // Rewards and probabilities may speak of states, which a trace does not keep.
-    let states = args.distribution.speaks_of_states() || args.transform.is_some();
-    let (trace, graph) = if args.rewards.is_empty() && !states {
-        (named::trace(&args.name, args.discrete, &options, context)?, None)
-    } else {
-        named::with_graph(&args.name, args.discrete, &options, context)?
-    };
-    let subject = Subject::new(Arc::new(trace), args.transform.as_deref(), graph.as_deref())?;
+    loglik.map(|name| named::observations(name, context)).transpose()
+}
+
+/// Evaluates a trace, of a graph where that is at hand.
+fn answer(
+    args: &EvalArgs,
+    typed: &[Theta],
+    (trace, graph): (Arc<Trace>, Option<&Graph>),
+    observed: Option<Observed>,
+    context: &mut Context,
+) -> Result<Ended, CommandError> {
+    let subject = Subject::new(trace, args.transform.as_deref(), graph)?;
     if args.gradient && subject.reward.is_some() {
         let text = format!("--gradient: {}", TransformError::Gradient);
         return Err(CommandError::Usage(text));
     }
     let trace = subject.trace;
-    let thetas = vectors::open(&args.theta, args.thetas.as_deref(), trace.parameters())?;
+    let thetas = vectors::open(typed, args.thetas.as_deref(), trace.parameters())?;
     args.distribution.check(trace.kind())?;
     let (observations, lines) = match observed {
-        Some(Observed { observations, lines }) => (Some(observations), lines),
+        Some(Observed { observations, lines, .. }) => (Some(observations), lines),
         None => (None, Vec::new()),
     };
-    let asked = asked(args, observations, trace.rows(), graph.as_deref())?;
-    let observed = loglik.map(|name| Lines { name: name.to_owned(), lines });
+    let asked = asked(args, observations, trace.rows(), graph)?;
+    let observed = args.loglik.as_deref().map(|name| Lines { name: name.to_owned(), lines });
     let asked = Asked { transform: subject.reward, observed, ..asked };
     let client = context.client()?;
-    let options = Options { no_store: context.no_cache, device: args.device, ..options };
-    let file = args.output.as_deref().zip(format);
-    let report = match file {
-        Some((path, format)) => Report::to_file(path, format, context, &asked, &trace)?,
+    let options = Options { no_store: context.no_cache, device: args.device, ..args.how.options() };
+    let report = match args.output.as_deref() {
+        Some(path) => Report::to_file(path, Format::of(path)?, context, &asked, &trace)?,
         None => Report::to_user(context, &asked, &trace),
     };
     evaluate(&client, &trace, thetas, &options, report)

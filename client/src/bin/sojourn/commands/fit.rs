@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sojourn_client::fit::{FitError, Fitting, fit};
-use sojourn_client::load::observations;
-use sojourn_engine::LikelihoodError;
+use sojourn_client::load::observations::Observed;
+use sojourn_engine::{LikelihoodError, Trace};
 
 use super::eval::{Lines, Theta, layout};
 use super::trace::HowArgs;
@@ -16,15 +16,16 @@ use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::write_file;
+use crate::render::numbers::count;
 use crate::render::plot::svg;
 use crate::render::progress::Progress;
 
 /// What to fit to what, and how.
 #[derive(Debug, Args)]
 pub(crate) struct FitArgs {
-    /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace
+    /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
-    name: String,
+    pub(crate) name: Option<String>,
     /// Observations: CSV with a time a line, or columns `time`, `censored` (0, 1 or left), `weight`, or `lower` and
     /// `upper`; `-` for standard input
     #[arg(long, value_name = "CSV")]
@@ -114,31 +115,59 @@ impl FitArgs {
     }
 }
 
-/// Fits, writes what was found, and draws it.
+/// Fits what a name stands for.
 pub(crate) fn run(args: &FitArgs, context: &mut Context) -> Result<Ended, CommandError> {
+    let name = named::given(args.name.as_deref(), "fit")?;
+    let observed = check(args, context)?;
+    let trace = named::trace(name, args.discrete, &args.how.options(), context)?;
+    search(args, &trace, name, &observed, context)
+}
+
+/// Fits what is loaded.
+pub(crate) fn loaded(
+    args: &FitArgs,
+    trace: &Trace,
+    name: &str,
+    context: &mut Context,
+) -> Result<Ended, CommandError> {
+    let observed = check(args, context)?;
+    search(args, trace, name, &observed, context)
+}
+
+/// What can be told to be wrong before there is a trace; the observations.
+fn check(args: &FitArgs, context: &Context) -> Result<Observed, CommandError> {
     if let Some(path) = &args.output
         && !matches!(ending(path).as_str(), "svg" | "html" | "htm")
     {
         let text = format!("-o {}: the name of a picture ends in .svg or .html", path.display());
         return Err(CommandError::Usage(text));
     }
-    named::one_standard_input(&[("FILE", Some(&args.name)), ("--data", Some(&args.data))])?;
-    let observed = observations::read(&args.data)?;
-    let trace = named::trace(&args.name, args.discrete, &args.how.options(), context)?;
+    named::one_standard_input(&[("FILE", args.name.as_deref()), ("--data", Some(&args.data))])?;
+    named::observations(&args.data, context)
+}
+
+/// Fits, writes what was found, and draws it.
+fn search(
+    args: &FitArgs,
+    trace: &Trace,
+    name: &str,
+    observed: &Observed,
+    context: &mut Context,
+) -> Result<Ended, CommandError> {
     let fitting = args.fitting(trace.parameters())?;
     let bar = Progress::new(context.progress);
     let mut tell = |progress: sojourn_client::fit::Progress| {
         let best =
             if progress.best.is_finite() { format!(", highest {:.6}", progress.best) } else { String::new() };
-        let text = format!("{} likelihoods{best}", progress.evaluations);
+        let text = format!("{}{best}", count(progress.evaluations as usize, "likelihood"));
         bar.said(progress.done, progress.starts, text);
     };
-    let fitted = fit(&trace, &observed.observations, &fitting, &context.interrupt, &mut tell);
+    let fitted = fit(trace, &observed.observations, &fitting, &context.interrupt, &mut tell);
     drop(bar);
     let fitted = fitted
         .map_err(|error| failed(error, &Lines { name: args.data.clone(), lines: observed.lines.clone() }))?;
     if let Some(path) = &args.output {
-        let picture = picture::of(&trace, &fitted.theta, &observed.observations, &args.name)?;
+        let picture = picture::of(trace, &fitted.theta, &observed.observations, name)?;
         let html = ending(path) != "svg";
         let text = if html { svg::page(&picture) } else { svg::render(&picture) };
         write_file(path, text.as_bytes())?;
@@ -156,14 +185,21 @@ fn ending(path: &Path) -> String {
 
 /// The error of a fit; an observation is named by its line.
 fn failed(error: FitError, lines: &Lines) -> CommandError {
-    let at = |error: &LikelihoodError| error.observation().map_or(String::new(), |place| lines.at(place));
+    let of = |inner: &LikelihoodError, message: String| match inner.observation() {
+        Some(place) => lines.of(place, &message),
+        None => message,
+    };
     match &error {
         FitError::Interrupted => sojourn_client::Error::Interrupted.into(),
         FitError::Invalid(_) | FitError::NothingFree | FitError::Nothing => {
             CommandError::Usage(error.to_string())
         }
+        // No start would help.
+        FitError::NoStart { error: inner @ LikelihoodError::NotWhole { .. } } => {
+            CommandError::Input(of(inner, inner.to_string()))
+        }
         FitError::NoStart { error: inner } | FitError::Likelihood(inner) => {
-            CommandError::Failed(format!("{}{error}", at(inner)))
+            CommandError::Failed(of(inner, error.to_string()))
         }
         FitError::Search(_) => CommandError::Failed(error.to_string()),
     }

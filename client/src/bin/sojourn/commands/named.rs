@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sojourn_client::load::observations::{self, Observed};
 use sojourn_client::load::{Document, LoadError, Problem};
 use sojourn_client::{Error, Item, Loaded, Options};
 use sojourn_engine::{Graph, Kind, Trace};
@@ -52,6 +53,15 @@ fn of_kind(name: &str, trace: Trace, discrete: bool) -> Result<Opened, CommandEr
     }
 }
 
+/// The name that was given to a command, which only at the prompt can do without one.
+pub(crate) fn given<'a>(name: Option<&'a str>, command: &str) -> Result<&'a str, CommandError> {
+    name.ok_or_else(|| {
+        CommandError::Usage(format!(
+            "{command} what? Name a file, a model:NAME,key=value,.. or the hash of a stored trace"
+        ))
+    })
+}
+
 /// Refuses a command that reads two things from standard input: each an argument, and what was given as it.
 pub(crate) fn one_standard_input(given: &[(&str, Option<&str>)]) -> Result<(), CommandError> {
     let mut from_it = given.iter().filter(|(_, value)| *value == Some("-")).map(|(argument, _)| argument);
@@ -61,6 +71,15 @@ pub(crate) fn one_standard_input(given: &[(&str, Option<&str>)]) -> Result<(), C
         ))),
         _ => Ok(()),
     }
+}
+
+/// Reads observations; of columns that say nothing of them the user is told, since one of these may have been meant to.
+pub(crate) fn observations(name: &str, context: &Context) -> Result<Observed, CommandError> {
+    let observed = observations::read(name)?;
+    if !observed.unused.is_empty() {
+        context.note(&format!("{name}: not used: {}", observed.unused.join(", ")));
+    }
+    Ok(observed)
 }
 
 /// Loads what `name` says, a graph or a trace.

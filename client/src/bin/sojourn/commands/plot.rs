@@ -92,10 +92,7 @@ fn ending(path: &Path) -> String {
 
 /// Draws what a name stands for.
 pub(crate) fn run(args: &PlotArgs, context: &mut Context) -> Result<Ended, CommandError> {
-    let Some(name) = &args.name else {
-        let text = "plot what? Name a file, a model:NAME,key=value,.. or the hash of a stored trace";
-        return Err(CommandError::Usage(text.into()));
-    };
+    let name = named::given(args.name.as_deref(), "plot")?;
     args.output.as_deref().map_or(Ok(Format::Svg), Format::of)?;
     let options = args.how.options();
     // The reward may speak of states, which a trace does not keep.

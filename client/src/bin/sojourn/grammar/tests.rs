@@ -85,7 +85,8 @@ const REFUSED: &[(&str, &str)] = &[
 const WRONG: &[&str] = &[
     "frobnicate",
     "trace",
-    "eval",
+    "fit a.json",
+    "eval a.json --sample 0",
     "eval a.json --theta 1,x",
     "trace a.json --workers 0",
     "trace a.json --strategy pmap",

@@ -8,6 +8,17 @@ pub(crate) fn real(value: f64) -> String {
     if size != 0.0 && !(1e-5..1e16).contains(&size) { format!("{value:e}") } else { value.to_string() }
 }
 
+/// A number as tables show it. What is computed is right to 1e-12 or better (densities) and 4e-14 (moments), so digits
+/// behind the twelfth are mostly rounding; JSON and files have them all.
+pub(crate) fn shown(value: f64) -> String {
+    digits(value, 12)
+}
+
+/// A number rounded to so many significant digits.
+pub(crate) fn digits(value: f64, digits: usize) -> String {
+    real(format!("{value:.*e}", digits.saturating_sub(1)).parse().unwrap_or(value))
+}
+
 /// Bytes in the largest unit that keeps them above one.
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -56,6 +67,15 @@ mod tests {
             assert_eq!(real(value).parse::<f64>().unwrap().to_bits(), value.to_bits(), "{}", real(value));
         }
         assert_eq!(real(1e-300), "1e-300");
+    }
+
+    #[test]
+    fn what_is_shown_has_the_digits_that_hold_and_no_others() {
+        assert_eq!(shown(1.999_999_999_999_999_3), "2");
+        assert_eq!(shown(-1.0 / 3.0), "-0.333333333333");
+        assert_eq!(digits(7.845_722_517_076_914e-10, 4), "7.846e-10");
+        assert_eq!(digits(123_456.0, 3), "123000");
+        assert_eq!([shown(f64::INFINITY), shown(0.0)], ["inf", "0"]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! A progress bar on standard error, where that is a terminal.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt::Write;
+
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use sojourn_client::hierarchy::Tally;
 
 /// Progress of a batch. Cleared when dropped, so that an error stands on a line of its own.
@@ -47,8 +49,12 @@ impl Counter {
     pub(crate) fn new(shown: bool) -> Counter {
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        let style = ProgressStyle::with_template("{human_pos} vectors, {per_sec}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let style = ProgressStyle::with_template("{human_pos} vectors, {rate} a second");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+            // Nothing can be done about a number that is not written.
+            let _ = write!(text, "{}", HumanCount(state.per_sec().round() as u64));
+        }));
         Counter(bar)
     }
 

@@ -1,6 +1,6 @@
 //! Tables: with rules on a terminal, plain columns elsewhere.
 
-use comfy_table::{CellAlignment, ContentArrangement, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, TableStyle, presets};
 
 /// Columns of a terminal below which tables are not fitted to it. A terminal that does not know its width
 /// says 0.
@@ -9,6 +9,11 @@ const NARROW: u16 = 60;
 /// Characters a column below which tables are not fitted: numbers would be broken into pieces, and a line that
 /// the terminal wraps is easier to read.
 const COLUMN: u16 = 10;
+
+/// Rules above, below and under the headings: one under each row would double the lines, and tell nothing.
+const RULES: TableStyle = TableStyle::new().top_border(RULE).header_separator(RULE).bottom_border(RULE);
+
+const RULE: LineStyle = LineStyle::none().fill('─').junction('─');
 
 /// Columns of the terminal at standard output, where it says.
 pub(crate) fn columns() -> Option<usize> {
@@ -54,7 +59,7 @@ impl Table {
             let needed = NARROW.max(columns.saturating_mul(COLUMN));
             let wide = self.0.width().is_some_and(|width| width >= needed);
             let arrangement = if wide { ContentArrangement::Dynamic } else { ContentArrangement::Disabled };
-            self.0.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(arrangement);
+            self.0.load_style(RULES).set_content_arrangement(arrangement);
         } else {
             self.0.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
             // The first column begins the line, as whatever reads it there expects.
@@ -70,6 +75,17 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn on_a_terminal_rows_stand_between_three_rules() {
+        let mut table = Table::new(["name", "n"]);
+        for row in 0..5 {
+            table.row(["coalescent".into(), row.to_string()]);
+        }
+        let text = table.render(true);
+        let rule = |line: &&str| line.chars().all(|character| character == '─');
+        assert_eq!((text.lines().count(), text.lines().filter(rule).count()), (9, 3), "{text}");
+    }
 
     #[test]
     fn without_a_terminal_there_are_columns_and_no_rules() {

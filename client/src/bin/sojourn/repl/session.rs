@@ -9,6 +9,8 @@ use sojourn_engine::evaluate::Query;
 use sojourn_engine::{Graph, Trace};
 use sojourn_proto::Key;
 
+use crate::commands::eval::EvalArgs;
+use crate::commands::fit::{self, FitArgs};
 use crate::commands::plot::{self, PlotArgs};
 use crate::commands::transform::Subject;
 use crate::commands::{Ended, eval, trace};
@@ -113,6 +115,20 @@ impl Session {
         let (trace, graph, name) = self.traced(context)?;
         let subject = Subject::new(Arc::clone(trace), args.transform.as_deref(), Some(graph))?;
         plot::draw(args, &subject, name, &typed, context)
+    }
+
+    /// Evaluates what is loaded, at the vectors given or else those set.
+    pub(super) fn eval(&mut self, args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
+        let none_given = args.theta.is_empty() && args.thetas.is_none();
+        let typed = if none_given { self.typed() } else { args.theta.clone() };
+        let (trace, graph, _) = self.traced(context)?;
+        eval::loaded(args, &typed, (Arc::clone(trace), graph), context)
+    }
+
+    /// Fits what is loaded.
+    pub(super) fn fit(&mut self, args: &FitArgs, context: &mut Context) -> Result<Ended, CommandError> {
+        let (trace, _, name) = self.traced(context)?;
+        fit::loaded(args, trace, name, context)
     }
 
     /// The vectors set.

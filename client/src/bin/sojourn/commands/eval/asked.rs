@@ -36,10 +36,16 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// What names the line of one of them, before what is said of it; nothing where there is no such one.
-    pub(crate) fn at(&self, place: usize) -> String {
+    /// What is said of one of them, named by its line instead of its place.
+    pub(crate) fn of(&self, place: usize, message: &str) -> String {
         let name = if self.name == "-" { "standard input" } else { &self.name };
-        self.lines.get(place).map_or(String::new(), |line| format!("{name}: line {line}: "))
+        match self.lines.get(place) {
+            Some(line) => {
+                let message = message.replacen(&format!(" (observation {place})"), "", 1);
+                format!("{name}: line {line}: {message}")
+            }
+            None => message.to_owned(),
+        }
     }
 }
 
@@ -69,8 +75,10 @@ impl Asked {
 
     /// Why there is no answer; an observation that is the matter is named by its line.
     pub(super) fn failed(&self, error: Unanswered) -> Unanswered {
-        let line = error.observation.zip(self.observed.as_ref()).map(|(place, observed)| observed.at(place));
-        Unanswered { message: line.unwrap_or_default() + &error.message, ..error }
+        match error.observation.zip(self.observed.as_ref()) {
+            Some((place, observed)) => Unanswered { message: observed.of(place, &error.message), ..error },
+            None => error,
+        }
     }
 
     /// What an answer says to it.

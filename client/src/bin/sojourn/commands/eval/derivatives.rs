@@ -4,9 +4,8 @@ use sojourn_engine::density::PointGradient;
 
 use super::Asked;
 use super::distribution::{Curve, Found};
-use super::layout::list;
-use crate::render::numbers::real;
-use crate::render::table::Table;
+use super::layout::{Page, list};
+use crate::render::numbers::shown;
 
 impl Curve {
     /// Its derivatives with respect to each parameter; no numbers of a hazard where nothing is left.
@@ -41,30 +40,22 @@ pub(super) fn values(found: &Found) -> impl Iterator<Item = Vec<f64>> {
 }
 
 /// The tables: log-likelihoods, and derivatives.
-pub(super) fn tables(rows: &[(Vec<f64>, Found)], asked: &Asked, terminal: bool) -> Vec<String> {
+pub(super) fn tables(rows: &[(Vec<f64>, Found)], asked: &Asked, page: Page) -> Vec<String> {
     let mut texts = Vec::new();
     if asked.likelihood.is_some() {
-        let mut table = Table::new(["theta", "log-likelihood", "error at most"]);
+        let mut cells = vec![["theta", "log-likelihood", "error at most"].map(str::to_owned).to_vec()];
         for (theta, found) in rows {
             if let Some(found) = &found.likelihood {
-                table.row([list(theta), real(found.value), format!("{:.1e}", found.error_bound)]);
+                cells.push(vec![list(theta), shown(found.value), format!("{:.1e}", found.error_bound)]);
             }
         }
-        texts.push(table.render(terminal));
+        texts.push(page.table(cells));
     }
     let names = names(asked);
-    let parameters = rows.iter().map(|(theta, _)| theta.len()).max().unwrap_or(0);
-    if !names.is_empty() && parameters > 0 {
-        let headings = ["theta".to_owned(), "of".to_owned()].into_iter();
-        let mut table = Table::new(headings.chain((0..parameters).map(|at| format!("d/d theta[{at}]"))));
-        for (theta, found) in rows {
-            for (name, gradient) in names.iter().zip(values(found)) {
-                let cells = [list(theta), name.clone()].into_iter();
-                table.row(cells.chain(gradient.into_iter().map(real)));
-            }
-        }
-        texts.push(table.render(terminal));
-    }
+    let each = rows.iter().flat_map(|(theta, found)| {
+        names.iter().zip(values(found)).map(move |(name, gradient)| (&theta[..], name.as_str(), gradient))
+    });
+    texts.extend(page.derivatives(each));
     texts
 }
 

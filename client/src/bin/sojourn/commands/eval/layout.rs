@@ -1,14 +1,78 @@
 //! Numbers in tables for people: a line for each parameter vector, or, where that would be too wide, a line for
-//! each reward.
+//! each reward or each number.
 
 use sojourn_engine::evaluate::{Numbers, Query};
 
 use super::{columns, labels};
-use crate::render::numbers::real;
-use crate::render::table::Table;
+use crate::render::numbers::{digits, real, shown};
+use crate::render::table::{self, Table};
 
 /// Columns that a table may have where nothing says how wide the terminal is.
 const WIDTH: usize = 80;
+
+/// Digits in matrices that would not fit with all that are shown elsewhere.
+const FEW_DIGITS: usize = 6;
+
+/// Cells of a table, heading first.
+type Cells = Vec<Vec<String>>;
+
+/// Where tables are to fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Page {
+    terminal: bool,
+    /// Characters in a line.
+    width: usize,
+}
+
+impl Page {
+    /// The terminal at standard output, or a page of the usual width.
+    pub(super) fn new(terminal: bool) -> Page {
+        let width = if terminal { table::terminal_width() } else { None };
+        Page { terminal, width: width.unwrap_or(WIDTH) }
+    }
+
+    /// A table of these cells.
+    pub(super) fn table(self, cells: Cells) -> String {
+        let mut cells = cells.into_iter();
+        let mut table = Table::new(cells.next().unwrap_or_default());
+        cells.for_each(|row| table.row(row));
+        table.render(self.terminal)
+    }
+
+    /// Derivatives: a line for each thing that was differentiated, a number for each parameter; or, where that is too
+    /// wide, a line for each number. None of nothing.
+    pub(super) fn derivatives<'a>(
+        self,
+        each: impl Iterator<Item = (&'a [f64], &'a str, Vec<f64>)>,
+    ) -> Option<String> {
+        let each: Vec<_> = each.collect();
+        let parameters = each.iter().map(|(_, _, gradient)| gradient.len()).max().filter(|&most| most > 0)?;
+        let by = |at: usize| format!("d/d theta[{at}]");
+        let mut wide: Cells =
+            vec![["theta", "of"].map(str::to_owned).into_iter().chain((0..parameters).map(by)).collect()];
+        for (theta, of, gradient) in &each {
+            let numbers = gradient.iter().map(|&value| shown(value));
+            wide.push([list(theta), (*of).to_owned()].into_iter().chain(numbers).collect());
+        }
+        if self.fits(&wide) {
+            return Some(self.table(wide));
+        }
+        let mut long = vec![["theta", "of", "by", "derivative"].map(str::to_owned).to_vec()];
+        for (theta, of, gradient) in &each {
+            let line = |(at, &value): (usize, &f64)| {
+                vec![list(theta), (*of).to_owned(), format!("theta[{at}]"), shown(value)]
+            };
+            long.extend(gradient.iter().enumerate().map(line));
+        }
+        Some(self.table(long))
+    }
+
+    fn fits(self, cells: &Cells) -> bool {
+        // Columns are two characters apart; on a terminal three, and there is one before the first and behind the last.
+        let (gap, too_many) = if self.terminal { (3, 1) } else { (2, 2) };
+        widths(cells).into_iter().map(|width| width + gap).sum::<usize>() <= self.width + too_many
+    }
+}
 
 /// Numbers at parameter vectors, to be laid out.
 pub(super) struct Sheet<'a> {
@@ -20,23 +84,16 @@ pub(super) struct Sheet<'a> {
     pub(super) rows: Vec<(Vec<f64>, Numbers)>,
 }
 
-/// Cells of a table, heading first.
-type Cells = Vec<Vec<String>>;
-
 impl Sheet<'_> {
-    /// The text: explanations of names, and one or two tables.
-    pub(super) fn render(&self, terminal: bool, width: Option<usize>) -> String {
-        let mut parts: Vec<String> =
-            (0..self.query.rewards.len()).filter_map(|reward| self.name(reward).1).collect();
-        let wide = self.by_theta();
-        if self.query.rewards.len() < 2 || width_of(&wide) <= width.unwrap_or(WIDTH) {
-            parts.push(table(wide, terminal));
-            return parts.join("\n");
-        }
-        parts.push(table(self.times(), terminal));
-        parts.push(String::new());
-        parts.push(table(self.by_reward(), terminal));
-        parts.join("\n")
+    /// The text: explanations of names, and a table or several.
+    pub(super) fn render(&self, page: Page) -> String {
+        let names = (0..self.query.rewards.len()).filter_map(|reward| self.name(reward).1);
+        let mut texts = vec![];
+        let explained = names.collect::<Vec<_>>().join("\n");
+        texts.extend(self.tables(page).into_iter().map(|cells| page.table(cells)));
+        texts.extend(self.matrices(page).into_iter().map(|cells| page.table(cells)));
+        let gap = if explained.is_empty() { "" } else { "\n" };
+        format!("{explained}{gap}{}", texts.join("\n\n"))
     }
 
     /// Heading of a reward, and what explains it where it is short for it.
@@ -48,7 +105,33 @@ impl Sheet<'_> {
         }
     }
 
-    /// Everything, a line for each parameter vector.
+    /// Derivatives, if asked for.
+    pub(super) fn gradients(&self, page: Page) -> Option<String> {
+        page.derivatives(self.rows.iter().flat_map(|(theta, numbers)| {
+            let gradients = numbers.gradient.iter().flat_map(columns::gradients);
+            self.moments
+                .iter()
+                .zip(gradients)
+                .map(move |(name, gradient)| (&theta[..], name.as_str(), gradient.clone()))
+        }))
+    }
+
+    /// All but matrices: in one table, or in one of T and one of rewards, or with a line for each number.
+    fn tables(&self, page: Page) -> Vec<Cells> {
+        let wide = self.by_theta();
+        if page.fits(&wide) {
+            return vec![wide];
+        }
+        if self.query.rewards.len() > 1 {
+            let (times, rewards) = (self.times(), self.by_reward());
+            if page.fits(&rewards) && times.iter().all(|times| page.fits(times)) {
+                return times.into_iter().chain([rewards]).collect();
+            }
+        }
+        vec![by_number(&wide)]
+    }
+
+    /// Everything but matrices, a line for each parameter vector.
     fn by_theta(&self) -> Cells {
         let mut headings = vec!["theta".to_owned()];
         headings.extend((1..=self.query.moments).map(|k| labels::moment("T", k)));
@@ -57,70 +140,94 @@ impl Sheet<'_> {
             headings.push(labels::moment(&name, 1));
             headings.extend((2..=self.query.reward_moments).map(|k| labels::moment(&name, k)));
         }
-        if self.query.covariance {
-            headings.push(if self.query.rewards.is_empty() { "Var[T]".into() } else { "covariance".into() });
-        }
+        headings.extend(self.variance_of().map(|name| format!("Var[{name}]")));
         headings.push("P[T = 0]".to_owned());
         let row = |(theta, numbers): &(Vec<f64>, Numbers)| {
             let mut cells = vec![list(theta)];
-            cells.extend(numbers.moments.iter().map(|&value| real(value)));
+            cells.extend(numbers.moments.iter().map(|&value| shown(value)));
             for (reward, &expected) in numbers.expected_reward.iter().enumerate() {
-                cells.push(real(expected));
+                cells.push(shown(expected));
                 cells.extend(self.higher(numbers, reward));
             }
-            if let Some(covariance) = &numbers.covariance {
-                cells.push(covariance.iter().map(|row| list(row)).collect::<Vec<_>>().join("\n"));
+            if let (Some(_), Some(covariance)) = (self.variance_of(), &numbers.covariance) {
+                cells.extend(covariance.iter().flatten().map(|&value| shown(value)));
             }
-            cells.push(real(numbers.mass_at_zero));
+            cells.push(shown(numbers.mass_at_zero));
             cells
         };
         std::iter::once(headings).chain(self.rows.iter().map(row)).collect()
     }
 
-    /// Derivatives, if asked for: a line for each moment, a number for each parameter.
-    pub(super) fn gradients(&self, terminal: bool) -> Option<String> {
-        let parameters = self.rows.iter().map(|(theta, _)| theta.len()).max()?;
-        let mut headings = vec!["theta".to_owned(), "of".to_owned()];
-        headings.extend((0..parameters).map(|at| format!("d/d theta[{at}]")));
-        let mut cells = vec![headings];
-        for (theta, numbers) in &self.rows {
-            let gradients = numbers.gradient.iter().flat_map(columns::gradients);
-            for (name, gradient) in self.moments.iter().zip(gradients) {
-                let numbers = gradient.iter().map(|&value| real(value));
-                cells.push([list(theta), name.clone()].into_iter().chain(numbers).collect());
-            }
+    /// What the covariance is of, where it is but a variance.
+    fn variance_of(&self) -> Option<String> {
+        match self.query.rewards.len() {
+            _ if !self.query.covariance => None,
+            0 => Some("T".to_owned()),
+            1 => Some(self.name(0).0),
+            _ => None,
         }
-        (cells.len() > 1).then(|| table(cells, terminal))
     }
 
-    /// Moments of the time alone.
-    fn times(&self) -> Cells {
+    /// Moments of the time alone, and its mass at zero; none where that says nothing.
+    fn times(&self) -> Option<Cells> {
+        let says = self.query.moments > 0 || self.rows.iter().any(|(_, numbers)| numbers.mass_at_zero > 0.0);
         let mut headings = vec!["theta".to_owned()];
         headings.extend((1..=self.query.moments).map(|k| labels::moment("T", k)));
         headings.push("P[T = 0]".to_owned());
         let row = |(theta, numbers): &(Vec<f64>, Numbers)| {
             let values = numbers.moments.iter().chain([&numbers.mass_at_zero]);
-            std::iter::once(list(theta)).chain(values.map(|&value| real(value))).collect()
+            std::iter::once(list(theta)).chain(values.map(|&value| shown(value))).collect()
         };
-        std::iter::once(headings).chain(self.rows.iter().map(row)).collect()
+        says.then(|| std::iter::once(headings).chain(self.rows.iter().map(row)).collect())
     }
 
     /// The rewards, a line each.
     fn by_reward(&self) -> Cells {
         let mut headings = vec!["theta".to_owned(), "R".to_owned(), "E[R]".to_owned()];
         headings.extend((2..=self.query.reward_moments).map(|k| labels::moment("R", k)));
-        if self.query.covariance {
-            headings.push("covariance".to_owned());
-        }
         let mut cells = vec![headings];
         for (theta, numbers) in &self.rows {
             for (reward, &expected) in numbers.expected_reward.iter().enumerate() {
-                let mut row = vec![list(theta), self.name(reward).0, real(expected)];
+                let mut row = vec![list(theta), self.name(reward).0, shown(expected)];
                 row.extend(self.higher(numbers, reward));
-                if let Some(covariance) = numbers.covariance.as_ref().and_then(|rows| rows.get(reward)) {
-                    row.push(list(covariance));
-                }
                 cells.push(row);
+            }
+        }
+        cells
+    }
+
+    /// Covariances of several rewards: one table, or with fewer digits as many as there are too many columns for one.
+    fn matrices(&self, page: Page) -> Vec<Cells> {
+        let all = 0..self.query.rewards.len();
+        if !self.query.covariance || all.len() < 2 {
+            return Vec::new();
+        }
+        let whole = self.matrix(all.clone(), shown);
+        if page.fits(&whole) {
+            return vec![whole];
+        }
+        let few = |value| digits(value, FEW_DIGITS);
+        let (mut blocks, mut begin) = (Vec::new(), 0);
+        while begin < all.end {
+            // At least one column, however wide it is.
+            let ends = (begin + 1..=all.end).rev();
+            let fitting = ends.clone().find(|&end| page.fits(&self.matrix(begin..end, few)));
+            let end = fitting.unwrap_or(begin + 1);
+            blocks.push(self.matrix(begin..end, few));
+            begin = end;
+        }
+        blocks
+    }
+
+    /// These columns of the covariance matrices.
+    fn matrix(&self, columns: std::ops::Range<usize>, number: impl Fn(f64) -> String) -> Cells {
+        let names = columns.clone().map(|reward| self.name(reward).0);
+        let mut cells: Cells =
+            vec![["theta", "covariance"].map(str::to_owned).into_iter().chain(names).collect()];
+        for (theta, numbers) in &self.rows {
+            for (reward, row) in numbers.covariance.iter().flatten().enumerate() {
+                let values = row.get(columns.clone()).unwrap_or_default().iter().map(|&value| number(value));
+                cells.push([list(theta), self.name(reward).0].into_iter().chain(values).collect());
             }
         }
         cells
@@ -129,7 +236,7 @@ impl Sheet<'_> {
     /// Moments of a reward from the second on.
     fn higher(&self, numbers: &Numbers, reward: usize) -> Vec<String> {
         let moments = numbers.reward_moments.get(reward).map_or(&[][..], Vec::as_slice);
-        moments.iter().take(self.query.reward_moments).skip(1).map(|&value| real(value)).collect()
+        moments.iter().take(self.query.reward_moments).skip(1).map(|&value| shown(value)).collect()
     }
 }
 
@@ -138,71 +245,117 @@ pub(crate) fn list(values: &[f64]) -> String {
     values.iter().map(|&value| real(value)).collect::<Vec<_>>().join(",")
 }
 
-/// Characters of the longest line, columns two apart.
-fn width_of(cells: &Cells) -> usize {
-    let columns = cells.first().map_or(0, Vec::len);
-    let longest = |column: usize| {
-        let lines = cells.iter().filter_map(|row| row.get(column)).flat_map(|cell| cell.lines());
-        lines.map(|line| line.chars().count()).max().unwrap_or(0) + 2
-    };
-    (0..columns).map(longest).sum()
+/// The same numbers, a line each: of columns behind the first, the heading stands before the number.
+fn by_number(wide: &Cells) -> Cells {
+    let headings = wide.first().map_or(&[][..], Vec::as_slice);
+    let lines = wide.iter().skip(1).flat_map(|row| {
+        let numbers = headings.iter().zip(row).skip(1);
+        numbers.map(|(heading, number)| vec![row[0].clone(), heading.clone(), number.clone()])
+    });
+    std::iter::once(["theta", "of", "value"].map(str::to_owned).to_vec()).chain(lines).collect()
 }
 
-fn table(cells: Cells, terminal: bool) -> String {
-    let mut cells = cells.into_iter();
-    let mut table = Table::new(cells.next().unwrap_or_default());
-    cells.for_each(|row| table.row(row));
-    table.render(terminal)
+/// Characters of the widest cell of each column.
+fn widths(cells: &Cells) -> Vec<usize> {
+    let columns = cells.first().map_or(0, Vec::len);
+    let cells_of = |column: usize| cells.iter().filter_map(move |row| row.get(column));
+    (0..columns).map(|column| cells_of(column).map(|cell| cell.chars().count()).max().unwrap_or(0)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn page(width: usize) -> Page {
+        Page { terminal: false, width }
+    }
+
+    fn numbers(rewards: usize) -> Numbers {
+        Numbers {
+            moments: vec![1.5],
+            expected_reward: (0..rewards).map(|reward| reward as f64).collect(),
+            reward_moments: vec![vec![0.5, 0.25]; rewards],
+            covariance: Some(vec![vec![-2.0 / 3.0; rewards]; rewards]),
+            mass_at_zero: 0.0,
+            ..Numbers::default()
+        }
+    }
+
     fn text(rewards: usize, width: usize) -> String {
         let labels: Vec<String> = (0..rewards).map(|entry| format!("state[{entry}]")).collect();
+        let rewards_of = vec![vec![1.0]; rewards];
         let query = Query {
             moments: 1,
-            rewards: vec![vec![1.0]; rewards],
+            rewards: rewards_of,
             reward_moments: 2,
             covariance: true,
             ..Query::default()
         };
-        let numbers = Numbers {
-            moments: vec![1.5],
-            expected_reward: (0..rewards).map(|reward| reward as f64).collect(),
-            reward_moments: vec![vec![0.5, 0.25]; rewards],
-            covariance: Some(vec![vec![2.0; rewards]; rewards]),
-            mass_at_zero: 0.0,
-            ..Numbers::default()
-        };
-        let rows = vec![(vec![1.0, 2.0], numbers)];
-        Sheet { query: &query, labels: &labels, moments: Vec::new(), rows }.render(false, Some(width))
+        let rows = vec![(vec![1.0, 2.0], numbers(rewards))];
+        Sheet { query: &query, labels: &labels, moments: Vec::new(), rows }.render(page(width))
+    }
+
+    fn words(line: &str) -> Vec<&str> {
+        line.split_whitespace().collect()
     }
 
     #[test]
-    fn a_table_has_a_cell_under_each_heading() {
+    fn a_table_has_a_cell_under_each_heading_and_the_matrix_one_of_its_own() {
         let text = text(2, 200);
-        let words: Vec<&str> = text.lines().next().unwrap().split_whitespace().collect();
-        assert_eq!(words[..3], ["theta", "E[T]", "E[state[0]]"], "{text}");
-        assert!(text.contains("E[state[1]^2]") && text.contains("covariance"), "{text}");
-        assert_eq!(text.lines().nth(1).unwrap().split_whitespace().count(), 8, "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(words(lines[0])[..3], ["theta", "E[T]", "E[state[0]]"], "{text}");
+        assert_eq!(words(lines[1]).len(), 7, "{text}");
+        assert_eq!(words(lines[3]), ["theta", "covariance", "state[0]", "state[1]"], "{text}");
+        assert_eq!(words(lines[5]), ["1,2", "state[1]", "-0.666666666667", "-0.666666666667"], "{text}");
     }
 
     #[test]
     fn rewards_that_do_not_fit_beside_each_other_have_a_line_each() {
-        let text = text(9, 100);
-        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        let text = text(9, 60);
+        assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
         for reward in 0..9 {
             let name = format!("state[{reward}]");
             let line = text.lines().find(|line| line.contains(&name)).expect(&name);
-            let cells: Vec<&str> = line.split_whitespace().collect();
-            assert_eq!(cells[..3], ["1,2", &name, &reward.to_string()], "{text}");
+            assert_eq!(words(line), ["1,2", &name, &reward.to_string(), "0.25"], "{text}");
         }
     }
 
     #[test]
-    fn one_reward_alone_is_never_taken_apart() {
-        assert!(text(1, 10).starts_with("theta  E[T]  E[state[0]]"), "{}", text(1, 10));
+    fn a_matrix_that_is_too_wide_comes_in_blocks_that_have_each_column_once() {
+        let text = text(9, 60);
+        let headings: Vec<&str> = text.lines().filter(|line| line.contains("covariance")).collect();
+        assert!(headings.len() > 1, "{text}");
+        let columns: Vec<&str> = headings.iter().flat_map(|line| words(line).split_off(2)).collect();
+        let expected: Vec<String> = (0..9).map(|reward| format!("state[{reward}]")).collect();
+        assert_eq!(columns, expected);
+        assert_eq!(text.matches("-0.666667").count(), 81, "{text}");
+    }
+
+    #[test]
+    fn what_does_not_fit_any_other_way_has_a_line_for_each_number() {
+        let text = text(1, 30);
+        let lines: Vec<Vec<&str>> = text.lines().map(words).collect();
+        assert_eq!(lines[0], ["theta", "of", "value"]);
+        assert_eq!(lines[3], ["1,2", "E[state[0]^2]", "0.25"]);
+        assert_eq!(lines[4], ["1,2", "Var[state[0]]", "-0.666666666667"]);
+        assert_eq!(lines[5].join(" "), "1,2 P[T = 0] 0");
+    }
+
+    #[test]
+    fn many_derivatives_have_a_line_each() {
+        let gradient = vec![1.0 / 3.0; 5];
+        let laid =
+            |width| page(width).derivatives([(&[1.0][..], "E[T]", gradient.clone())].into_iter()).unwrap();
+        assert_eq!(laid(120).lines().count(), 2);
+        let long = laid(80);
+        assert_eq!(
+            words(long.lines().last().unwrap()),
+            ["1", "E[T]", "theta[4]", "0.333333333333"],
+            "{long}"
+        );
+        assert!(
+            page(80).derivatives([(&[][..], "E[T]", Vec::new())].into_iter()).is_none(),
+            "of no parameters"
+        );
     }
 }

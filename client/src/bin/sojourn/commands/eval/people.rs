@@ -4,14 +4,13 @@ use sojourn_engine::Kind;
 use sojourn_engine::evaluate::{Numbers, Query};
 
 use super::distribution::Found;
-use super::layout::Sheet;
+use super::layout::{Page, Sheet};
 use super::samples;
 use super::tables::Tables;
 use super::{Asked, columns, derivatives};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::Out;
-use crate::render::table;
 
 /// Vectors that are laid out together: more would take memory without end, and nobody compares them.
 const TOGETHER: usize = 1000;
@@ -62,17 +61,17 @@ impl<'a> People<'a> {
         if self.sheet.rows.is_empty() {
             return Ok(());
         }
+        let page = Page::new(self.terminal);
         let mut texts: Vec<String> =
             self.asked.time.iter().map(|reward| format!("T is what {reward} accumulates")).collect();
         // Of a distribution alone there is nothing left to say, unless some mass is in no density.
         let masses = self.sheet.rows.iter().any(|(_, numbers)| numbers.mass_at_zero > 0.0);
         if *self.sheet.query != Query::default() || masses {
-            let width = if self.terminal { table::terminal_width() } else { None };
-            texts.push(self.sheet.render(self.terminal, width));
+            texts.push(self.sheet.render(page));
         }
-        texts.extend(self.sheet.gradients(self.terminal));
+        texts.extend(self.sheet.gradients(page));
         texts.extend(self.tables.render(self.terminal));
-        texts.extend(derivatives::tables(&self.tables.rows, self.asked, self.terminal));
+        texts.extend(derivatives::tables(&self.tables.rows, self.asked, page));
         let drawn = self.tables.rows.iter().map(|(theta, found)| (theta.clone(), &found.samples));
         texts.extend(samples::table(&drawn.collect::<Vec<_>>(), |at| self.sheet.name(at).0, self.terminal));
         self.sheet.rows.clear();

@@ -1,10 +1,12 @@
 //! Samples: what is drawn, and what people see of it.
 
+use std::num::NonZeroUsize;
+
 use clap::Args;
 use sojourn_engine::{SampleQuery, Samples};
 
 use super::layout::list;
-use crate::render::numbers::real;
+use crate::render::numbers::digits;
 use crate::render::table::Table;
 
 /// What to draw.
@@ -12,7 +14,7 @@ use crate::render::table::Table;
 pub(crate) struct Sampled {
     /// This many samples of T by exact simulation, and of what each of --rewards accumulates on the same walks
     #[arg(long, value_name = "N")]
-    pub(crate) sample: Option<usize>,
+    pub(crate) sample: Option<NonZeroUsize>,
     /// Seed of the samples, 0 if none is given: a seed gives the same samples in every version, on every machine
     #[arg(long, value_name = "SEED", requires = "sample")]
     pub(crate) seed: Option<u64>,
@@ -22,7 +24,12 @@ impl Sampled {
     /// What it asks of a trace.
     pub(crate) fn query(&self, rewards: &[Vec<f64>]) -> Option<SampleQuery> {
         let seed = self.seed.unwrap_or(0);
-        let query = |count| SampleQuery { count, seed, rewards: rewards.to_vec(), ..SampleQuery::default() };
+        let query = |count: NonZeroUsize| SampleQuery {
+            count: count.get(),
+            seed,
+            rewards: rewards.to_vec(),
+            ..SampleQuery::default()
+        };
         self.sample.map(query)
     }
 }
@@ -100,7 +107,7 @@ pub(super) fn table(
 
 /// A number with as many digits as samples have to say: six.
 fn short(value: f64) -> String {
-    real(format!("{value:.5e}").parse().unwrap_or(value))
+    digits(value, 6)
 }
 
 #[cfg(test)]

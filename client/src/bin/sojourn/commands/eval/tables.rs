@@ -7,7 +7,7 @@ use super::distribution::{Curve, Distributed, Found};
 use super::layout::list;
 use crate::commands::times::Times;
 use crate::render::json::MethodLine;
-use crate::render::numbers::real;
+use crate::render::numbers::{real, shown};
 use crate::render::table::Table;
 
 /// What was found at parameter vectors, to be laid out.
@@ -82,7 +82,7 @@ impl Tables<'_> {
             for (at, point) in found.curve(first).iter().enumerate() {
                 let value = |curve: &Curve| {
                     let value = found.curve(*curve).get(at).and_then(|point| curve.of(point));
-                    value.map_or_else(|| "-".to_owned(), real)
+                    value.map_or_else(|| "-".to_owned(), shown)
                 };
                 let cells = [list(theta), real(point.time)].into_iter();
                 table.row(cells.chain(curves.iter().map(value)));
@@ -105,7 +105,8 @@ impl Tables<'_> {
         let how = match methods.iter().all(|(_, method)| method == one) {
             true => one.clone(),
             false => {
-                methods.iter().map(|(name, method)| format!("{name} {method}")).collect::<Vec<_>>().join(", ")
+                let each = methods.iter().map(|(name, method)| format!("{name} {method}"));
+                each.collect::<Vec<_>>().join(",\n        ")
             }
         };
         let of = match how.contains("contour") {
@@ -120,7 +121,7 @@ impl Tables<'_> {
         let mut table = Table::new(["theta", "s", "E[exp(-s T)]"]);
         for (theta, found) in &self.rows {
             for (&s, &value) in asked.0.iter().zip(&found.laplace) {
-                table.row([list(theta), real(s), real(value)]);
+                table.row([list(theta), real(s), shown(value)]);
             }
         }
         Some(table.render(terminal))
@@ -140,7 +141,7 @@ impl Tables<'_> {
             for (row, (&time, &visits)) in both.filter(|(_, (_, visits))| **visits != 0.0) {
                 let mut cells = vec![list(theta), row.to_string()];
                 cells.extend(self.states.map(|states| state(&states[row])));
-                cells.extend([real(time), real(visits)]);
+                cells.extend([shown(time), shown(visits)]);
                 table.row(cells);
             }
         }
@@ -152,7 +153,7 @@ impl Tables<'_> {
         let mut table = Table::new(["theta", "p", self.time()]);
         for (theta, found) in &self.rows {
             for (&p, &time) in asked.0.iter().zip(&found.quantiles) {
-                table.row([list(theta), real(p), real(time)]);
+                table.row([list(theta), real(p), shown(time)]);
             }
         }
         Some(table.render(terminal))
@@ -179,7 +180,7 @@ impl Tables<'_> {
                     cells.extend(times.and_then(|times| times.0.get(at)).map(|&time| real(time)));
                     cells.push(row.to_string());
                     cells.extend(self.states.map(|states| state(&states[row])));
-                    cells.push(real(value));
+                    cells.push(shown(value));
                     table.row(cells);
                 }
             }

@@ -26,8 +26,14 @@ pub(crate) fn open(typed: &[Theta], named: Option<&str>, parameters: usize) -> R
         typed.push(Vec::new());
     }
     let file = named.map(file::open).transpose()?;
+    let of_file = typed.len();
     let vectors = typed.into_iter().map(Ok).chain(file.into_iter().flatten());
-    let checked = vectors.enumerate().map(move |(at, vector)| check(at, vector?, parameters));
+    // A list in the place of a file's name is its own name.
+    let place = named.filter(|name| !name.trim_start().starts_with('[')).map(place_of).unwrap_or_default();
+    let checked = vectors.enumerate().map(move |(at, vector)| {
+        let place = if at < of_file { "" } else { &place };
+        check(place, at, vector?, parameters)
+    });
     let mut checked = checked.fuse();
     let ahead = checked.by_ref().take(AHEAD).collect::<Result<Vec<_>, _>>()?;
     Ok(Box::new(ahead.into_iter().map(Ok).chain(checked)))
@@ -38,13 +44,18 @@ pub(crate) fn thetas(typed: &[Theta], parameters: usize) -> Result<Vec<Vec<f64>>
     open(typed, None, parameters)?.collect()
 }
 
+/// What names a file before what is said of its contents.
+fn place_of(name: &str) -> String {
+    format!("{}: ", if name == "-" { "standard input" } else { name })
+}
+
 /// An error of usage for a vector of another length than the graph has parameters.
-fn check(at: usize, vector: Vec<f64>, parameters: usize) -> Result<Vec<f64>, CommandError> {
+fn check(place: &str, at: usize, vector: Vec<f64>, parameters: usize) -> Result<Vec<f64>, CommandError> {
     if vector.len() == parameters {
         return Ok(vector);
     }
     Err(CommandError::Usage(format!(
-        "parameter vector {} has {}, the graph has {}",
+        "{place}parameter vector {} has {}, the graph has {}",
         at + 1,
         if vector.len() == 1 { "1 entry".into() } else { format!("{} entries", vector.len()) },
         count(parameters, "parameter")
@@ -79,6 +90,15 @@ mod tests {
         let error = thetas(&[Theta(vec![1.0, 2.0])], None, 3).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains("2 entries") && error.to_string().contains("3 parameters"));
+    }
+
+    #[test]
+    fn a_wrong_length_in_a_file_names_the_file() {
+        let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        std::fs::write(file.path(), "a,b\n1,2\n3\n").unwrap();
+        let name = file.path().to_str().unwrap();
+        let error = thetas(&[Theta(vec![5.0, 6.0])], Some(name), 2).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{name}: parameter vector 3 has 1 entry")), "{error}");
     }
 
     #[test]

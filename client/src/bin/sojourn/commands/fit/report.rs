@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 use sojourn_client::fit::{Ended, Fitted, Information, Parameter, Run, Status};
-use sojourn_engine::Observations;
 use sojourn_engine::density::Method;
+use sojourn_engine::{Event, Observations};
 
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::render::numbers::{count, real};
+use crate::render::numbers::{count, digits};
 use crate::render::table::Table;
 
 fn status(status: Status) -> &'static str {
@@ -45,9 +45,9 @@ pub(super) fn text(
 ) -> Result<(), CommandError> {
     let mut table = Table::new(["parameter", "estimate", "standard error", "status"]);
     for (number, parameter) in fitted.parameters.iter().enumerate() {
-        let error = parameter.standard_error.map_or_else(|| "-".to_owned(), |error| format!("{error:.3e}"));
+        let error = parameter.standard_error.map_or_else(|| "-".to_owned(), |error| digits(error, 4));
         let words = status(parameter.status).replace('_', " ");
-        table.row([number.to_string(), real(parameter.value), error, words]);
+        table.row([number.to_string(), digits(parameter.value, 8), error, words]);
     }
     table.numbers([1, 2]);
     context.table(table)?;
@@ -56,15 +56,21 @@ pub(super) fn text(
         fitted.runs.iter().filter(|run| (run.log_likelihood - best.log_likelihood).abs() <= 1e-6).count();
     context.out.line(format_args!(
         "log-likelihood {} of {}",
-        real(fitted.log_likelihood),
+        digits(fitted.log_likelihood, 10),
         count(observations.count(), "observation")
     ))?;
-    context.out.line(format_args!("AIC {}", real(fitted.aic)))?;
+    context.out.line(format_args!("AIC {}", digits(fitted.aic, 10)))?;
     context.out.line(format_args!(
         "{alike} of {} ended there; {}",
         count(fitted.runs.len(), "search").replace("searchs", "searches"),
         count(fitted.evaluations as usize, "likelihood")
     ))?;
+    if let Some(text) = failures(&fitted.runs) {
+        context.note(&text);
+    }
+    if observations.iter().all(|(event, _)| matches!(event, Event::After(_))) {
+        context.note("all observations are censored on the right: the longer T, the more probable they are, and there is no maximum");
+    }
     if best.ended != Ended::Converged {
         context.note("no search converged: this may be no maximum; try other starts or bounds");
     }
@@ -72,6 +78,20 @@ pub(super) fn text(
         context.note("the information matrix is not positive definite: these observations do not tell all of these parameters apart; fix some with --fixed");
     }
     Ok(())
+}
+
+/// Searches that failed, and why the first of them did.
+fn failures(runs: &[Run]) -> Option<String> {
+    let mut errors = runs.iter().filter_map(|run| match &run.ended {
+        Ended::Failed(error) => Some(error),
+        Ended::Converged | Ended::Stopped => None,
+    });
+    let (first, others) = (errors.next()?, errors.count());
+    Some(format!(
+        "{} of {} searches failed, the first: {first}; --start, --lower and --upper keep them where there is a likelihood",
+        others + 1,
+        runs.len()
+    ))
 }
 
 /// `sojourn fit --json`.

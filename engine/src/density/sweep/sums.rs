@@ -1,0 +1,108 @@
+//! Sums over steps, which end where the rest may be missed.
+
+use super::{Sweeps, Swept};
+use crate::density::Values;
+use crate::density::event::Operand;
+use crate::density::flow::Flow;
+use crate::density::poisson::Sum;
+
+/// A chain among those that are swept side by side.
+pub(super) struct Lane<'s, 'a> {
+    pub(super) sweeps: &'s mut Sweeps<'a>,
+    pub(super) lane: usize,
+}
+
+impl<'a> Lane<'_, 'a> {
+    pub(super) fn reach(&mut self, step: usize) -> usize {
+        self.sweeps.reach(self.lane, step)
+    }
+
+    pub(super) fn get(&self) -> &Swept<'a> {
+        &self.sweeps.lanes[self.lane]
+    }
+
+    pub(super) fn flow(&self) -> &'a Flow<'a> {
+        self.get().flow
+    }
+}
+
+/// Density, cdf and survival, summed together.
+pub(super) struct PointSum<'s, 'a> {
+    pub(super) swept: Lane<'s, 'a>,
+    /// Of each side.
+    tolerance: f64,
+    pub(super) values: Values,
+}
+
+impl<'s, 'a> PointSum<'s, 'a> {
+    pub(super) fn new(sweeps: &'s mut Sweeps<'a>, lane: usize, tolerance: f64) -> PointSum<'s, 'a> {
+        PointSum { swept: Lane { sweeps, lane }, tolerance: tolerance / 2.0, values: Values::default() }
+    }
+
+    /// Whether so much may be missing, in which probabilities are no larger than these.
+    fn may_miss(&self, rest: f64, mass: f64, absorbed: f64) -> bool {
+        let Values { density, cdf, survival } = self.values;
+        // No more can leave than is there.
+        rest * mass * self.swept.get().fastest <= self.tolerance * density
+            && rest * mass <= self.tolerance * survival
+            && rest * absorbed <= self.tolerance * cdf
+    }
+}
+
+impl Sum for PointSum<'_, '_> {
+    fn add(&mut self, step: usize, weight: f64) {
+        let k = self.swept.reach(step);
+        let swept = self.swept.get();
+        self.values.density += weight * swept.leaving[k];
+        self.values.cdf += weight * swept.absorbed[k];
+        self.values.survival += weight * swept.mass[k];
+    }
+
+    fn may_end(&self, step: usize, rest: f64) -> bool {
+        // Masses fall from step to step.
+        let swept = self.swept.get();
+        self.may_miss(rest, swept.mass[swept.kept(step)], 1.0)
+    }
+
+    fn may_begin(&self, step: usize, rest: f64) -> bool {
+        let swept = self.swept.get();
+        self.may_miss(rest, swept.mass[0], swept.absorbed[swept.kept(step)])
+    }
+}
+
+/// One operand.
+pub(super) struct OperandSum<'s, 'a> {
+    pub(super) swept: Lane<'s, 'a>,
+    pub(super) operand: Operand,
+    /// Of each side.
+    pub(super) tolerance: f64,
+    pub(super) sum: f64,
+}
+
+impl OperandSum<'_, '_> {
+    fn may_miss(&self, rest: f64, mass: f64, absorbed: f64) -> bool {
+        let most = match self.operand {
+            Operand::Leaving => mass * self.swept.get().fastest,
+            Operand::Mass => mass,
+            Operand::Absorbed => absorbed,
+        };
+        rest * most <= self.tolerance * self.sum
+    }
+}
+
+impl Sum for OperandSum<'_, '_> {
+    fn add(&mut self, step: usize, weight: f64) {
+        let k = self.swept.reach(step);
+        self.sum += weight * self.swept.get().of(self.operand, k);
+    }
+
+    fn may_end(&self, step: usize, rest: f64) -> bool {
+        let swept = self.swept.get();
+        self.may_miss(rest, swept.mass[swept.kept(step)], 1.0)
+    }
+
+    fn may_begin(&self, step: usize, rest: f64) -> bool {
+        let swept = self.swept.get();
+        self.may_miss(rest, swept.mass[0], swept.absorbed[swept.kept(step)])
+    }
+}
