@@ -7,6 +7,7 @@ mod home;
 mod processes;
 mod session;
 pub mod simulator;
+mod terminal;
 mod wait;
 
 pub use executables::{Executables, executables};
@@ -14,4 +15,5 @@ pub use expected::{files, fixture, graph_file, reference, trace_here};
 pub use home::{Finished, Home, Running};
 pub use processes::{children_of, kill, process_exists, state_of};
 pub use session::{OPTIONS, Session, graph, greet, unit};
+pub use terminal::Terminal;
 pub use wait::wait_for;

@@ -3,12 +3,14 @@
 //! `cargo run --release -p sojourn-bench --bin gpu [-- BATCH...]` measures on the first GPU that is visible, with
 //! batches of 1000, 10 000 and 100 000 vectors if none are given. Each time is the fastest of some, from vectors in main memory
 //! to answers there. Before anything is timed, the answers are compared, bit by bit.
+//!
+//! With `counts` in the place of batches it measures nothing and needs no GPU: it prints what a vector costs by what is asked.
 
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use sojourn_engine::image::Job;
-use sojourn_engine::question::encode_answers;
+use sojourn_engine::image::{Job, Traffic};
+use sojourn_engine::question::{DistributionAt, encode_answers};
 use sojourn_engine::{Chain, Query, Question, Trace, models};
 use sojourn_worker::device::{Gpu, discover};
 
@@ -35,6 +37,9 @@ const TOO_MANY: f64 = 2e12;
 const COPIED: u64 = 1 << 30;
 
 fn main() -> Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("counts") {
+        return counts();
+    }
     let given: Vec<usize> = std::env::args().skip(1).map(|batch| batch.parse()).collect::<Result<_, _>>()?;
     let batches = if given.is_empty() { BATCHES.to_vec() } else { given };
     let devices = discover()?;
@@ -67,6 +72,31 @@ fn main() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Operations and bytes of one vector, by what is asked.
+fn counts() -> Result<()> {
+    println!("| model | mean | 2 moments | 4 moments | 2 with gradients | a step of a density |");
+    println!("|---|--:|--:|--:|--:|--:|");
+    for model in MODELS {
+        let trace = Trace::record(&Chain::new(&models::build(model)?))?;
+        let asked = |moments, gradient| -> Result<String> {
+            let query = Query { moments, gradient, ..Query::default() };
+            let question = Question { moments: Some(query), ..Question::default() };
+            Ok(cell(Job::new(&trace, &question, 1)?.replay.context("moments")?.traffic()))
+        };
+        let at = DistributionAt { times: vec![1.0], ..DistributionAt::default() };
+        let question = Question { distribution: Some(at), ..Question::default() };
+        let step = cell(Job::new(&trace, &question, 1)?.curve.context("a density")?.traffic_of_step());
+        let (mean, two, four) = (asked(1, false)?, asked(2, false)?, asked(4, false)?);
+        println!("| {model} | {mean} | {two} | {four} | {} | {step} |", asked(2, true)?);
+    }
+    Ok(())
+}
+
+/// Thousands of operations, thousands of bytes, and what that makes.
+fn cell(Traffic { operations, bytes }: Traffic) -> String {
+    format!("{:.1}, {:.1}: {:.2}", operations / 1e3, bytes / 1e3, operations / bytes)
 }
 
 #[expect(clippy::too_many_arguments, reason = "a row of the table")]

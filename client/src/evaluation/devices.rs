@@ -52,7 +52,8 @@ impl Run<'_> {
         }
         // The first tiles show what a vector takes there. That of the rest is for the faster.
         let devices = if targets == [Target::AnyDevice] { report.devices.len() } else { targets.len() };
-        let retreat = Some(Retreat { slower_than: each * u32::try_from(devices).unwrap_or(u32::MAX) });
+        let slower_than = each * u32::try_from(devices).unwrap_or(u32::MAX);
+        let retreat = Some(Retreat { slower_than, first: devices });
         let place = Place::Devices { targets, retreat };
         self.in_processes(source, &mut Pace::of_devices(), place, take)
     }

@@ -49,6 +49,9 @@ pub(super) enum Place {
 pub(super) struct Retreat {
     /// Time of a vector on one of them that is too long.
     pub(super) slower_than: Duration,
+    /// Tiles that are sent before the first answer tells: one for each GPU. Were there more, all of them would have to be
+    /// waited for.
+    pub(super) first: usize,
 }
 
 impl Run<'_> {
@@ -170,7 +173,11 @@ impl Sending<'_> {
     ) -> Result<ControlFlow<()>, Error> {
         loop {
             self.run.client.interrupt().check()?;
-            while self.tiles.len() < self.window && !self.retreating {
+            let window = match self.retreat {
+                Some(retreat) if pace.each().is_none() => retreat.first,
+                _ => self.window,
+            };
+            while self.tiles.len() < window && !self.retreating {
                 let thetas = source.take(pace.size());
                 if thetas.is_empty() {
                     break;

@@ -2,6 +2,7 @@
 
 use super::layout::{Numbering, Places, entered};
 use super::replay::HEADER;
+use super::traffic::{Traffic, of_step};
 use super::{Image, LANES, Unsupported};
 use crate::density::{Distribution, Grid};
 use crate::evaluate::EvaluateError;
@@ -24,6 +25,9 @@ pub struct CurveImage<'t> {
     image: Image,
     values: usize,
     times: usize,
+    vertices: usize,
+    /// Edges that lead to a vertex.
+    entering: usize,
     grid: Grid<'t>,
 }
 
@@ -84,7 +88,15 @@ impl<'t> CurveImage<'t> {
         (header[21], header[22]) = (places.taken() as u32, FLOW as u32);
         let more = [at.times.len() as u32, times, tolerance, probability, stay, exit, now, next];
         image.words[..HEADER + MORE].copy_from_slice(&[&header[..], &more, &entering].concat());
-        Ok(CurveImage { image, values: places.taken() as usize, times: at.times.len(), grid })
+        let entering = image.words[entering[0] as usize + n] as usize;
+        Ok(CurveImage {
+            image,
+            values: places.taken() as usize,
+            times: at.times.len(),
+            vertices: n,
+            entering,
+            grid,
+        })
     }
 
     /// What goes to the device.
@@ -100,6 +112,11 @@ impl<'t> CurveImage<'t> {
     /// Numbers that a lane results in: of the first kernel, and of the second.
     pub fn results(&self) -> [usize; 2] {
         [FLOW, 1 + POINT * self.times]
+    }
+
+    /// What a lane computes and moves in a step. [`CurveImage::room`] tells how many steps it takes at most.
+    pub fn traffic_of_step(&self) -> Traffic {
+        of_step(self.vertices, self.entering)
     }
 
     /// What the first kernel found in each lane of a tile: [`LANES`] numbers of each result. None where a lane is faulty, or

@@ -1,7 +1,7 @@
 //! Moments, rewards, their gradients and covariances as an image.
 
 use super::layout::Places;
-use super::traffic::{Traffic, traffic};
+use super::traffic::{Traffic, of_adjoints, traffic};
 use super::{Image, LANES};
 use crate::evaluate::{EvaluateError, Gradients, Numbers, Query, System};
 use crate::graph::Kind;
@@ -23,6 +23,8 @@ pub struct ReplayImage<'t> {
     query: Query,
     system: System,
     equations: usize,
+    /// Pairs of a target and an equation that it rests on, if there are gradients.
+    adjoints: usize,
     results: usize,
 }
 
@@ -38,12 +40,14 @@ impl<'t> ReplayImage<'t> {
         let program = system.program(trace, query);
         let equations = program.equations.len();
         let gradients = if program.gradients { equations * trace.parameters() } else { 0 };
+        let resting = |target: usize| program.rests_on(target).len();
+        let adjoints = if program.gradients { (0..equations).map(resting).sum() } else { 0 };
         let covariances = program.covaried.len() * (program.covaried.len() + 1) / 2;
         let results = 2 + equations + gradients + covariances;
         let workspace = Workspace::new(trace, &program, warps as usize);
         let values = workspace.places.taken() as usize;
         let image = image(&program, &workspace, results);
-        Ok(ReplayImage { image, values, trace, query: query.clone(), system, equations, results })
+        Ok(ReplayImage { image, values, trace, query: query.clone(), system, equations, adjoints, results })
     }
 
     /// What goes to the device.
@@ -61,9 +65,9 @@ impl<'t> ReplayImage<'t> {
         self.results
     }
 
-    /// What a lane computes and moves.
+    /// What a lane computes and moves; covariances apart, which are one adjoint and a sum over vertices each.
     pub fn traffic(&self) -> Traffic {
-        traffic(self.trace, self.equations)
+        traffic(self.trace, self.equations) + of_adjoints(self.trace, self.adjoints)
     }
 
     /// The numbers at each vector of a tile, at most [`LANES`], by its results: as many numbers each. None where a lane

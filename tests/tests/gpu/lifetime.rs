@@ -44,7 +44,14 @@ fn memory_is_shown_as_the_driver_has_it_and_clear_gives_it_back() {
     assert_eq!((&cleared[0]["devices"][0]["ours_bytes"], process_exists(pid)), (&0.into(), false));
     let table = home.ok(&["memory", "show"]);
     assert!(table.contains(FIRST) && table.contains("cold"), "{table}");
-    assert!(home.ok(&["status"]).contains(FIRST));
+    for looks in [&["status"][..], &["top", "--count", "1"]] {
+        assert!(home.ok(looks).contains(FIRST), "{looks:?}");
+    }
+    let live = home.json(&["top", "--count", "1", "--json"]);
+    assert_eq!(
+        (&live[0]["devices"][0]["uuid"], &live[0]["devices"][0]["state"]),
+        (&FIRST.into(), &"cold".into())
+    );
     home.ok(&EVAL);
 }
 

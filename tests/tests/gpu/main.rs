@@ -1,6 +1,7 @@
 //! GPUs as their users meet them: through client, daemon and device process, on the simulated driver, which runs the
 //! kernels' own sources on this machine's processor.
 
+mod automatic;
 mod confinement;
 mod faults;
 mod lifetime;

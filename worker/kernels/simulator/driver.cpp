@@ -8,6 +8,7 @@
 //   SOJOURN_SIMULATED_INIT      error with which cuInit fails
 //   SOJOURN_SIMULATED_FAIL      number of the launch that ends in an illegal address, from one on
 //   SOJOURN_SIMULATED_HANG      number of the launch that never ends
+//   SOJOURN_SIMULATED_SLOW      number of the launch from which on each takes a second longer
 //   SOJOURN_SIMULATED_STATE     file in which processes see each other's memory, and count launches together
 //   SOJOURN_SIMULATED_RETURN_MS how long after a process died its memory is free again
 //   CUDA_VISIBLE_DEVICES        as of a real driver: numbers or UUIDs, up to the first that is none
@@ -364,6 +365,9 @@ int cuLaunchKernel(void *function, unsigned bx, unsigned by, unsigned bz, unsign
             for (;;) {
                 pause();
             }
+        }
+        if (launch >= number("SOJOURN_SIMULATED_SLOW", UINT64_MAX)) {
+            sleep(1);
         }
     }
     run_kernel(*static_cast<const Kernel *>(function), bx, tx, ty, arguments);

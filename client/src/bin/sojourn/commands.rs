@@ -17,6 +17,7 @@ pub(crate) mod show;
 pub(crate) mod shutdown;
 pub(crate) mod status;
 pub(crate) mod times;
+pub(crate) mod top;
 pub(crate) mod trace;
 pub(crate) mod transform;
 pub(crate) mod worker;
@@ -50,6 +51,7 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Result<Ended, Com
         Command::Show(args) => show::run(args, context),
         Command::Model(args) => model::run(args, context),
         Command::Status => status::run(context),
+        Command::Top(args) => top::run(args, context),
         Command::Ping(args) => ping::run(args, context),
         Command::Worker(command) => worker::run(command, context),
         Command::Memory(command) => memory::run(command, context),
@@ -60,7 +62,7 @@ pub(crate) fn run(command: &Command, context: &mut Context) -> Result<Ended, Com
         Command::Doctor => doctor::run(context),
         Command::Completions(args) => completions::run(args, context),
         // Refused above, by name.
-        Command::Batch(_) | Command::Top(_) | Command::Man(_) => Ok(Ended::Done),
+        Command::Batch(_) | Command::Man(_) => Ok(Ended::Done),
     }
 }
 

@@ -13,7 +13,7 @@ use sojourn_proto::paths::Overrides;
 use crate::commands::{
     cache::CacheCommand, completions::CompletionsArgs, config::ConfigCommand, daemon::DaemonArgs,
     eval::EvalArgs, fit::FitArgs, memory::MemoryCommand, model::ModelArgs, ping::PingArgs, plot::PlotArgs,
-    show::ShowArgs, shutdown::ShutdownArgs, trace::TraceArgs, worker::WorkerCommand,
+    show::ShowArgs, shutdown::ShutdownArgs, top::TopArgs, trace::TraceArgs, worker::WorkerCommand,
 };
 use crate::context::Mode;
 
@@ -125,6 +125,8 @@ pub(crate) enum Command {
     Model(ModelArgs),
     /// One look at the daemon
     Status,
+    /// A live view of the daemon: GPUs, workers, queue, sessions
+    Top(TopArgs),
     /// Whether the daemon is there, and how fast it answers
     Ping(PingArgs),
     /// The daemon's worker processes
@@ -150,9 +152,6 @@ pub(crate) enum Command {
     /// Not there yet
     #[command(hide = true, disable_help_flag = true)]
     Batch(Anything),
-    /// Not there yet
-    #[command(hide = true, disable_help_flag = true)]
-    Top(Anything),
     /// Not there yet
     #[command(hide = true, disable_help_flag = true)]
     Man(Anything),

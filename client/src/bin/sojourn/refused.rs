@@ -6,10 +6,9 @@ use crate::error::CommandError;
 use crate::grammar::Command;
 
 /// (what is typed, what to do meanwhile).
-const NOT_YET: [(&str, &str); 6] = [
+const NOT_YET: [(&str, &str); 5] = [
     ("plot -o .png", "write .svg or .html"),
     ("batch", "let `sojourn trace` run to its end"),
-    ("top", "repeat `sojourn status`"),
     ("man", "see `sojourn --help` and `sojourn COMMAND --help`"),
     ("trace --detach", "leave it out, and let the command run to its end"),
     ("show --svg", "give the text of --dot to `dot -Tsvg`"),
@@ -33,7 +32,6 @@ fn first(command: &Command) -> Option<&'static str> {
     match command {
         Command::Plot(args) if args.is_png() => Some("plot -o .png"),
         Command::Batch(_) => Some("batch"),
-        Command::Top(_) => Some("top"),
         Command::Man(_) => Some("man"),
         Command::Trace(TraceArgs { detach: true, .. }) => Some("trace --detach"),
         Command::Show(ShowArgs { svg: true, .. }) => Some("show --svg"),

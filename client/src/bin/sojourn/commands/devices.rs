@@ -1,11 +1,7 @@
-//! GPUs, for people; part of `status` and `memory show`.
-
-use std::io::Write;
+//! GPUs, for people; part of `status`, `top` and `memory show`.
 
 use sojourn_proto::DeviceReport;
 
-use crate::context::Context;
-use crate::error::CommandError;
 use crate::render::numbers::{self, bytes};
 use crate::render::table::Table;
 
@@ -13,7 +9,7 @@ use crate::render::table::Table;
 const GROWTH: u64 = 500 << 20;
 
 /// The table of GPUs.
-pub(crate) fn table(devices: &[DeviceReport], context: &mut Context) -> Result<(), CommandError> {
+pub(crate) fn table(devices: &[DeviceReport]) -> Table {
     let mut table = Table::new(["GPU", "uuid", "state", "process", "jobs", "ours", "free", "of", "traces"]);
     for device in devices {
         table.row([
@@ -27,15 +23,15 @@ pub(crate) fn table(devices: &[DeviceReport], context: &mut Context) -> Result<(
             bytes(device.total_bytes),
             device.resident.len().to_string(),
         ]);
-        if let Some(warning) = warning(device) {
-            // Were standard error closed, there would be nowhere to say so.
-            let _ = writeln!(std::io::stderr().lock(), "sojourn: {warning}");
-        }
     }
-    context.table(table)
+    table
 }
 
-/// What is to be said of a device whose memory grows.
+/// What is to be said of devices whose memory grows.
+pub(crate) fn warnings(devices: &[DeviceReport]) -> impl Iterator<Item = String> {
+    devices.iter().filter_map(warning)
+}
+
 fn warning(device: &DeviceReport) -> Option<String> {
     (device.grown_bytes > GROWTH).then(|| {
         let (grown, uuid) = (bytes(device.grown_bytes), &device.uuid);

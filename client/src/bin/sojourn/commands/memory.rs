@@ -36,7 +36,8 @@ pub(crate) fn run(command: &MemoryCommand, context: &mut Context) -> Result<Ende
     table.row(["worker processes".to_owned(), bytes(report.workers_rss_bytes)]);
     context.table(table)?;
     if !report.devices.is_empty() {
-        devices::table(&report.devices, context)?;
+        context.table(devices::table(&report.devices))?;
+        devices::warnings(&report.devices).for_each(|warning| context.note(&warning));
     }
     Ok(Ended::Done)
 }

@@ -67,6 +67,8 @@ const UNDERSTOOD: &[&str] = &[
     "eval a.json --device cuda",
     "eval a.json --device MIG-51300000-0000-0000-0000-00000000000c",
     "status --no-start --socket s",
+    "top",
+    "top --interval 0.5 --count 3",
 ];
 
 /// What the interface promises and this version refuses, with the name it is to be refused by.
@@ -74,7 +76,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("plot a.json --theta 1 --pdf -o out.png", "plot -o .png"),
     ("batch list", "batch"),
     ("batch fetch 7", "batch"),
-    ("top", "top"),
     ("man", "man"),
     ("trace a.json --detach", "trace --detach"),
     ("show a.json --svg", "show --svg"),
@@ -109,6 +110,9 @@ const WRONG: &[&str] = &[
     "cache gc --older-than yesterday",
     "completions tcsh2",
     "status --frob",
+    "top --interval 0",
+    "top --interval nan",
+    "top --count 0",
 ];
 
 #[test]
@@ -204,6 +208,6 @@ fn help_and_version_are_no_errors() {
     for line in ["--help", "--version", "trace --help"] {
         assert!(parse(line).is_err_and(|error| error.exit_code() == 0), "{line}");
     }
-    let error: CommandError = refused::check(&parse("top").unwrap()).unwrap_err();
+    let error: CommandError = refused::check(&parse("man").unwrap()).unwrap_err();
     assert!(!error.to_string().is_empty());
 }
