@@ -52,7 +52,12 @@ fn what_no_start_can_mend_is_an_error_of_the_file_and_names_the_line_alone() {
     let found = home.run(&["fit", &parametric, "--data", &data]);
     assert_eq!(found.code, Some(0), "{}", found.stderr);
     assert!(found.stdout.contains("0.15 "), "three ends in twenty steps: {}", found.stdout);
-    assert!(found.stderr.contains("of 5 searches failed, the first: "), "{}", found.stderr);
+    assert!(
+        found.stderr.contains("of 5 searches failed, the first: ")
+            && found.stderr.contains("whole.csv: line 2: the time 3"),
+        "{}",
+        found.stderr
+    );
 }
 
 #[test]

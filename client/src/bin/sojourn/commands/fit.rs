@@ -164,8 +164,8 @@ fn search(
     };
     let fitted = fit(trace, &observed.observations, &fitting, &context.interrupt, &mut tell);
     drop(bar);
-    let fitted = fitted
-        .map_err(|error| failed(error, &Lines { name: args.data.clone(), lines: observed.lines.clone() }))?;
+    let lines = Lines { name: args.data.clone(), lines: observed.lines.clone() };
+    let fitted = fitted.map_err(|error| failed(error, &lines))?;
     if let Some(path) = &args.output {
         let picture = picture::of(trace, &fitted.theta, &observed.observations, name)?;
         let html = ending(path) != "svg";
@@ -174,7 +174,7 @@ fn search(
     }
     match context.json() {
         true => context.out.json(&report::FitLine::of(&fitted, &observed.observations))?,
-        false => report::text(&fitted, &observed.observations, context)?,
+        false => report::text(&fitted, &observed.observations, &lines, context)?,
     }
     Ok(Ended::Done)
 }
@@ -196,7 +196,7 @@ fn failed(error: FitError, lines: &Lines) -> CommandError {
         }
         // No start would help.
         FitError::NoStart { error: inner @ LikelihoodError::NotWhole { .. } } => {
-            CommandError::Input(of(inner, inner.to_string()))
+            CommandError::Input(lines.of_likelihood(inner))
         }
         FitError::NoStart { error: inner } | FitError::Likelihood(inner) => {
             CommandError::Failed(of(inner, error.to_string()))

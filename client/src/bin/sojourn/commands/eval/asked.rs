@@ -2,7 +2,7 @@
 
 use sojourn_engine::evaluate::{Numbers, Query};
 use sojourn_engine::question::{DistributionAt, DistributionGradient, LikelihoodQuery};
-use sojourn_engine::{Answer, Question, SampleQuery, Unanswered};
+use sojourn_engine::{Answer, LikelihoodError, Question, SampleQuery, Unanswered};
 
 use super::distribution::{Distributed, Found};
 
@@ -46,6 +46,11 @@ impl Lines {
             }
             None => message.to_owned(),
         }
+    }
+
+    /// A likelihood's error, its observation named by its line.
+    pub(crate) fn of_likelihood(&self, error: &LikelihoodError) -> String {
+        error.observation().map_or_else(|| error.to_string(), |place| self.of(place, &error.to_string()))
     }
 }
 

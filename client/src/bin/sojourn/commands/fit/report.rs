@@ -5,6 +5,7 @@ use sojourn_client::fit::{Ended, Fitted, Information, Parameter, Run, Status};
 use sojourn_engine::density::Method;
 use sojourn_engine::{Event, Observations};
 
+use crate::commands::eval::Lines;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::render::numbers::{count, digits};
@@ -41,6 +42,7 @@ fn method(method: Method) -> &'static str {
 pub(super) fn text(
     fitted: &Fitted,
     observations: &Observations,
+    lines: &Lines,
     context: &mut Context,
 ) -> Result<(), CommandError> {
     let mut table = Table::new(["parameter", "estimate", "standard error", "status"]);
@@ -65,7 +67,7 @@ pub(super) fn text(
         count(fitted.runs.len(), "search").replace("searchs", "searches"),
         count(fitted.evaluations as usize, "likelihood")
     ))?;
-    if let Some(text) = failures(&fitted.runs) {
+    if let Some(text) = failures(&fitted.runs, lines) {
         context.note(&text);
     }
     if observations.iter().all(|(event, _)| matches!(event, Event::After(_))) {
@@ -81,12 +83,13 @@ pub(super) fn text(
 }
 
 /// Searches that failed, and why the first of them did.
-fn failures(runs: &[Run]) -> Option<String> {
+fn failures(runs: &[Run], lines: &Lines) -> Option<String> {
     let mut errors = runs.iter().filter_map(|run| match &run.ended {
         Ended::Failed(error) => Some(error),
         Ended::Converged | Ended::Stopped => None,
     });
     let (first, others) = (errors.next()?, errors.count());
+    let first = lines.of_likelihood(first);
     Some(format!(
         "{} of {} searches failed, the first: {first}; --start, --lower and --upper keep them where there is a likelihood",
         others + 1,
