@@ -54,16 +54,18 @@ __device__ inline bool rests_on(const Work &w, word target, word q) {
     return w.asked[w.question().rests + target * w.question().equations + q] != 0;
 }
 
-// Adds to the adjoint of an equation what right-hand sides made of its solution rest on it.
-__device__ inline void gather(const Work &w, const Block &block, word target, word q) {
+// Adds to the adjoint of an equation, at positions from `first` until `end`, those of the equations that a target rests on
+// and whose right-hand sides are made of its solution, or of N x of it.
+__device__ inline void gather(const Work &w, word target, word q, bool of_steps, word first, word end) {
     ROLLED
     for (word user = q + 1; user <= target; user++) {
         const Equation &equation = w.equation(user);
         ROLLED
         for (word i = 0; rests_on(w, target, user) && i < equation.products; i++) {
             const Product &product = w.product(equation, i);
+            bool concerned = (product.step != 0) == of_steps && product.of == q;
             ROLLED
-            for (word p = block.first; !product.step && product.of == q && p < block.first + block.size; p++) {
+            for (word p = first; concerned && p < end; p++) {
                 w.adjoint(q, p) += w.multiple(product.each, product.n_multiple, p) * w.adjoint(user, p);
             }
         }
@@ -146,7 +148,7 @@ __device__ inline void solve_adjoints(const Work &w, word target, bool sensed) {
             if (!rests_on(w, target, q)) {
                 continue;
             }
-            gather(w, block, target, q);
+            gather(w, target, q, false, block.first, block.first + block.size);
             if (block.cyclic) {
                 solve_transposed(w, block, q);
             } else {
@@ -156,22 +158,6 @@ __device__ inline void solve_adjoints(const Work &w, word target, bool sensed) {
                 sense(w, block, q);
             }
             scatter_steps(w, block, q);
-        }
-    }
-}
-
-// What N x of an equation stands for changes with the rates as its solution does, so both adjoints are added.
-__device__ inline void add_steps(const Work &w, word target, word q) {
-    ROLLED
-    for (word user = q + 1; user <= target; user++) {
-        const Equation &equation = w.equation(user);
-        ROLLED
-        for (word i = 0; rests_on(w, target, user) && i < equation.products; i++) {
-            const Product &product = w.product(equation, i);
-            ROLLED
-            for (word p = 0; product.step && product.of == q && p < w.trace().positions; p++) {
-                w.adjoint(q, p) += w.multiple(product.each, product.n_multiple, p) * w.adjoint(user, p);
-            }
         }
     }
 }
@@ -207,7 +193,8 @@ __device__ inline double gradient(const Work &w, word target, double expected, w
         if (!rests_on(w, target, q)) {
             continue;
         }
-        add_steps(w, target, q);
+        // What N x stands for changes with the rates as x does, so both adjoints are added.
+        gather(w, target, q, true, 0, t.positions);
         ROLLED
         for (word b = 0; b < t.blocks; b++) {
             sense(w, w.block(b), q);

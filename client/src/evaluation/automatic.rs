@@ -6,7 +6,7 @@ use super::{Device, Left, Pace, Run, Source, Take};
 use crate::{Error, workers};
 
 /// Work that is done here before workers are thought of, and that must be left for them to be asked: what finding
-/// or starting a daemon and its workers takes, a few times over: two workers gain from 0.06 s of work (docs/benchmarks.md).
+/// or starting a daemon and its workers takes, a few times over: two workers gain from 0.03 s of work (docs/benchmarks.md).
 pub const BREAK_EVEN: Duration = Duration::from_millis(50);
 
 /// A vector that takes less is answered sooner here than it is sent, fetched and written.

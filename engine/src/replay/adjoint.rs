@@ -7,6 +7,8 @@
 //! the rate of an edge i -> j changes the result by y_i (x_j - x_i) for each equation. Adjoints are found without
 //! subtraction; gradients are sums of differences, and have no relative bound.
 
+use std::ops::Range;
+
 use super::kernel::{Eliminated, Gains, Part, Pass, Place, Run, Sense, flow_on, sense_boundary, sense_inner};
 use super::outcome::spread;
 use super::pack::Lanes;
@@ -30,7 +32,8 @@ impl<P: Lanes> Tile<P> {
         for (&block, number) in trace.blocks.iter().zip(0..) {
             let place = self.places[number];
             for &q in active.iter().rev() {
-                self.gather(trace, program, &active, block, q);
+                let (first, size) = trace.extent(block);
+                self.gather(program, &active, (q, Factor::Solution(q)), first..first + size);
                 let (x, y) = (&self.solutions[q], &mut self.adjoints[q]);
                 let (rates, eliminated) = (&self.rates, &self.eliminated);
                 if sensed {
@@ -47,17 +50,21 @@ impl<P: Lanes> Tile<P> {
         }
     }
 
-    /// Adds to the adjoint of an equation what right-hand sides made of its solution rest on it.
+    /// Adds to the adjoint of an equation, at some positions, those of the `active` equations whose right-hand sides are
+    /// made of `factor`, which is of this equation.
     #[inline(always)]
-    fn gather(&mut self, trace: &Trace, program: &Program, active: &[usize], block: Block, q: usize) {
-        let (first, size) = trace.extent(block);
+    fn gather(
+        &mut self,
+        program: &Program,
+        active: &[usize],
+        (q, factor): (usize, Factor),
+        positions: Range<usize>,
+    ) {
         let (before, later) = self.adjoints.split_at_mut(q + 1);
         for &user in active.iter().filter(|&&user| user > q) {
-            for (multiple, factor) in &program.equations[user].products {
-                if *factor == Factor::Solution(q) {
-                    for p in first..first + size {
-                        before[q][p] += P::splat(multiple.at(p)) * later[user - q - 1][p];
-                    }
+            for (multiple, _) in program.equations[user].products.iter().filter(|(_, of)| *of == factor) {
+                for p in positions.clone() {
+                    before[q][p] += P::splat(multiple.at(p)) * later[user - q - 1][p];
                 }
             }
         }
@@ -93,9 +100,14 @@ impl<P: Lanes> Tile<P> {
         // Where right-hand sides are made of N x, what is sensed is known only when all adjoints are.
         let at_once = !program.stepped.contains(&true);
         self.solve_adjoints(trace, program, target, at_once);
-        for q in if at_once { Vec::new() } else { program.rests_on(target) } {
-            self.add_steps(trace, program, target, q);
-            self.sense(trace, q);
+        if !at_once {
+            let active = program.rests_on(target);
+            for &q in &active {
+                // What N x stands for changes with the rates as x does, along every edge by what x gains: both adjoints
+                // are added before the edges are gone through.
+                self.gather(program, &active, (q, Factor::Step(q)), 0..trace.len());
+                self.sense(trace, q);
+            }
         }
         self.sense_start(trace, target);
         let gradient = &mut self.gradient;
@@ -111,22 +123,6 @@ impl<P: Lanes> Tile<P> {
             fault += derivative * P::splat(0.0);
         }
         fault
-    }
-
-    /// What N x of an equation stands for changes with the rates as its solution does: along every edge by what x
-    /// gains. So both adjoints may be added before the edges are gone through.
-    #[inline(always)]
-    fn add_steps(&mut self, trace: &Trace, program: &Program, target: usize, q: usize) {
-        for user in program.rests_on(target).into_iter().filter(|&user| user > q) {
-            for (multiple, factor) in &program.equations[user].products {
-                if *factor == Factor::Step(q) {
-                    let (before, later) = self.adjoints.split_at_mut(user);
-                    for p in 0..trace.len() {
-                        before[q][p] += P::splat(multiple.at(p)) * later[0][p];
-                    }
-                }
-            }
-        }
     }
 
     #[inline(always)]

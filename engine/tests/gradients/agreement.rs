@@ -1,11 +1,9 @@
 //! Methods against each other and against formulas.
 
 use sojourn_engine::density::Method;
-use sojourn_engine::{
-    DistributionQuery, Event, GraphBuilder, Kind, Observation, Observations, Trace, Weight,
-};
+use sojourn_engine::{DistributionQuery, Event, Observation, Observations, Trace};
 
-use crate::{close, model, recorded, scaled};
+use crate::{close, geometric, model, scaled};
 
 fn one(event: Event) -> Observations {
     Observations::new([Observation::once(event)]).unwrap()
@@ -120,13 +118,7 @@ fn the_hazard_and_its_derivative_are_those_of_the_formula() {
 
 #[test]
 fn the_hazard_of_steps_is_the_probability_itself_and_its_derivative_one() {
-    let mut builder = GraphBuilder::new(Kind::Discrete, 1, 0).unwrap();
-    (0..3).for_each(|_| {
-        builder.vertex(&[]).unwrap();
-    });
-    builder.start_edge(1, Weight::Constant(1.0)).unwrap();
-    builder.edge(1, 2, Weight::Linear { base: 0.0, coefficients: &[1.0] }).unwrap();
-    let trace = recorded(&builder.finish().unwrap());
+    let trace = geometric();
     for (p, steps) in [(0.2, 1.0), (0.2, 40.0), (1e-9, 1e9)] {
         let found = &trace.distribution_gradient(&[p], &[steps]).unwrap()[0];
         close(found.point.hazard.unwrap(), p, 1e-9);

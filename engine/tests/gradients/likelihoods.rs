@@ -4,7 +4,7 @@ use sojourn_engine::{
     Event, GraphBuilder, Kind, LikelihoodError, LogLikelihood, Observation, Observations, Trace, Weight,
 };
 
-use crate::{close, model, recorded};
+use crate::{close, geometric, model, recorded};
 
 fn found(trace: &Trace, theta: &[f64], events: &[Event]) -> Result<LogLikelihood, LikelihoodError> {
     let observations = Observations::new(events.iter().map(|&e| Observation::once(e))).unwrap();
@@ -82,13 +82,7 @@ fn an_observation_that_can_not_be_is_named() {
 
 #[test]
 fn a_discrete_chain_takes_whole_steps() {
-    let mut builder = GraphBuilder::new(Kind::Discrete, 1, 0).unwrap();
-    (0..3).for_each(|_| {
-        builder.vertex(&[]).unwrap();
-    });
-    builder.start_edge(1, Weight::Constant(1.0)).unwrap();
-    builder.edge(1, 2, Weight::Linear { base: 0.0, coefficients: &[1.0] }).unwrap();
-    let trace = recorded(&builder.finish().unwrap());
+    let trace = geometric();
     let p = 0.2;
     for steps in [1.0, 7.0, 1000.0] {
         let found = found(&trace, &[p], &[Event::At(steps), Event::After(steps)]).unwrap();

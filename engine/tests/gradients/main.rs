@@ -17,9 +17,18 @@ fn model(spec: &str) -> Trace {
     recorded(&models::build(spec).unwrap())
 }
 
-/// A chain with one parameter, which multiplies every rate: rows are numbered from the start, row 0.
+/// Continuous, with one parameter, which multiplies every rate: rows are numbered from the start, row 0.
 fn scaled(rows: u32, start: &[(u32, f64)], edges: &[(u32, u32, f64)]) -> Trace {
-    let mut builder = GraphBuilder::new(Kind::Continuous, 1, 0).unwrap();
+    chain(Kind::Continuous, rows, start, edges)
+}
+
+/// Steps until the first success, of which the parameter is the probability.
+fn geometric() -> Trace {
+    chain(Kind::Discrete, 3, &[(1, 1.0)], &[(1, 2, 1.0)])
+}
+
+fn chain(kind: Kind, rows: u32, start: &[(u32, f64)], edges: &[(u32, u32, f64)]) -> Trace {
+    let mut builder = GraphBuilder::new(kind, 1, 0).unwrap();
     (0..rows).for_each(|_| {
         builder.vertex(&[]).unwrap();
     });

@@ -64,6 +64,18 @@ pub(crate) fn asked(query: Query) -> Question {
     Question { moments: Some(query), ..Question::default() }
 }
 
+/// What a device answers.
+fn found(
+    name: &str,
+    gpu: &mut Gpu,
+    trace: &Trace,
+    question: &Question,
+    thetas: &[Vec<f64>],
+) -> Vec<Result<Answer, EvaluateError>> {
+    let digest = *blake3::hash(name.as_bytes()).as_bytes();
+    gpu.answer(digest, trace, question, thetas).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
 /// Asks a device and the engine for a distribution, and compares its numbers with what both say of their errors; how
 /// many vectors the device left to the engine.
 pub(crate) fn agree_within_bounds(
@@ -74,8 +86,7 @@ pub(crate) fn agree_within_bounds(
     thetas: &[Vec<f64>],
 ) -> u64 {
     let left = gpu.left_to_engine();
-    let digest = *blake3::hash(name.as_bytes()).as_bytes();
-    let found = gpu.answer(digest, trace, question, thetas).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let found = found(name, gpu, trace, question, thetas);
     let points = |answer: Answer| answer.distribution.expect("a distribution").points;
     for (found, theta) in found.into_iter().zip(thetas) {
         let expected = match (trace.answer(theta, question), &found) {
@@ -124,8 +135,7 @@ pub(crate) fn agree(
     thetas: &[Vec<f64>],
 ) -> u64 {
     let left = gpu.left_to_engine();
-    let digest = *blake3::hash(name.as_bytes()).as_bytes();
-    let found = gpu.answer(digest, trace, question, thetas).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let found = found(name, gpu, trace, question, thetas);
     let expected = trace.answer_many(thetas, question, 2);
     assert_eq!(found.len(), expected.len(), "{name}");
     let bytes = |answer: &Result<Answer, EvaluateError>| encode_answers(vec![answer.clone()]);

@@ -24,6 +24,18 @@ impl<'a> Lane<'_, 'a> {
     pub(super) fn flow(&self) -> &'a Flow<'a> {
         self.get().flow
     }
+
+    /// Most that is left, and has left, by any step from this one on: masses fall from step to step.
+    fn most_after(&self, step: usize) -> (f64, f64) {
+        let swept = self.get();
+        (swept.mass[swept.kept(step)], 1.0)
+    }
+
+    /// The same up to this one.
+    fn most_before(&self, step: usize) -> (f64, f64) {
+        let swept = self.get();
+        (swept.mass[0], swept.absorbed[swept.kept(step)])
+    }
 }
 
 /// Density, cdf and survival, summed together.
@@ -59,14 +71,13 @@ impl Sum for PointSum<'_, '_> {
     }
 
     fn may_end(&self, step: usize, rest: f64) -> bool {
-        // Masses fall from step to step.
-        let swept = self.swept.get();
-        self.may_miss(rest, swept.mass[swept.kept(step)], 1.0)
+        let (mass, absorbed) = self.swept.most_after(step);
+        self.may_miss(rest, mass, absorbed)
     }
 
     fn may_begin(&self, step: usize, rest: f64) -> bool {
-        let swept = self.swept.get();
-        self.may_miss(rest, swept.mass[0], swept.absorbed[swept.kept(step)])
+        let (mass, absorbed) = self.swept.most_before(step);
+        self.may_miss(rest, mass, absorbed)
     }
 }
 
@@ -97,12 +108,12 @@ impl Sum for OperandSum<'_, '_> {
     }
 
     fn may_end(&self, step: usize, rest: f64) -> bool {
-        let swept = self.swept.get();
-        self.may_miss(rest, swept.mass[swept.kept(step)], 1.0)
+        let (mass, absorbed) = self.swept.most_after(step);
+        self.may_miss(rest, mass, absorbed)
     }
 
     fn may_begin(&self, step: usize, rest: f64) -> bool {
-        let swept = self.swept.get();
-        self.may_miss(rest, swept.mass[0], swept.absorbed[swept.kept(step)])
+        let (mass, absorbed) = self.swept.most_before(step);
+        self.may_miss(rest, mass, absorbed)
     }
 }

@@ -75,19 +75,20 @@ impl<P: Lanes> Eliminated<P> {
 
 /// What is done at each edge along which an adjoint is passed on.
 pub(in super::super) trait Sense<P> {
-    /// Whether there are as many positions, the one of what is absorbed included, and weights.
+    /// Whether there are as many positions, the one of what is absorbed included, and weights. Whoever answers so is
+    /// asked for positions and weights below these counts, without a check.
     fn covers(&self, positions: usize, weights: usize) -> bool;
 
     /// What is kept at hand of the position that edges leave.
     ///
     /// # Safety
-    /// There must be such a position.
+    /// [`Sense::covers`] must have said yes to more positions.
     unsafe fn solution(&self, position: usize) -> P;
 
     /// Looks at an edge.
     ///
     /// # Safety
-    /// There must be such a position and such a weight.
+    /// [`Sense::covers`] must have said yes to more positions than `to`, and more weights.
     unsafe fn edge(&mut self, here: P, to: usize, weight: usize, through: P);
 }
 
@@ -123,13 +124,13 @@ impl<P: Lanes> Sense<P> for Gains<'_, P> {
 
     #[inline(always)]
     unsafe fn solution(&self, position: usize) -> P {
-        // SAFETY: as required of the caller.
+        // SAFETY: `covers` says yes only to as many positions as `x` has, and there are more than this one.
         unsafe { at(self.x, position) }
     }
 
     #[inline(always)]
     unsafe fn edge(&mut self, here: P, to: usize, weight: usize, through: P) {
-        // SAFETY: as required of the caller.
+        // SAFETY: `covers` says yes only to as many positions as `x` has and as many weights as `by_weight` has.
         unsafe { *of(self.by_weight, weight) += through * (at(self.x, to) - here) };
     }
 }
@@ -147,7 +148,8 @@ pub(in super::super) fn flow_on<P: Lanes, S: Sense<P>>(
     assert!(first + size <= end && first + size < boundary.first.len());
     assert!(sense.covers(y.len(), rates.len()));
     for p in first..first + size {
-        // SAFETY: as in `substitute_transposed`.
+        // SAFETY: the component lies within `y` and `boundary`, and `sense` covers positions and weights, as checked
+        // above; weights of a trace are in its table, and positions entered below its length or ABSORBED.
         unsafe {
             let (through, here) = (at(y, p), sense.solution(p));
             for e in entries(&boundary.first, p) {
