@@ -3,6 +3,7 @@
 mod events;
 mod slopes;
 
+use super::bounds::PointBounds;
 use super::budget::{MOST_WORK, before_contours, sweeps};
 use super::doubling::{self, Doubling};
 use super::flow::{Flow, total};
@@ -15,6 +16,7 @@ use super::sweep::Sweep;
 use super::{Values, contour};
 use crate::graph::Kind;
 use crate::replay::{EvaluateError, Initial, Rates, occupancy};
+use crate::scaled::ScaledNumber;
 use crate::trace::Trace;
 
 /// Largest error bound of a contour that passes for an answer.
@@ -24,8 +26,8 @@ pub(super) use events::Likelihood;
 pub(crate) use slopes::Weighed;
 pub(super) use slopes::{gradients, remember};
 
-/// Values, how they were computed, and the bound on their error.
-type Answer = (Values, Method, f64);
+/// Values, how they were computed, and the bounds on their errors.
+pub(super) type Answer = (Values, Method, PointBounds);
 
 /// A chain at a parameter vector, with what has been computed of it so far.
 pub(super) struct Solver<'a> {
@@ -75,24 +77,29 @@ impl<'a> Solver<'a> {
 
     /// The distribution at a time.
     pub(super) fn at(&mut self, time: f64) -> Result<Point, EvaluateError> {
-        let (values, method, error_bound) = match self.flow.kind {
-            Kind::Discrete => self.discrete(time.floor())?,
-            Kind::Continuous => self.continuous(time)?,
-        };
-        Ok(Point::new(self.flow.kind, time, values, method, error_bound))
+        let (values, method, bounds) = self.answer(time)?;
+        Ok(Point::new(self.flow.kind, time, values, method, bounds))
+    }
+
+    /// Returns density, cdf and survival at a time, as they were found.
+    pub(super) fn answer(&mut self, time: f64) -> Result<Answer, EvaluateError> {
+        match self.flow.kind {
+            Kind::Discrete => self.discrete(time.floor()),
+            Kind::Continuous => self.continuous(time),
+        }
     }
 
     fn discrete(&mut self, steps: f64) -> Result<Answer, EvaluateError> {
         if sweeps(self.flow, steps, MOST_WORK) || self.sweep.is_steady() {
             let values = self.sweep.after(steps as usize);
             let (method, error) = self.stationary(Method::Powers, steps as usize);
-            return Ok((values, method, error + self.rounding(steps)));
+            return Ok((values, method, PointBounds::relative(error + self.rounding(steps))));
         }
         let before = self.doubled(steps - 1.0)?;
         let density = self.flow.leaving(&before.states);
         let after = self.doubled(steps)?;
-        let values = self.left(&after);
-        Ok((Values { density, ..values }, Method::Doubling, self.doubling_error(values.survival)))
+        let values = Values { density: density.into(), ..self.left(&after) };
+        Ok((values, Method::Doubling, self.doubling_error(values.survival)))
     }
 
     fn continuous(&mut self, time: f64) -> Result<Answer, EvaluateError> {
@@ -107,7 +114,7 @@ impl<'a> Solver<'a> {
         }
         let (values, apart) = contour::values(self.trace, self.rates, self.initial, time);
         match apart <= CONTOUR_ERROR {
-            true => Ok((values, Method::Contour, apart)),
+            true => Ok((values, Method::Contour, PointBounds::absolute(apart / time, apart))),
             // A failure may also come out as no number.
             false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
             false => Err(self.refuse(steps)),
@@ -117,7 +124,11 @@ impl<'a> Solver<'a> {
     fn uniformised(&mut self, steps: f64) -> Answer {
         let (values, last) = self.sweep.weighted(steps, self.tolerance);
         let (method, error) = self.stationary(Method::Uniformisation, last);
-        (values, method, error + self.tolerance + self.rounding(last.max(1) as f64 + steps))
+        (
+            values,
+            method,
+            PointBounds::relative(error + self.tolerance + self.rounding(last.max(1) as f64 + steps)),
+        )
     }
 
     /// The method, and its further error, of what was said of the steps up to this one and would be by `method` had all
@@ -151,15 +162,16 @@ impl<'a> Solver<'a> {
     }
 
     fn left(&self, spread: &Spread) -> Values {
-        Values {
-            density: self.flow.rate * self.flow.leaving(&spread.states),
-            cdf: self.flow.mass_at_zero + spread.absorbed,
-            survival: total(&spread.states),
-        }
+        Values::plain(
+            self.flow.rate * self.flow.leaving(&spread.states),
+            self.flow.mass_at_zero + spread.absorbed,
+            total(&spread.states),
+        )
     }
 
-    fn doubling_error(&self, survival: f64) -> f64 {
-        self.doubling.as_ref().map_or(0.0, |doubling| doubling.error(survival))
+    fn doubling_error(&self, survival: ScaledNumber) -> PointBounds {
+        let bound = self.doubling.as_ref().map_or(0.0, |doubling| doubling.error(survival.to_f64()));
+        PointBounds::relative(bound)
     }
 
     /// Where the chain is at each time, and in `visits` the expected time in each position until then.
