@@ -6,6 +6,7 @@
 
 use super::derivative::ScaledGradient;
 use super::flow::{Flow, total};
+use super::layout::Layout;
 use super::poisson::Weights;
 use super::spread::Spread;
 use crate::chain::ABSORBED;
@@ -16,11 +17,13 @@ use crate::trace::Trace;
 #[derive(Debug)]
 pub(super) struct Slope {
     /// By edge of the flow.
-    edges: Vec<f64>,
+    pub(super) edges: Vec<f64>,
     /// By position, of being absorbed.
     pub(super) exit: Vec<f64>,
     /// By position, of moving at all or being absorbed.
-    out: Vec<f64>,
+    pub(super) out: Vec<f64>,
+    /// By position, the sum of the magnitudes of what `exit` is made of.
+    exit_magnitudes: Vec<f64>,
     /// Of the initial probabilities, by position.
     pub(super) start: Vec<f64>,
     /// Of the mass at zero.
@@ -32,8 +35,11 @@ impl Slope {
     pub(super) fn new(trace: &Trace, rates: &Rates, flow: &Flow, parameter: usize) -> Slope {
         let of = |weight: u32| trace.weights.coefficients(weight)[parameter];
         let edges: Vec<f64> = flow.layout.weight.iter().map(|&w| of(w) / flow.rate).collect();
-        let mut exit = vec![0.0; flow.len()];
-        flow.layout.exits.iter().for_each(|&(p, w)| exit[p as usize] += of(w) / flow.rate);
+        let (mut exit, mut exit_magnitudes) = (vec![0.0; flow.len()], vec![0.0; flow.len()]);
+        for &(p, w) in &flow.layout.exits {
+            exit[p as usize] += of(w) / flow.rate;
+            exit_magnitudes[p as usize] += (of(w) / flow.rate).abs();
+        }
         let out = (0..flow.len())
             .map(|p| edges[flow.layout.first[p]..flow.layout.first[p + 1]].iter().sum::<f64>() + exit[p])
             .collect();
@@ -48,7 +54,16 @@ impl Slope {
                 start[to as usize] += change;
             }
         }
-        Slope { edges, exit, out, start, mass_at_zero }
+        Slope { edges, exit, out, exit_magnitudes, start, mass_at_zero }
+    }
+
+    /// Returns, by position, the sum of the magnitudes of the derivatives of all that leaves it.
+    pub(super) fn magnitudes(&self, layout: &Layout) -> Vec<f64> {
+        let of = |p: usize| {
+            let edges = &self.edges[layout.first[p]..layout.first[p + 1]];
+            edges.iter().fold(self.exit_magnitudes[p], |sum, d| sum + d.abs())
+        };
+        (0..layout.len()).map(of).collect()
     }
 
     /// The derivative of what is absorbed in the next step.

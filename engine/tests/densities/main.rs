@@ -7,6 +7,7 @@ mod limits;
 mod quantiles;
 mod references;
 mod stationary;
+mod tails;
 
 use sojourn_engine::{
     Chain, Distribution, DistributionQuery, Graph, GraphBuilder, Kind, Trace, Weight, models,

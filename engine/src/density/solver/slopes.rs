@@ -14,6 +14,7 @@ use crate::density::event::{Event, Form};
 use crate::density::flow::total;
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
+use crate::density::Values;
 use crate::density::spread::Spread;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
@@ -45,6 +46,9 @@ pub(in crate::density) fn gradients(
     let swept = swept_gradients(solvers, events);
     let rest = |((solver, events), swept): ((&mut Solver<'_>, &Vec<Weighed>), ScaledGradient)| {
         let mut gradient = swept;
+        for (event, _, factor) in solver.tail_events(events) {
+            gradient.add(factor, &solver.tail_event_gradient(event));
+        }
         solver.add_doubled(&by(events, |m| m == Method::Doubling), &mut gradient);
         for (event, _, factor) in by(events, |m| m == Method::Contour) {
             gradient.add(factor, &ScaledGradient::unbounded(solver.contour_gradient(event)?));
@@ -60,7 +64,7 @@ fn by(events: &[Weighed], wanted: fn(Method) -> bool) -> Vec<Weighed> {
 
 fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<ScaledGradient> {
     let seeds = |(solver, events): (&mut Solver<'_>, &Vec<Weighed>)| {
-        let swept = by(events, Method::is_swept);
+        let swept = solver.plain_events(events);
         (!swept.is_empty()).then(|| solver.seeds(&swept))
     };
     let asked: Vec<Option<Seeds>> = solvers.iter_mut().zip(events).map(seeds).collect();
@@ -79,6 +83,20 @@ fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<S
 }
 
 impl Solver<'_> {
+    /// Those events whose gradients an ordinary sweep gives.
+    fn plain_events(&self, events: &[Weighed]) -> Vec<Weighed> {
+        let mut swept = by(events, Method::is_swept);
+        swept.retain(|&(event, likelihood, factor)| self.is_plain_event(event, likelihood.value, factor));
+        swept
+    }
+
+    /// Those whose gradients take scaled numbers.
+    fn tail_events(&self, events: &[Weighed]) -> Vec<Weighed> {
+        let mut swept = by(events, Method::is_swept);
+        swept.retain(|&(event, likelihood, factor)| !self.is_plain_event(event, likelihood.value, factor));
+        swept
+    }
+
     /// What a sweep back in time needs to know of some events.
     fn seeds(&mut self, events: &[Weighed]) -> Seeds {
         let mut seeds = Seeds::default();
@@ -222,6 +240,15 @@ impl Solver<'_> {
             (0..points.len()).filter(|&i| wanted(points[i].method)).collect()
         };
         let swept = of(Method::is_swept);
+        let is_plain = |point: &Point| {
+            let values = Values::plain(point.density, point.cdf, point.survival);
+            self.is_plain(&values)
+        };
+        let (swept, tails): (Vec<usize>, Vec<usize>) =
+            swept.into_iter().partition(|&i| is_plain(&points[i]));
+        for i in tails {
+            result[i] = self.tail_change(points[i].time);
+        }
         for (&i, change) in swept.iter().zip(self.swept_points(&swept, points)) {
             result[i] = change;
         }
