@@ -4,6 +4,7 @@
 
 use super::events::Likelihood;
 use super::{CONTOUR_ERROR, Solver};
+use crate::density::Values;
 use crate::density::adjoint::{Derivatives, Seeds};
 use crate::density::budget::{self, sweeps};
 use crate::density::change::{self, Change, PointChange, Slope, TimeWeights};
@@ -14,7 +15,6 @@ use crate::density::event::{Event, Form, Looked};
 use crate::density::flow::total;
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
-use crate::density::Values;
 use crate::density::spread::Spread;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
@@ -304,8 +304,7 @@ impl Solver<'_> {
             let values = Values::plain(point.density, point.cdf, point.survival);
             self.is_plain(&values)
         };
-        let (swept, tails): (Vec<usize>, Vec<usize>) =
-            swept.into_iter().partition(|&i| is_plain(&points[i]));
+        let (swept, tails): (Vec<usize>, Vec<usize>) = swept.into_iter().partition(|&i| is_plain(&points[i]));
         for i in tails {
             result[i] = self.tail_change(points[i].time);
         }
