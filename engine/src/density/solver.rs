@@ -192,7 +192,9 @@ impl<'a> Solver<'a> {
                 Kind::Continuous => Weights::poisson(t * self.flow.rate),
             };
             let weights: Vec<Weights> = times.iter().map(weights).collect();
-            spread(self.flow, &self.flow.start, &weights, f64::MIN_POSITIVE)
+            let mut spreads = spread(self.flow, &self.flow.start, &weights, f64::MIN_POSITIVE);
+            times.iter().zip(&mut spreads).for_each(|(&t, spread)| self.refine(t * self.flow.rate, spread));
+            spreads
         } else {
             times.iter().map(|&t| self.doubled(t)).collect::<Result<Vec<_>, _>>()?
         };
