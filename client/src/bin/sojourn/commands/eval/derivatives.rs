@@ -5,7 +5,7 @@ use sojourn_engine::density::PointGradient;
 use super::Asked;
 use super::distribution::{Curve, Found};
 use super::layout::{Page, list};
-use crate::render::numbers::shown;
+use crate::render::numbers::{real, shown};
 
 impl Curve {
     /// Its derivatives with respect to each parameter; no numbers of a hazard where nothing is left.
@@ -26,7 +26,7 @@ pub(super) fn names(asked: &Asked) -> Vec<String> {
     names.extend(asked.likelihood.iter().filter(|query| query.gradient).map(|_| "loglik".to_owned()));
     for curve in Curve::ALL.into_iter().filter(|_| asked.gradient) {
         let times = asked.distribution.curve(curve).map_or(&[][..], |times| &times.0);
-        names.extend(times.iter().map(|time| format!("{}({time})", curve.name())));
+        names.extend(times.iter().map(|time| format!("{}({})", curve.name(), real(*time))));
     }
     names
 }
