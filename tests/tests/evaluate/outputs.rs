@@ -168,7 +168,7 @@ fn what_fails_leaves_the_old_file_and_no_other() {
 }
 
 #[test]
-fn a_name_that_is_no_text_is_a_name_and_a_new_file_has_the_umask() {
+fn a_name_need_not_be_text_and_a_new_file_has_the_umask() {
     let home = Home::new();
     let mut shell = home.program(Path::new("sh"));
     shell.args(["-c", r#"umask 027; exec "$0" "$@""#]).arg(&sojourn_tests::executables().sojourn).args(EVAL);

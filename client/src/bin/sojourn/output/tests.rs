@@ -125,7 +125,7 @@ fn devices_are_written_into_and_a_full_one_says_so() {
 }
 
 #[test]
-fn what_can_not_be_written_is_named_with_the_cure_and_leaves_nothing() {
+fn what_can_not_be_written_is_named_with_the_cure() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir(path("taken")).unwrap();
