@@ -190,7 +190,7 @@ impl BulkVector<'_> {
             match &mut traps {
                 None => traps = Some(counts),
                 Some(traps) => {
-                    traps.iter_mut().zip(counts).for_each(|(all, more)| all.samples += more.samples)
+                    traps.iter_mut().zip(counts).for_each(|(all, more)| all.samples += more.samples);
                 }
             }
             self.begun = true;

@@ -54,7 +54,7 @@ pub(super) fn names(asked: &Asked, trace: &Trace) -> Vec<String> {
         None => {}
         Some(None) => by_row("occupancy", ""),
         Some(Some(times)) => {
-            times.0.iter().for_each(|time| by_row("occupancy", &format!("({})", real(*time))))
+            times.0.iter().for_each(|time| by_row("occupancy", &format!("({})", real(*time))));
         }
     }
     if distribution.residence {

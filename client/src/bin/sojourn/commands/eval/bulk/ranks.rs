@@ -118,8 +118,7 @@ impl RankSearch {
                 _ if group.least == group.largest => rank.value = Some(number(group.least)),
                 GroupContent::Keys(keys) => rank.value = keys.get(rank.rank as usize).map(|&key| number(key)),
                 GroupContent::Counts(counts) => {
-                    let mut digits = counts.iter().zip(0..);
-                    while let Some((&count, digit)) = digits.next() {
+                    for (&count, digit) in counts.iter().zip(0..) {
                         if rank.rank < count {
                             (rank.prefix, rank.count) = (rank.prefix << width | digit, count);
                             break;
