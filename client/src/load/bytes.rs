@@ -1,8 +1,10 @@
 //! The bytes of a file or of standard input, decompressed.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
 
 use super::{LoadError, Problem};
 
@@ -18,14 +20,15 @@ pub(super) const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 ///
 /// # Errors
 /// Names the file.
-pub fn read(name: &str) -> Result<Vec<u8>, LoadError> {
+pub fn read(name: impl AsRef<OsStr>) -> Result<Vec<u8>, LoadError> {
+    let name = name.as_ref();
     read_raw(name)
         .and_then(|bytes| Ok(decompress(&bytes, MAX_FILE_BYTES)?.into_owned()))
-        .map_err(|problem| LoadError::new(name, problem))
+        .map_err(|problem| LoadError::new(name.to_string_lossy(), problem))
 }
 
 /// The bytes of a file, or of standard input for `-`, as they are.
-pub(super) fn read_raw(name: &str) -> Result<Vec<u8>, Problem> {
+pub(super) fn read_raw(name: &OsStr) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     if name == "-" {
         io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
@@ -38,7 +41,7 @@ pub(super) fn read_raw(name: &str) -> Result<Vec<u8>, Problem> {
 
 /// A file, or standard input for `-`, to be read bit by bit, and decompressed where its first bytes say that it is
 /// gzip or zstd.
-pub(super) fn reader(name: &str) -> Result<Box<dyn BufRead>, Problem> {
+pub(super) fn reader(name: &OsStr) -> Result<Box<dyn BufRead>, Problem> {
     let mut input: Box<dyn BufRead> =
         if name == "-" { Box::new(io::stdin().lock()) } else { Box::new(BufReader::new(File::open(name)?)) };
     let first = input.fill_buf()?;
@@ -49,6 +52,16 @@ pub(super) fn reader(name: &str) -> Result<Box<dyn BufRead>, Problem> {
         input = Box::new(BufReader::new(decoder));
     }
     Ok(input)
+}
+
+/// Returns the end of a file's name in lower case, without that of a compression.
+pub(super) fn plain_extension(name: &OsStr) -> String {
+    let path = Path::new(name);
+    let end = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    match end(path).as_str() {
+        "gz" | "zst" => end(Path::new(path.file_stem().unwrap_or_default())),
+        other => other.to_owned(),
+    }
 }
 
 /// What bytes stand for where they are compressed, at most so many; else the bytes.

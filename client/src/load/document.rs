@@ -32,7 +32,7 @@ impl Document {
     pub fn open(name: &str, discrete: bool) -> Result<Document, LoadError> {
         let content = match name.strip_prefix(MODEL_PREFIX) {
             Some(spec) => Content::Model(spec.to_owned()),
-            None => Content::File(read_raw(name).map_err(|problem| LoadError::new(name, problem))?),
+            None => Content::File(read_raw(name.as_ref()).map_err(|problem| LoadError::new(name, problem))?),
         };
         Ok(Document { name: name.to_owned(), content, discrete })
     }

@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod likelihoods;
 mod numbers;
+mod observations;
 mod same;
 mod stream;
 
