@@ -73,7 +73,7 @@ pub(super) fn decompress(bytes: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, Prob
     Ok(Cow::Owned(plain))
 }
 
-/// Whether bytes, or what they stand for where they are compressed, begin with others.
+/// Returns whether bytes, or what they stand for where they are compressed, begin with others.
 pub(super) fn begin_with(bytes: &[u8], magic: &[u8]) -> bool {
     let Ok(Some(mut reader)) = decompressing(bytes) else { return bytes.starts_with(magic) };
     let mut first = vec![0; magic.len()];

@@ -36,17 +36,24 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// Writes an option as a shell takes it, such as `--columns event=status` or `--columns 'event=a b'`.
+pub(super) fn columns_option(role: &str, column: &str, value: &str) -> String {
+    let text = format!("{role}={}{value}", shown(column));
+    let plain = text.chars().all(|char| char.is_alphanumeric() || "_-.,:=/+@%".contains(char));
+    if plain { format!("--columns {text}") } else { format!("--columns '{text}'") }
+}
+
 /// Returns an entry without blanks and quotes around it.
 pub(super) fn unquoted(cell: &str) -> &str {
     cell.trim().trim_matches('"').trim()
 }
 
-/// Whether an entry stands for a missing value.
+/// Returns whether an entry stands for a missing value.
 pub(super) fn is_missing(cell: &str) -> bool {
     MISSING.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
-/// Whether an entry is a value, and so no name of a column: it begins like a number, or stands for a missing or
+/// Returns whether an entry is a value, and so no name of a column: it begins like a number, or stands for a missing or
 /// infinite one.
 pub(super) fn is_value(cell: &str) -> bool {
     let cell = cell.trim();
@@ -87,7 +94,7 @@ impl DecimalMark {
         }
     }
 
-    /// Whether a cell has a decimal comma.
+    /// Returns whether a cell has a decimal comma.
     fn mark(&mut self, cell: &str) -> Result<bool, String> {
         if *self == DecimalMark::Point {
             return Ok(false);

@@ -37,7 +37,7 @@ impl Document {
         Ok(Document { name: name.to_owned(), content, discrete })
     }
 
-    /// Whether it is a trace, recorded before, by its first bytes.
+    /// Returns whether it is a trace, recorded before, by its first bytes.
     pub fn is_trace(&self) -> bool {
         matches!(&self.content, Content::File(bytes) if begin_with(bytes, &Trace::MAGIC))
     }

@@ -26,7 +26,7 @@ use rows::RowReader;
 pub use choice::{ColumnChoice, ColumnRole};
 
 /// Most observations of a file.
-pub const MAX_OBSERVATIONS: usize = 1 << 24;
+pub const MAX_OBSERVATIONS: usize = 1 << 23;
 
 /// Observations, and the place in the file of each.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +88,8 @@ fn of_table(mut table: DataTable, choice: &ColumnChoice) -> Result<Observed, Pro
         lines.push(line);
     }
     if found.is_empty() {
-        return Err(Problem::Empty);
+        let empty = Problem::Other("is empty but for its heading".into());
+        return Err(if table.heading.is_some() { empty } else { Problem::Empty });
     }
     if reader.settle().map_err(Problem::Other)? {
         table.notes.push("the first line is a heading".into());
@@ -103,7 +104,7 @@ fn of_table(mut table: DataTable, choice: &ColumnChoice) -> Result<Observed, Pro
     let summary = summary((observations.count(), censored), &table, &reader);
     let names = &reader.roles.names;
     let unused = reader.roles.unused.iter();
-    let unused = unused.filter(|at| reader.filled.contains(at)).map(|&at| names[at].clone()).collect();
+    let unused = unused.filter(|&&at| reader.filled[at]).map(|&at| names[at].clone()).collect();
     Ok(Observed { observations, lines, place: table.place, unused, summary })
 }
 
@@ -130,7 +131,7 @@ fn roles(table: &mut DataTable, choice: &ColumnChoice) -> Result<ColumnRoles, Pr
     })
 }
 
-/// Whether a row is 0, 1, .., the numbers of its columns.
+/// Returns whether a row is 0, 1, .., the numbers of its columns.
 fn counts_columns(row: &StringRecord) -> bool {
     row.iter().enumerate().all(|(at, cell)| cell == at.to_string())
 }
@@ -148,7 +149,10 @@ fn without_place(error: &ObservationError) -> String {
 /// Says how a table was understood, if something about it was a choice.
 fn summary((count, censored): (usize, usize), table: &DataTable, reader: &RowReader) -> Option<String> {
     let roles = &reader.roles;
-    let shown = |at: usize| crate::load::cells::shown(&roles.names[at]);
+    let column = |at: usize| match roles.unnamed.contains(&at) {
+        true => roles.names[at].clone(),
+        false => format!("column \"{}\"", crate::load::cells::shown(&roles.names[at])),
+    };
     // The names of the documentation need no word.
     let plain = |at: usize, names: &[&str]| names.contains(&roles.names[at].to_ascii_lowercase().as_str());
     let named = table.heading.is_some() && roles.names.len() > 1;
@@ -156,11 +160,11 @@ fn summary((count, censored): (usize, usize), table: &DataTable, reader: &RowRea
     if let Some(at) = roles.time
         && (named && !plain(at, &["time", "t"]) || roles.names.len() > 1 && table.heading.is_none())
     {
-        said.push(format!("column \"{}\": times", shown(at)));
+        said.push(format!("{}: times", column(at)));
     }
     for (at, what) in [(roles.lower, "lower bounds"), (roles.upper, "upper bounds")] {
         if let Some(at) = at.filter(|&at| !plain(at, &["lower", "upper"])) {
-            said.push(format!("column \"{}\": {what}", shown(at)));
+            said.push(format!("{}: {what}", column(at)));
         }
     }
     if let Some((at, mark)) = &roles.mark {
@@ -170,19 +174,22 @@ fn summary((count, censored): (usize, usize), table: &DataTable, reader: &RowRea
             EventMark::Censored(None) if plain(*at, &["censored", "kind"]) => None,
             EventMark::Event(None) => Some("1 = event".to_owned()),
             EventMark::Censored(None) => Some("1 = censored".to_owned()),
-            EventMark::Event(Some(value)) => Some(format!("{} = event", cut(value))),
-            EventMark::Censored(Some(value)) => Some(format!("{} = censored", cut(value))),
+            EventMark::Event(Some(value)) => Some(format!("{} = event, others censored", cut(value))),
+            EventMark::Censored(Some(value)) => Some(format!("{} = censored, others events", cut(value))),
             EventMark::Words => Some("says what is censored".to_owned()),
         };
-        said.extend(how.map(|how| format!("column \"{}\": {how}", shown(*at))));
+        said.extend(how.map(|how| format!("{}: {how}", column(*at))));
     }
     if let Some(at) = roles.weight.filter(|&at| !plain(at, &["weight"])) {
-        said.push(format!("column \"{}\": weights", shown(at)));
+        said.push(format!("{}: weights", column(at)));
     }
     if table.heading.as_ref().is_some_and(|heading| heading.len() > 1 && heading[0].is_empty())
         && roles.time != Some(0)
     {
         said.push("column 1: row names".into());
+    }
+    if reader.has_marked_times {
+        said.push("a sign behind a time says how it is censored".into());
     }
     if reader.has_decimal_commas() {
         said.push("decimal commas".into());

@@ -63,7 +63,7 @@ pub fn read(name: impl AsRef<OsStr>, rows: usize, graph: Option<&Graph>) -> Resu
     }
 }
 
-/// Whether a text can only be meant as a file: no expression has such an end or such a beginning.
+/// Returns whether a text can only be meant as a file: no expression has such an end or such a beginning.
 fn looks_like_a_path(text: &str) -> bool {
     let plain = text.strip_suffix(".gz").or_else(|| text.strip_suffix(".zst")).unwrap_or(text);
     let ends = [".json", ".csv", ".tsv", ".txt", ".npy"].iter().any(|end| plain.ends_with(end));

@@ -200,7 +200,7 @@ impl DataTable {
     }
 }
 
-/// Whether a row is a heading: none of its entries is a value; or it begins as an index of pandas does, with an empty
+/// Returns whether a row is a heading: none of its entries is a value; or it begins as an index of pandas does, with an empty
 /// name, and goes on with columns numbered from 0.
 fn are_names(row: &StringRecord) -> bool {
     let numbered = row.len() > 1
@@ -209,7 +209,7 @@ fn are_names(row: &StringRecord) -> bool {
     numbered || (!row.iter().any(is_value) && row.iter().any(|cell| !cell.is_empty()))
 }
 
-/// Whether bytes have a whole row of values.
+/// Returns whether bytes have a whole row of values.
 fn has_row(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}');

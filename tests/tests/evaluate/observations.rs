@@ -110,7 +110,7 @@ fn what_may_be_misread_is_refused_with_its_cure() {
     let home = Home::new();
     for (text, words) in [
         ("1,0\n2,0\n3,5\n", &["decimal commas", "--columns"][..]),
-        ("time,status\n1,1\n2,0\n", &["line 1: `status`", "--columns event=status"]),
+        ("time,status\n1,1\n2,0\n", &["line 2: `status`", "--columns event=status"]),
         ("time,x\n1,1\n2,0\n", &["`x`", "--columns event=x"]),
         ("time,event,entry\n1,1,0\n", &["`entry`", "not there yet"]),
         ("time,cause\n1,1\n", &["`cause`", "not there yet"]),

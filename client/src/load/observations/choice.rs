@@ -72,7 +72,7 @@ impl ColumnChoice {
         ColumnChoice::default().and(ColumnChoice { chosen })
     }
 
-    /// Whether a column of this name is chosen.
+    /// Returns whether a column of this name is chosen.
     pub(super) fn names(&self, column: &str) -> bool {
         self.chosen.iter().any(|(_, name)| name == column)
     }

@@ -3,13 +3,15 @@
 use super::choice::{ColumnChoice, ColumnRole};
 use super::marks::EventMark;
 use super::names::ColumnMeaning as Is;
-use crate::load::cells::{listed, shown};
+use crate::load::cells::{columns_option, listed, shown};
 
 /// The columns of a table by their roles.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ColumnRoles {
     /// Name of each column, `column 2` where it has none.
     pub(super) names: Vec<String>,
+    /// Columns without a name.
+    pub(super) unnamed: Vec<usize>,
     pub(super) time: Option<usize>,
     pub(super) mark: Option<(usize, EventMark)>,
     pub(super) lower: Option<usize>,
@@ -27,7 +29,8 @@ impl ColumnRoles {
     /// Finds the columns of a table without names, of numbers alone where it is an array.
     pub(super) fn unnamed(width: usize, choice: &ColumnChoice, is_text: bool) -> Result<ColumnRoles, String> {
         let names = (1..=width).map(|number| format!("column {number}")).collect();
-        let mut roles = ColumnRoles { names, ..ColumnRoles::default() };
+        let unnamed = (0..width).collect();
+        let mut roles = ColumnRoles { names, unnamed, ..ColumnRoles::default() };
         let chosen = roles.choose(&vec![String::new(); width], choice)?;
         let left: Vec<usize> = (0..width).filter(|at| !chosen.contains(at)).collect();
         if !choice.chosen.is_empty() {
@@ -37,6 +40,9 @@ impl ColumnRoles {
                 };
                 roles.time = Some(time);
             } else {
+                if roles.mark.is_none() && roles.time.is_some() {
+                    roles.watched.clone_from(&left);
+                }
                 roles.unused.extend(left);
             }
             return Ok(roles);
@@ -65,7 +71,9 @@ impl ColumnRoles {
         let named = heading.iter().enumerate();
         let names =
             named.map(|(at, name)| if name.is_empty() { format!("column {}", at + 1) } else { name.clone() });
-        let mut roles = ColumnRoles { names: names.collect(), ..ColumnRoles::default() };
+        let names = names.collect();
+        let unnamed = (0..heading.len()).filter(|&at| heading[at].is_empty()).collect();
+        let mut roles = ColumnRoles { names, unnamed, ..ColumnRoles::default() };
         let chosen = roles.choose(heading, choice)?;
         let meanings: Vec<(usize, Is)> = heading
             .iter()
@@ -80,9 +88,11 @@ impl ColumnRoles {
             roles.weight = roles.only(&all(&meanings, |is| is == Is::Weight), "weight")?;
             let like = all(&meanings, |is| is == Is::LikeWeight);
             if let (None, Some(&at)) = (roles.weight, like.iter().find(|&&at| roles.time != Some(at))) {
-                let name = shown(&roles.names[at]);
                 return Err(format!(
-                    "`{name}` may say how often a time was observed: --columns weight={name}, or --columns unused={name} where it does not"
+                    "`{}` may say how often a time was observed: {}, or {} where it does not",
+                    shown(&roles.names[at]),
+                    roles.option("weight", at),
+                    roles.option("unused", at)
                 ));
             }
         }
@@ -146,14 +156,15 @@ impl ColumnRoles {
     /// Refuses delayed entry and competing causes, without which observations would mean something else.
     fn refuse_what_is_not_there(&self, meanings: &[(usize, Is)]) -> Result<(), String> {
         for &(at, is) in meanings {
-            let name = shown(&self.names[at]);
             let what = match is {
                 Is::Entry => "delayed entry (times that are known only from then on)",
                 Is::Cause => "one of several causes",
                 _ => continue,
             };
             return Err(format!(
-                "`{name}` looks like {what}, which is not there yet: --columns unused={name} leaves it out, where that is right"
+                "`{}` looks like {what}, which is not there yet: {} leaves it out, where that is right",
+                shown(&self.names[at]),
+                self.option("unused", at)
             ));
         }
         Ok(())
@@ -220,9 +231,10 @@ impl ColumnRoles {
         let marks: Vec<(usize, Is)> =
             meanings.iter().copied().filter(|&(at, is)| is.marks() && self.time != Some(at)).collect();
         if let (None, Some(&(at, _))) = (self.time, marks.first()) {
-            let name = shown(&self.names[at]);
             return Err(format!(
-                "bounds of intervals say what is censored, and so does `{name}`: --columns unused={name} leaves it out"
+                "bounds of intervals say what is censored, and so does `{}`: {} leaves it out",
+                shown(&self.names[at]),
+                self.option("unused", at)
             ));
         }
         match marks[..] {
@@ -235,20 +247,48 @@ impl ColumnRoles {
                 self.mark = Some((at, mark));
                 Ok(())
             }
-            [(first, _), (second, _), ..] => {
-                let (first, second) = (shown(&self.names[first]), shown(&self.names[second]));
-                Err(format!(
-                    "`{first}` and `{second}` say the same of a time: have one of the two, or say --columns event={first},unused={second}"
-                ))
-            }
+            [(first, _), (second, _), ..] => Err(format!(
+                "`{}` and `{}` say the same of a time: have one of the two, or say {} (or censored=..) {}",
+                shown(&self.names[first]),
+                shown(&self.names[second]),
+                self.option("event", first),
+                self.option("unused", second)
+            )),
             [] => {
                 let like = all(meanings, |is| is == Is::LikeEvent);
                 match like.iter().find(|&&at| self.time.is_some() && self.time != Some(at)) {
-                    Some(&at) => Err(may_mark(&self.names[at])),
+                    Some(&at) => Err(self.may_mark(at)),
                     None => Ok(()),
                 }
             }
         }
+    }
+
+    /// Returns the text by which a column can be chosen: its name, or its number where the name is none, long or another
+    /// column's, too.
+    pub(super) fn key(&self, at: usize) -> String {
+        let name = &self.names[at];
+        let alike = self.names.iter().filter(|other| other.to_lowercase() == name.to_lowercase()).count();
+        match alike == 1 && shown(name) == *name && !self.unnamed.contains(&at) {
+            true => name.clone(),
+            false => (at + 1).to_string(),
+        }
+    }
+
+    /// Returns the option that gives a column a role.
+    fn option(&self, role: &str, at: usize) -> String {
+        columns_option(role, &self.key(at), "")
+    }
+
+    /// Returns the error of a column that may say which times are censored.
+    pub(super) fn may_mark(&self, at: usize) -> String {
+        format!(
+            "`{}` may say which times are censored: {} where 1 is an event, {} where 1 is a time that is longer, {} where it is neither",
+            shown(&self.names[at]),
+            self.option("event", at),
+            self.option("censored", at),
+            self.option("unused", at)
+        )
     }
 
     /// Returns the only one of these columns, none if there is none.
@@ -257,20 +297,12 @@ impl ColumnRoles {
             [] => Ok(None),
             [one] => Ok(Some(*one)),
             all => Err(format!(
-                "several columns could be the {role}: {}; say which: --columns {role}={}",
+                "several columns could be the {role}: {}; say which: {}",
                 listed(all.iter().map(|&at| self.names[at].as_str())),
-                shown(&self.names[all[0]])
+                self.option(role, all[0])
             )),
         }
     }
-}
-
-/// The error of a column that may say which times are censored.
-pub(super) fn may_mark(name: &str) -> String {
-    let name = shown(name);
-    format!(
-        "`{name}` may say which times are censored: --columns event={name} where 1 is an event, --columns censored={name} where 1 is a time that is longer, --columns unused={name} where it is neither"
-    )
 }
 
 fn all(meanings: &[(usize, Is)], wanted: impl Fn(Is) -> bool) -> Vec<usize> {

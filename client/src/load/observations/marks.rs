@@ -2,7 +2,7 @@
 
 use sojourn_engine::Event;
 
-use crate::load::cells::{is_missing, shown};
+use crate::load::cells::{columns_option, is_missing, shown};
 
 /// How a column marks observations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +26,12 @@ enum MarkWord {
 }
 
 impl EventMark {
-    /// Returns the event at a time that an entry marks; `name` is that of the column.
+    /// Returns the event at a time that an entry marks; `name` is that of the column, `key` the text by which the column can
+    /// be chosen.
     ///
     /// # Errors
     /// Says why the entry marks nothing, and how to say what it marks.
-    pub(super) fn event(&self, time: f64, cell: &str, name: &str) -> Result<Event, String> {
+    pub(super) fn event(&self, time: f64, cell: &str, name: &str, key: &str) -> Result<Event, String> {
         let (value, seen_if) = match self {
             EventMark::Event(value) => (value, true),
             EventMark::Censored(value) => (value, false),
@@ -56,28 +57,35 @@ impl EventMark {
             (_, Some(MarkWord::Left)) => Ok(Event::Until(time)),
             (EventMark::Event(_) | EventMark::Censored(_), Some(MarkWord::Yes)) => Ok(truth(true)),
             (EventMark::Event(_) | EventMark::Censored(_), Some(MarkWord::No)) => Ok(truth(false)),
-            _ => Err(self.unknown(cell, name)),
+            _ => Err(self.unknown(cell, name, key)),
         }
     }
 
-    fn unknown(&self, cell: &str, name: &str) -> String {
-        let (cell, name) = (shown(cell), shown(name));
+    fn unknown(&self, cell: &str, name: &str, key: &str) -> String {
+        let cell = shown(cell);
         match self {
-            EventMark::Words => ambiguous(&name),
+            EventMark::Words => ambiguous(name, key),
             EventMark::Event(_) => format!(
-                "`{cell}` does not say whether the time was observed: 1, or 0 where it is longer; where another value marks events, --columns event={name}:VALUE"
+                "`{cell}` does not say whether the time was observed: 1, or 0 where it is longer; where another value marks events, {}",
+                columns_option("event", key, ":VALUE")
             ),
             EventMark::Censored(_) => format!(
-                "`{cell}` is no kind of censoring: exact (0), right (1) or left; where another value marks censored times, --columns censored={name}:VALUE"
+                "`{cell}` is no kind of censoring: exact (0), right (1) or left; where another value marks censored times, {}",
+                columns_option("censored", key, ":VALUE")
             ),
         }
     }
 }
 
 /// The error of a column whose 1 means an event here, and a survivor there.
-pub(super) fn ambiguous(name: &str) -> String {
+fn ambiguous(name: &str, key: &str) -> String {
     format!(
-        "`{name}` has two meanings: --columns event={name} where 1 is an event, --columns event={name}:2 where 2 is (as in R's survival), --columns censored={name} where 1 is a time that is longer, --columns unused={name} where it is neither"
+        "`{}` has two meanings: {} where 1 is an event, {} where 2 is (as in R's survival), {} where 1 is a time that is longer, {} where it is neither",
+        shown(name),
+        columns_option("event", key, ""),
+        columns_option("event", key, ":2"),
+        columns_option("censored", key, ""),
+        columns_option("unused", key, "")
     )
 }
 
@@ -103,7 +111,7 @@ fn word(cell: &str) -> Option<MarkWord> {
     }
 }
 
-/// Whether an entry could mark events: 0, 1, a truth value or a word for censoring.
+/// Returns whether an entry could mark events: 0, 1, a truth value or a word for censoring.
 pub(super) fn could_mark(cell: &str) -> bool {
     word(cell).is_some()
 }
@@ -118,30 +126,30 @@ mod tests {
             [("1", "0"), ("1.0", "0.0"), ("TRUE", "FALSE"), ("T", "F"), ("yes", "No"), ("1,0", "0,0")]
         {
             let (event, censored) = (EventMark::Event(None), EventMark::Censored(None));
-            assert_eq!(event.event(2.0, yes, "e"), Ok(Event::At(2.0)), "{yes}");
-            assert_eq!(event.event(2.0, no, "e"), Ok(Event::After(2.0)), "{no}");
-            assert_eq!(censored.event(2.0, yes, "c"), Ok(Event::After(2.0)), "{yes}");
-            assert_eq!(censored.event(2.0, no, "c"), Ok(Event::At(2.0)), "{no}");
+            assert_eq!(event.event(2.0, yes, "e", "e"), Ok(Event::At(2.0)), "{yes}");
+            assert_eq!(event.event(2.0, no, "e", "e"), Ok(Event::After(2.0)), "{no}");
+            assert_eq!(censored.event(2.0, yes, "c", "c"), Ok(Event::After(2.0)), "{yes}");
+            assert_eq!(censored.event(2.0, no, "c", "c"), Ok(Event::At(2.0)), "{no}");
         }
     }
 
     #[test]
     fn a_word_says_the_same_in_every_column_and_a_number_does_not() {
         for mark in [EventMark::Event(None), EventMark::Censored(None), EventMark::Words] {
-            assert_eq!(mark.event(1.0, "Dead", "s"), Ok(Event::At(1.0)));
-            assert_eq!(mark.event(1.0, "alive", "s"), Ok(Event::After(1.0)));
-            assert_eq!(mark.event(1.0, "left", "s"), Ok(Event::Until(1.0)));
-            assert!(mark.event(1.0, "2", "s").is_err() && mark.event(1.0, "NA", "s").is_err());
+            assert_eq!(mark.event(1.0, "Dead", "s", "s"), Ok(Event::At(1.0)));
+            assert_eq!(mark.event(1.0, "alive", "s", "s"), Ok(Event::After(1.0)));
+            assert_eq!(mark.event(1.0, "left", "s", "s"), Ok(Event::Until(1.0)));
+            assert!(mark.event(1.0, "2", "s", "s").is_err() && mark.event(1.0, "NA", "s", "s").is_err());
         }
-        let refused = EventMark::Words.event(1.0, "1", "status").unwrap_err();
+        let refused = EventMark::Words.event(1.0, "1", "status", "status").unwrap_err();
         assert!(refused.starts_with("`status` has two meanings"), "{refused}");
     }
 
     #[test]
     fn a_value_given_marks_alone() {
         let dead = EventMark::Event(Some("2".into()));
-        assert_eq!(dead.event(1.0, "2.0", "s"), Ok(Event::At(1.0)));
-        assert_eq!(dead.event(1.0, "1", "s"), Ok(Event::After(1.0)));
-        assert!(dead.event(1.0, "NA", "s").is_err());
+        assert_eq!(dead.event(1.0, "2.0", "s", "s"), Ok(Event::At(1.0)));
+        assert_eq!(dead.event(1.0, "1", "s", "s"), Ok(Event::After(1.0)));
+        assert!(dead.event(1.0, "NA", "s", "s").is_err());
     }
 }

@@ -65,7 +65,7 @@ impl ColumnMeaning {
         }
     }
 
-    /// Whether 0 and 1 in such a column say which times are censored.
+    /// Returns whether 0 and 1 in such a column say which times are censored.
     pub(super) fn marks(self) -> bool {
         matches!(self, ColumnMeaning::Event | ColumnMeaning::Censored | ColumnMeaning::Status)
     }

@@ -3,7 +3,7 @@
 use csv::StringRecord;
 use sojourn_engine::{Event, Observation};
 
-use super::columns::{ColumnRoles, may_mark};
+use super::columns::ColumnRoles;
 use super::marks::could_mark;
 use crate::load::cells::{DecimalMark, shown};
 use crate::load::table::DataTable;
@@ -13,6 +13,8 @@ pub(super) struct RowReader {
     pub(super) roles: ColumnRoles,
     decimals: DecimalMark,
     separated_by_commas: bool,
+    /// The text by which the column of events or censoring can be chosen.
+    key_of_mark: String,
     /// The sign that may separate thousands, and the first number that has it where all that do look like thousands.
     thousands: Option<char>,
     like_thousands: Option<String>,
@@ -28,15 +30,20 @@ pub(super) struct RowReader {
     /// Whether it is known that the first row is no heading.
     pub(super) has_heading: bool,
     rows: usize,
-    /// Columns without a name in which something stands.
-    pub(super) filled: Vec<usize>,
+    /// Whether a time had its mark behind it, as `2.5+`.
+    pub(super) has_marked_times: bool,
+    /// Whether something stands in each column without a role.
+    pub(super) filled: Vec<bool>,
 }
 
 impl RowReader {
     /// Begins.
     pub(super) fn new(roles: ColumnRoles, table: &DataTable) -> RowReader {
+        let key_of_mark = roles.mark.as_ref().map(|(at, _)| roles.key(*at)).unwrap_or_default();
+        let filled = vec![false; roles.names.len()];
         RowReader {
             roles,
+            key_of_mark,
             decimals: table.decimals,
             separated_by_commas: table.separated_by_commas,
             thousands: table.thousands,
@@ -48,11 +55,12 @@ impl RowReader {
             has_point_zero: false,
             has_heading: table.heading.is_some() || table.place != "line",
             rows: 0,
-            filled: Vec::new(),
+            has_marked_times: false,
+            filled,
         }
     }
 
-    /// Whether the numbers have decimal commas.
+    /// Returns whether the numbers have decimal commas.
     pub(super) fn has_decimal_commas(&self) -> bool {
         self.decimals == DecimalMark::Comma
     }
@@ -65,7 +73,11 @@ impl RowReader {
         let width = self.roles.names.len();
         // Spreadsheets end lines with separators when a longer one stands below.
         if row.len() < width || row.iter().skip(width).any(|cell| !cell.is_empty()) {
-            let cure = if self.separated_by_commas { "; a number has a point and no comma" } else { "" };
+            let cure = match row.len() == width + 1 && self.has_heading {
+                _ if self.separated_by_commas => "; a number has a point and no comma",
+                true => "; if the first are names of rows, name that column, too",
+                false => "",
+            };
             return Err(format!("there are {} entries, and {width} columns{cure}", row.len()));
         }
         self.watch(row);
@@ -77,14 +89,10 @@ impl RowReader {
             None => self.interval(row)?,
             Some(at) => match &self.roles.mark {
                 None => self.time(row, at)?,
-                Some((mark, _)) => {
-                    let mark = *mark;
+                Some((mark, how)) => {
+                    let (mark, how) = (*mark, how.clone());
                     let time = self.number(row, at, "time")?;
-                    let names = &self.roles.names;
-                    match &self.roles.mark {
-                        Some((_, how)) => how.event(time, cell(row, mark), &names[mark])?,
-                        None => Event::At(time),
-                    }
+                    how.event(time, cell(row, mark), &self.roles.names[mark], &self.key_of_mark)?
                 }
             },
         };
@@ -95,10 +103,8 @@ impl RowReader {
     fn watch(&mut self, row: &StringRecord) {
         let marks = |at: usize| cell(row, at).is_empty() || could_mark(cell(row, at));
         self.roles.watched.retain(|&at| marks(at));
-        for at in 0..row.len().min(self.roles.names.len()) {
-            if !cell(row, at).is_empty() && self.roles.unused.contains(&at) && !self.filled.contains(&at) {
-                self.filled.push(at);
-            }
+        for &at in &self.roles.unused {
+            self.filled[at] |= !cell(row, at).is_empty();
         }
         if self.roles.guessed {
             let whole = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -142,6 +148,7 @@ impl RowReader {
         if !text.ends_with(['+', '-', ']']) {
             return self.number(row, at, "time").map(Event::At);
         }
+        self.has_marked_times = true;
         let mut part = |part: &str| self.decimals.number(part.trim());
         let parsed = match (text.strip_suffix('+'), text.strip_suffix('-')) {
             (Some(time), _) => part(time).map(Event::After),
@@ -183,14 +190,14 @@ impl RowReader {
         }
     }
 
-    /// Whether the first row was the heading that pandas writes of columns without names: 0, 1, .. That is certain where
+    /// Returns whether the first row was the heading that pandas writes of columns without names: 0, 1, .. That is certain where
     /// others are written as doubles of Python are, among which zero is `0.0`.
     ///
     /// # Errors
     /// If there is a doubt that the rows do not settle.
     pub(super) fn settle(&self) -> Result<bool, String> {
-        if let Some(&at) = self.roles.watched.iter().find(|at| self.filled.contains(at)) {
-            return Err(may_mark(&self.roles.names[at]));
+        if let Some(&at) = self.roles.watched.iter().find(|&&at| self.filled[at]) {
+            return Err(self.roles.may_mark(at));
         }
         if let (Some(_), Some(number)) = (self.thousands, &self.like_thousands) {
             return Err(format!(
@@ -230,7 +237,7 @@ impl RowReader {
     }
 }
 
-/// Whether a number has three digits behind each sign, and one to three before, of which the first is not 0.
+/// Returns whether a number has three digits behind each sign, and one to three before, of which the first is not 0.
 fn looks_like_thousands(text: &str, sign: char) -> bool {
     let mut groups = text.split(sign);
     let first = groups.next().unwrap_or_default().trim_start_matches(['+', '-']);

@@ -143,6 +143,9 @@ fn columns_are_named_by_name_or_number() {
     refused("time,event\n1,1\n", "event=dead", &["no column `dead`", "time, event"]);
     refused("1,1\n", "time=3", &["no column `3`", "from 1 to 2"]);
     refused("a,b\n1,1\n", "time=a,event=1", &["two roles"]);
+    refused("1,1\n2,0\n", "time=1", &["`column 2` may say", "--columns event=2"]);
+    refused("time,event,event\n1,1,0\n", "", &["--columns event=2", "--columns unused=3"]);
+    refused("time,is it an event?\n1,2\n", "", &["--columns 'event=is it an event?:VALUE'"]);
     refused("l,u,e\n1,2,1\n", "lower=l,upper=u,event=e", &["bounds"]);
 }
 
@@ -297,7 +300,15 @@ fn a_summary_tells_what_was_chosen() {
         told("dauer;ereignis\n1,5;1\n2;0\n", "event=ereignis"),
         "2 observations, 1 censored (column \"dauer\": times; column \"ereignis\": 1 = event; decimal commas; separated by semicolons)"
     );
-    assert!(told("time,status\n1,2\n2,1\n", "event=status:2").contains("column \"status\": 2 = event"));
+    assert!(
+        told("time,status\n1,2\n2,1\n", "event=status:2")
+            .contains("column \"status\": 2 = event, others censored")
+    );
+    assert_eq!(
+        told("1;1\n2;0\n", "event=2"),
+        "2 observations, 1 censored (column 1: times; column 2: 1 = event; separated by semicolons)"
+    );
+    assert!(told("1\n2+\n", "").contains("2 observations, 1 censored (a sign behind a time"));
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn comment_heading(all: &[&str], first: Option<&str>, delimiter: u8) -> Option<V
     (names.len() == cells.len() && are_names && are_values).then_some(names)
 }
 
-/// Whether all lines but the first have a quoted entry more than the first, at their beginning.
+/// Returns whether all lines but the first have a quoted entry more than the first, at their beginning.
 fn row_names(lines: &[&str], delimiter: u8) -> bool {
     let [heading, rows @ ..] = lines else { return false };
     // The last line of a sample may be cut.

@@ -158,7 +158,7 @@ fn read_line(
     }
 }
 
-/// Whether a line is a comment. Spreadsheets write their errors with the same sign.
+/// Returns whether a line is a comment. Spreadsheets write their errors with the same sign.
 pub(crate) fn is_comment(line: &[u8]) -> bool {
     const ERRORS: [&[u8]; 8] =
         [b"#N/A", b"#NA", b"#NUM!", b"#VALUE!", b"#DIV/0!", b"#REF!", b"#NAME?", b"#NULL!"];

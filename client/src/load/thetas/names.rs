@@ -109,7 +109,7 @@ impl ParameterNames {
     }
 }
 
-/// Whether some column is a parameter of a graph that has more of them.
+/// Returns whether some column is a parameter of a graph that has more of them.
 fn speaks_of_theta(columns: &[(usize, &str)]) -> bool {
     columns.iter().any(|(_, name)| name.to_lowercase().starts_with("theta") || name.starts_with('θ'))
 }

@@ -18,7 +18,7 @@ pub(crate) struct ColumnArgs {
 }
 
 impl ColumnArgs {
-    /// Whether no column is named.
+    /// Returns whether no column is named.
     pub(crate) fn is_empty(&self) -> bool {
         self.columns.is_empty()
     }
