@@ -27,7 +27,7 @@ pub fn read(name: impl AsRef<OsStr>) -> Result<Vec<u8>, LoadError> {
         .map_err(|problem| LoadError::new(name.to_string_lossy(), problem))
 }
 
-/// The bytes of a file, or of standard input for `-`, as they are.
+/// Reads the bytes of a file, or of standard input for `-`, as they are.
 pub(super) fn read_raw(name: &OsStr) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     if name == "-" {
@@ -39,7 +39,7 @@ pub(super) fn read_raw(name: &OsStr) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// A file, or standard input for `-`, to be read bit by bit, and decompressed where its first bytes say that it is
+/// Opens a file, or standard input for `-`, to be read bit by bit, and decompressed where its first bytes say that it is
 /// gzip or zstd.
 pub(super) fn reader(name: &OsStr) -> Result<Box<dyn BufRead>, Problem> {
     let mut input: Box<dyn BufRead> =
@@ -64,7 +64,7 @@ pub(super) fn plain_extension(name: &OsStr) -> String {
     }
 }
 
-/// What bytes stand for where they are compressed, at most so many; else the bytes.
+/// Returns what bytes stand for where they are compressed, at most so many; else the bytes.
 pub(super) fn decompress(bytes: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, Problem> {
     let Some(reader) = decompressing(bytes).map_err(compression)? else { return Ok(Cow::Borrowed(bytes)) };
     let mut plain = Vec::new();
@@ -80,7 +80,7 @@ pub(super) fn begin_with(bytes: &[u8], magic: &[u8]) -> bool {
     reader.read_exact(&mut first).is_ok() && first == magic
 }
 
-/// A reader of what compressed bytes stand for; none where they are not compressed.
+/// Returns a reader of what compressed bytes stand for; none where they are not compressed.
 fn decompressing(bytes: &[u8]) -> io::Result<Option<Box<dyn Read + '_>>> {
     Ok(if bytes.starts_with(GZIP_MAGIC) {
         Some(Box::new(flate2::read::MultiGzDecoder::new(bytes)))

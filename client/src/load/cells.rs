@@ -84,11 +84,11 @@ impl DecimalMark {
     /// # Errors
     /// Says what the entry is, as the end of a sentence that begins with it: "is not a number".
     pub(super) fn number(&mut self, cell: &str) -> Result<f64, String> {
-        let point = match self.mark(cell)? {
-            true => cell.replacen(',', ".", 1),
-            false => cell.to_owned(),
+        let parsed = match self.mark(cell)? {
+            true => cell.replacen(',', ".", 1).parse::<f64>(),
+            false => cell.parse(),
         };
-        match point.parse::<f64>() {
+        match parsed {
             Ok(value) if value.is_finite() => Ok(value),
             _ => Err(no_number(cell)),
         }

@@ -42,7 +42,7 @@ impl Document {
         matches!(&self.content, Content::File(bytes) if begin_with(bytes, &Trace::MAGIC))
     }
 
-    /// Digest of everything that decides which graph is read from it, the build of the reader included.
+    /// Returns a digest of everything that decides which graph is read from it, the build of the reader included.
     pub fn digest(&self) -> Key {
         let (kind, bytes) = match &self.content {
             Content::Model(spec) => (0, spec.as_bytes()),
@@ -70,7 +70,7 @@ impl Document {
         loaded.and_then(|loaded| self.as_said(loaded)).map_err(|problem| LoadError::new(&self.name, problem))
     }
 
-    /// What was loaded, unless it is to count steps and says itself that it does not.
+    /// Returns what was loaded, unless it is to count steps and says itself that it does not.
     fn as_said(&self, loaded: Loaded) -> Result<Loaded, Problem> {
         let kind = match &loaded {
             Loaded::Graph(graph) => graph.kind(),

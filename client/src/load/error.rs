@@ -19,7 +19,7 @@ pub struct LoadError {
 }
 
 impl LoadError {
-    /// A problem with the input of this name.
+    /// Returns a problem with the input of this name.
     pub fn new(name: impl Into<String>, problem: Problem) -> LoadError {
         LoadError { name: name.into(), problem }
     }

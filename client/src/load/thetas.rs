@@ -17,7 +17,7 @@ use super::{LoadError, Problem};
 
 pub use names::ParameterNames;
 
-/// A vector as typed after `--theta`: numbers separated by commas; nothing at all is the empty vector.
+/// Reads a vector as typed after `--theta`: numbers separated by commas; nothing at all is the empty vector.
 ///
 /// # Errors
 /// Names the entry that is not a finite number.

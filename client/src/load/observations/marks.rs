@@ -77,7 +77,7 @@ impl EventMark {
     }
 }
 
-/// The error of a column whose 1 means an event here, and a survivor there.
+/// Returns the error of a column whose 1 means an event here, and a survivor there.
 fn ambiguous(name: &str, key: &str) -> String {
     format!(
         "`{}` has two meanings: {} where 1 is an event, {} where 2 is (as in R's survival), {} where 1 is a time that is longer, {} where it is neither",
@@ -98,9 +98,11 @@ fn word(cell: &str) -> Option<MarkWord> {
             _ => None,
         };
     }
-    match cell.to_ascii_lowercase().as_str() {
-        "true" | "t" | "yes" | "y" => Some(MarkWord::Yes),
-        "false" | "f" | "no" | "n" => Some(MarkWord::No),
+    // cBioPortal writes `1:DECEASED`.
+    let cell = cell.strip_prefix("0:").or_else(|| cell.strip_prefix("1:")).unwrap_or(cell);
+    match cell.to_lowercase().as_str() {
+        "true" | "t" | "yes" | "y" | "wahr" | "ja" | "vrai" | "oui" | "verdadero" => Some(MarkWord::Yes),
+        "false" | "f" | "no" | "n" | "falsch" | "nein" | "faux" | "non" | "falso" => Some(MarkWord::No),
         "exact" | "event" | "observed" | "dead" | "died" | "death" | "deceased" | "failed" | "failure"
         | "uncensored" => Some(MarkWord::Exact),
         "right" | "censored" | "alive" | "living" | "right-censored" | "right censored" | "suspended" => {
@@ -122,9 +124,15 @@ mod tests {
 
     #[test]
     fn truth_is_spelled_in_many_ways() {
-        for (yes, no) in
-            [("1", "0"), ("1.0", "0.0"), ("TRUE", "FALSE"), ("T", "F"), ("yes", "No"), ("1,0", "0,0")]
-        {
+        for (yes, no) in [
+            ("1", "0"),
+            ("1.0", "0.0"),
+            ("TRUE", "FALSE"),
+            ("T", "F"),
+            ("yes", "No"),
+            ("WAHR", "FALSCH"),
+            ("1,0", "0,0"),
+        ] {
             let (event, censored) = (EventMark::Event(None), EventMark::Censored(None));
             assert_eq!(event.event(2.0, yes, "e", "e"), Ok(Event::At(2.0)), "{yes}");
             assert_eq!(event.event(2.0, no, "e", "e"), Ok(Event::After(2.0)), "{no}");
@@ -138,6 +146,8 @@ mod tests {
         for mark in [EventMark::Event(None), EventMark::Censored(None), EventMark::Words] {
             assert_eq!(mark.event(1.0, "Dead", "s", "s"), Ok(Event::At(1.0)));
             assert_eq!(mark.event(1.0, "alive", "s", "s"), Ok(Event::After(1.0)));
+            assert_eq!(mark.event(1.0, "1:DECEASED", "s", "s"), Ok(Event::At(1.0)));
+            assert_eq!(mark.event(1.0, "0:LIVING", "s", "s"), Ok(Event::After(1.0)));
             assert_eq!(mark.event(1.0, "left", "s", "s"), Ok(Event::Until(1.0)));
             assert!(mark.event(1.0, "2", "s", "s").is_err() && mark.event(1.0, "NA", "s", "s").is_err());
         }

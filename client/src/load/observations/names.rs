@@ -128,7 +128,9 @@ fn by_words(words: &[String]) -> ColumnMeaning {
         _ if to_event => Is::LikeTime,
         _ if has("trunc") || is(&["entry"]) => Is::Entry,
         _ if is(&["cause", "causes"]) => Is::Cause,
-        "time" | "times" | "duration" | "lifetime" | "followup" | "futime" | "survtime" => Is::LikeTime,
+        "time" | "times" | "duration" | "lifetime" | "followup" | "futime" | "survtime" | "survival" => {
+            Is::LikeTime
+        }
         "id" => Is::Index,
         _ if is(&["not", "no", "non", "un", "free", "left", "interval"]) && has("cens") => Is::LikeEvent,
         _ if is(&["n", "num", "number", "count"]) && (has("event") || has("cens") || has("death")) => {
@@ -178,7 +180,17 @@ mod tests {
         use ColumnMeaning as Is;
         for (names, meaning) in [
             (
-                &["time", "T", "Time (days)", "survival_time", "durations", "timeToEvent", "OS.time", "_t"][..],
+                &[
+                    "time",
+                    "T",
+                    "Time (days)",
+                    "survival_time",
+                    "durations",
+                    "timeToEvent",
+                    "OS.time",
+                    "_t",
+                    "Overall Survival (Months)",
+                ][..],
                 Is::Time,
             ),
             (&["E", "event", "Dead", "event_observed", "is_dead", "os_event", "_d", "Observed"], Is::Event),

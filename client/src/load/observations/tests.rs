@@ -18,12 +18,12 @@ fn chosen(text: &str, columns: &str) -> Result<Vec<(Event, f64)>, String> {
     observed(text, columns).map(|found| found.observations.iter().collect())
 }
 
-/// The times 1, 2 and 3.5.
+/// Returns the times 1, 2 and 3.5.
 fn times() -> Vec<(Event, f64)> {
     vec![(Event::At(1.0), 1.0), (Event::At(2.0), 1.0), (Event::At(3.5), 1.0)]
 }
 
-/// The time 1, and 2 and 3.5 censored on the right.
+/// Returns the time 1, and 2 and 3.5 censored on the right.
 fn censored() -> Vec<(Event, f64)> {
     vec![(Event::At(1.0), 1.0), (Event::After(2.0), 1.0), (Event::After(3.5), 1.0)]
 }

@@ -66,7 +66,7 @@ impl NumberArray {
     }
 }
 
-/// The error of a file that has fewer rows than its header says.
+/// Returns the error of a file that has fewer rows than its header says.
 pub(crate) fn ends_early(row: u64, rows: u64) -> Problem {
     Problem::Other(format!("ends in row {row}, and is to have {rows}"))
 }

@@ -94,7 +94,7 @@ impl Lists {
         }
     }
 
-    /// The numbers of a list whose bracket has been read.
+    /// Reads the numbers of a list whose bracket has been read.
     fn numbers(&mut self) -> Result<Vec<f64>, Problem> {
         self.vector += 1;
         let mut text = vec![b'['];
@@ -113,7 +113,7 @@ impl Lists {
         Problem::Other(format!("a list of vectors such as [[1, 2], [3, 4]] is expected: {place}{what}"))
     }
 
-    /// The next byte that is no space.
+    /// Reads the next byte that is no space.
     fn token(&mut self) -> Result<Option<u8>, Problem> {
         let byte = self.peek()?;
         self.input.consume(usize::from(byte.is_some()));

@@ -11,7 +11,7 @@ fn input(bytes: &[u8]) -> Input {
     Box::new(BufReader::with_capacity(3, std::io::Cursor::new(bytes.to_vec())))
 }
 
-/// Two parameters, as most of these files have.
+/// Returns two parameters, as most of these files have.
 fn two() -> ParameterNames {
     ParameterNames::new(2)
 }

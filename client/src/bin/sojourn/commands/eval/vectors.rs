@@ -16,7 +16,7 @@ const AHEAD: usize = 1024;
 /// Parameter vectors, read as they are asked for.
 pub(crate) type Vectors = Box<dyn Iterator<Item = Result<Vec<f64>, CommandError>>>;
 
-/// The vectors to evaluate at: those typed, then those of the file. A graph without parameters needs none.
+/// Opens the vectors to evaluate at: those typed, then those of the file. A graph without parameters needs none.
 pub(crate) fn open(
     typed: &[Theta],
     named: Option<&OsStr>,
@@ -49,7 +49,7 @@ pub(crate) fn open(
     Ok(Box::new(ahead.into_iter().map(Ok).chain(checked)))
 }
 
-/// All the vectors, see [`open`].
+/// Returns all the vectors, see [`open`].
 pub(crate) fn thetas(typed: &[Theta], parameters: usize) -> Result<Vec<Vec<f64>>, CommandError> {
     open(typed, None, &ParameterNames::new(parameters))?.collect()
 }
@@ -60,12 +60,12 @@ pub(crate) fn names(name: &str, parameters: usize) -> ParameterNames {
     ParameterNames::new(parameters).with_names(model.map_or(&[], |model| model.parameter_names))
 }
 
-/// What names a file before what is said of its contents.
+/// Returns the beginning of what is said of the contents of a file.
 fn place_of(name: &str) -> String {
     format!("{}: ", if name == "-" { "standard input" } else { name })
 }
 
-/// An error of usage for a vector of another length than the graph has parameters.
+/// Refuses a vector of another length than the graph has parameters.
 fn check(place: &str, at: usize, vector: Vec<f64>, parameters: usize) -> Result<Vec<f64>, CommandError> {
     if vector.len() == parameters {
         return Ok(vector);
