@@ -101,7 +101,12 @@ impl DataTable {
 
     fn of_text(mut input: Box<dyn BufRead>, sample: &[u8]) -> Result<DataTable, Problem> {
         foreign(sample)?;
-        let dialect = TextDialect::of(&String::from_utf8_lossy(sample));
+        // The last line of a full sample is cut.
+        let whole = match sample.iter().rposition(|&byte| matches!(byte, b'\n' | b'\r')) {
+            Some(end) if sample.len() >= SAMPLE_BYTES => &sample[..end],
+            _ => sample,
+        };
+        let dialect = TextDialect::of(&String::from_utf8_lossy(whole));
         let mut line = 0;
         if dialect.says_separator {
             line = skip_separator(&mut input)?;

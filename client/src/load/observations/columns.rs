@@ -75,11 +75,17 @@ impl ColumnRoles {
         let unnamed = (0..heading.len()).filter(|&at| heading[at].is_empty()).collect();
         let mut roles = ColumnRoles { names, unnamed, ..ColumnRoles::default() };
         let chosen = roles.choose(heading, choice)?;
+        // Other columns of our tables have names that mean something else elsewhere.
+        let ours = heading.iter().any(|name| name.starts_with("theta["));
+        let meaning = |at: usize, name: &str| match Is::of(name, at == 0) {
+            Is::Ours if !ours => Is::Other,
+            is => is,
+        };
         let meanings: Vec<(usize, Is)> = heading
             .iter()
             .enumerate()
             .filter(|(at, _)| !chosen.contains(at))
-            .map(|(at, name)| (at, Is::of(name, at == 0)))
+            .map(|(at, name)| (at, meaning(at, name)))
             .collect();
         roles.refuse_what_is_not_there(&meanings)?;
         roles.find_times(heading, &meanings)?;
@@ -96,7 +102,6 @@ impl ColumnRoles {
                 ));
             }
         }
-        let ours = heading.iter().any(|name| name.starts_with("theta["));
         for (at, is) in meanings {
             let used = [roles.time, roles.lower, roles.upper, roles.weight].contains(&Some(at))
                 || roles.mark.as_ref().is_some_and(|(mark, _)| *mark == at);

@@ -316,6 +316,7 @@ fn columns_that_say_nothing_are_named() {
     let unused = |text: &str| observed(text, "").unwrap().unused;
     assert_eq!(unused("id,time,age\n1,2,3\n"), ["id", "age"]);
     assert_eq!(unused("time,weight,\n1,2,\n"), [""; 0]);
+    assert_eq!(unused("T,error\n1,0.1\n"), ["error"]);
     assert_eq!(unused("theta[0],sample,T,state[0],error\n1,0,2.5,5,\n"), ["state[0]"], "samples of ours");
     assert_eq!(parsed("theta[0],E[T],error\n1,2,\n"), Ok(vec![(Event::At(2.0), 1.0)]));
     let many: String = (0..5000).map(|at| format!(",name{at}")).collect();

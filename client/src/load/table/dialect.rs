@@ -18,7 +18,7 @@ pub(crate) struct TextDialect {
 }
 
 impl TextDialect {
-    /// Tells a dialect from the first lines of a file, of which the last may be cut.
+    /// Tells a dialect from the first lines of a file.
     pub(crate) fn of(sample: &str) -> TextDialect {
         let sample = sample.trim_start_matches('\u{feff}');
         let all: Vec<&str> = sample.split(['\n', '\r']).collect();
@@ -126,11 +126,9 @@ fn comment_heading(all: &[&str], first: Option<&str>, delimiter: u8) -> Option<V
 /// Returns whether all lines but the first have a quoted entry more than the first, at their beginning.
 fn row_names(lines: &[&str], delimiter: u8) -> bool {
     let [heading, rows @ ..] = lines else { return false };
-    // The last line of a sample may be cut.
-    let whole = if rows.len() > 1 { &rows[..rows.len() - 1] } else { rows };
     let width = entries(heading, delimiter).len();
     let named = |row: &&str| row.trim_start().starts_with('"') && entries(row, delimiter).len() == width + 1;
-    !whole.is_empty() && whole.iter().all(named)
+    !rows.is_empty() && rows.iter().all(named)
 }
 
 #[cfg(test)]
