@@ -7,6 +7,7 @@ mod error;
 pub mod jobs;
 pub mod observations;
 pub mod rewards;
+mod table;
 pub mod thetas;
 
 use std::path::Path;

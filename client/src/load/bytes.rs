@@ -1,8 +1,10 @@
 //! The bytes of a file or of standard input, decompressed.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
 
 use super::{LoadError, Problem};
 
@@ -18,14 +20,15 @@ pub(super) const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 ///
 /// # Errors
 /// Names the file.
-pub fn read(name: &str) -> Result<Vec<u8>, LoadError> {
+pub fn read(name: impl AsRef<OsStr>) -> Result<Vec<u8>, LoadError> {
+    let name = name.as_ref();
     read_raw(name)
         .and_then(|bytes| Ok(decompress(&bytes, MAX_FILE_BYTES)?.into_owned()))
-        .map_err(|problem| LoadError::new(name, problem))
+        .map_err(|problem| LoadError::new(name.to_string_lossy(), problem))
 }
 
-/// The bytes of a file, or of standard input for `-`, as they are.
-pub(super) fn read_raw(name: &str) -> Result<Vec<u8>, Problem> {
+/// Reads the bytes of a file, or of standard input for `-`, as they are.
+pub(super) fn read_raw(name: &OsStr) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     if name == "-" {
         io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
@@ -36,9 +39,9 @@ pub(super) fn read_raw(name: &str) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// A file, or standard input for `-`, to be read bit by bit, and decompressed where its first bytes say that it is
+/// Opens a file, or standard input for `-`, to be read bit by bit, and decompressed where its first bytes say that it is
 /// gzip or zstd.
-pub(super) fn reader(name: &str) -> Result<Box<dyn BufRead>, Problem> {
+pub(super) fn reader(name: &OsStr) -> Result<Box<dyn BufRead>, Problem> {
     let mut input: Box<dyn BufRead> =
         if name == "-" { Box::new(io::stdin().lock()) } else { Box::new(BufReader::new(File::open(name)?)) };
     let first = input.fill_buf()?;
@@ -51,7 +54,17 @@ pub(super) fn reader(name: &str) -> Result<Box<dyn BufRead>, Problem> {
     Ok(input)
 }
 
-/// What bytes stand for where they are compressed, at most so many; else the bytes.
+/// Returns the end of a file's name in lower case, without that of a compression.
+pub(super) fn plain_extension(name: &OsStr) -> String {
+    let path = Path::new(name);
+    let end = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    match end(path).as_str() {
+        "gz" | "zst" => end(Path::new(path.file_stem().unwrap_or_default())),
+        other => other.to_owned(),
+    }
+}
+
+/// Returns what bytes stand for where they are compressed, at most so many; else the bytes.
 pub(super) fn decompress(bytes: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, Problem> {
     let Some(reader) = decompressing(bytes).map_err(compression)? else { return Ok(Cow::Borrowed(bytes)) };
     let mut plain = Vec::new();
@@ -60,14 +73,14 @@ pub(super) fn decompress(bytes: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, Prob
     Ok(Cow::Owned(plain))
 }
 
-/// Whether bytes, or what they stand for where they are compressed, begin with others.
+/// Returns whether bytes, or what they stand for where they are compressed, begin with others.
 pub(super) fn begin_with(bytes: &[u8], magic: &[u8]) -> bool {
     let Ok(Some(mut reader)) = decompressing(bytes) else { return bytes.starts_with(magic) };
     let mut first = vec![0; magic.len()];
     reader.read_exact(&mut first).is_ok() && first == magic
 }
 
-/// A reader of what compressed bytes stand for; none where they are not compressed.
+/// Returns a reader of what compressed bytes stand for; none where they are not compressed.
 fn decompressing(bytes: &[u8]) -> io::Result<Option<Box<dyn Read + '_>>> {
     Ok(if bytes.starts_with(GZIP_MAGIC) {
         Some(Box::new(flate2::read::MultiGzDecoder::new(bytes)))

@@ -32,17 +32,17 @@ impl Document {
     pub fn open(name: &str, discrete: bool) -> Result<Document, LoadError> {
         let content = match name.strip_prefix(MODEL_PREFIX) {
             Some(spec) => Content::Model(spec.to_owned()),
-            None => Content::File(read_raw(name).map_err(|problem| LoadError::new(name, problem))?),
+            None => Content::File(read_raw(name.as_ref()).map_err(|problem| LoadError::new(name, problem))?),
         };
         Ok(Document { name: name.to_owned(), content, discrete })
     }
 
-    /// Whether it is a trace, recorded before, by its first bytes.
+    /// Returns whether it is a trace, recorded before, by its first bytes.
     pub fn is_trace(&self) -> bool {
         matches!(&self.content, Content::File(bytes) if begin_with(bytes, &Trace::MAGIC))
     }
 
-    /// Digest of everything that decides which graph is read from it, the build of the reader included.
+    /// Returns a digest of everything that decides which graph is read from it, the build of the reader included.
     pub fn digest(&self) -> Key {
         let (kind, bytes) = match &self.content {
             Content::Model(spec) => (0, spec.as_bytes()),
@@ -70,7 +70,7 @@ impl Document {
         loaded.and_then(|loaded| self.as_said(loaded)).map_err(|problem| LoadError::new(&self.name, problem))
     }
 
-    /// What was loaded, unless it is to count steps and says itself that it does not.
+    /// Returns what was loaded, unless it is to count steps and says itself that it does not.
     fn as_said(&self, loaded: Loaded) -> Result<Loaded, Problem> {
         let kind = match &loaded {
             Loaded::Graph(graph) => graph.kind(),

@@ -6,6 +6,9 @@ use sojourn_engine::DecodeError;
 use sojourn_engine::formats::FormatError;
 use sojourn_engine::models::ModelError;
 
+/// Most characters of a name that an error repeats.
+const MAX_NAME_CHARS: usize = 512;
+
 /// Input that can not be read.
 #[derive(Debug)]
 pub struct LoadError {
@@ -16,7 +19,7 @@ pub struct LoadError {
 }
 
 impl LoadError {
-    /// A problem with the input of this name.
+    /// Returns a problem with the input of this name.
     pub fn new(name: impl Into<String>, problem: Problem) -> LoadError {
         LoadError { name: name.into(), problem }
     }
@@ -25,7 +28,11 @@ impl LoadError {
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if self.name == "-" { "standard input" } else { &self.name };
-        write!(f, "{name}: {}", self.problem)
+        // A list may stand in the place of a file's name.
+        match name.char_indices().nth(MAX_NAME_CHARS) {
+            Some((end, _)) => write!(f, "{}..: {}", &name[..end], self.problem),
+            None => write!(f, "{name}: {}", self.problem),
+        }
     }
 }
 

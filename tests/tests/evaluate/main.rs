@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod likelihoods;
 mod numbers;
+mod observations;
 mod outputs;
 mod same;
 mod stages;

@@ -4,11 +4,11 @@
 //! The truth is computed with 384 bits by an exponential of the generator, or step by step, for the doubles of the chain as
 //! they are: none of the engine's methods has a part in it.
 
-mod ratios;
 #[path = "../../../../engine/tests/support/precise/mod.rs"]
 mod precise;
 #[path = "../../../../engine/tests/support/random_chains.rs"]
 mod random_chains;
+mod ratios;
 
 use anyhow::{Context, Result, ensure};
 use precise::PreciseChain;

@@ -61,7 +61,10 @@ impl RatioTable {
         for ((family, method, quantity), ratios) in &mut self.rows {
             ratios.sort_by(f64::total_cmp);
             let (median, largest) = (ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
-            println!("| {family} | {method} | {quantity} | {} | {median:.1e} | {largest:.1e} |", ratios.len());
+            println!(
+                "| {family} | {method} | {quantity} | {} | {median:.1e} | {largest:.1e} |",
+                ratios.len()
+            );
         }
         println!("\nlargest of all: {:.2e}", self.worst.0);
     }

@@ -12,6 +12,7 @@ pub(crate) mod fit;
 pub(crate) mod memory;
 pub(crate) mod model;
 pub(crate) mod named;
+mod observed;
 pub(crate) mod ping;
 pub(crate) mod plot;
 pub(crate) mod show;

@@ -19,6 +19,7 @@ mod tables;
 pub(crate) mod vectors;
 
 use std::cell::RefCell;
+use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use sojourn_engine::evaluate::{MAX_MOMENT, Query};
 use sojourn_engine::question::LikelihoodQuery;
 use sojourn_engine::{Graph, Observations, Trace, TransformError};
 
+use super::observed::ColumnArgs;
 use super::trace::HowArgs;
 use super::transform::Subject;
 use super::{Ended, named};
@@ -55,15 +57,16 @@ pub(crate) struct EvalArgs {
     /// Parameter vector such as 1,0.5; may be given more than once
     #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
     pub(crate) theta: Vec<Theta>,
-    /// Parameter vectors from a file: .csv, .npy, .json or .jsonl; - for standard input
+    /// Parameter vectors from a file: .csv (columns by the names of parameters), .npy, .json or .jsonl; - for standard input
     #[arg(long, value_name = "FILE")]
-    pub(crate) thetas: Option<String>,
+    pub(crate) thetas: Option<OsString>,
     /// Moments of the time to absorption, from the first to this one
     #[arg(long, value_name = "K")]
     pub(crate) moments: Option<usize>,
-    /// Rewards: a file, numbers by row, or an expression such as `state[0]+2*state[1]`; may be given more than once
+    /// Rewards: a file (.json, .npy or .csv), numbers by row, or an expression such as `state[0]+2*state[1]`; may be given
+    /// more than once
     #[arg(long, value_name = "REWARDS", allow_hyphen_values = true)]
-    pub(crate) rewards: Vec<String>,
+    pub(crate) rewards: Vec<OsString>,
     /// Covariance of the rewards; without rewards the variance of the time to absorption
     #[arg(long)]
     pub(crate) covariance: bool,
@@ -71,10 +74,12 @@ pub(crate) struct EvalArgs {
     /// and of rewards and their moments; of the mean where none of these is asked for
     #[arg(long)]
     pub(crate) gradient: bool,
-    /// Log-likelihood of observations: CSV with a time a line, or columns `time`, `censored` (0, 1 or left),
-    /// `weight`, or `lower` and `upper`; `-` for standard input
-    #[arg(long, value_name = "CSV")]
-    pub(crate) loglik: Option<String>,
+    /// Log-likelihood of observations: a file of times, .csv, .npy or .json; columns `time`, `event` or `censored`,
+    /// `weight`, or `lower` and `upper`, and many other names for them; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) loglik: Option<OsString>,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
     #[command(flatten)]
     pub(crate) distribution: Distributed,
     #[command(flatten)]
@@ -124,18 +129,18 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     } else {
         named::with_graph(name, args.discrete, &options, context)?
     };
-    answer(args, &args.theta, (Arc::new(trace), graph.as_deref()), observed, context)
+    answer(args, &args.theta, (Arc::new(trace), graph.as_deref(), name), observed, context)
 }
 
 /// Evaluates what is loaded, at the vectors typed and those that `args` name.
 pub(crate) fn loaded(
     args: &EvalArgs,
     typed: &[Theta],
-    given: (Arc<Trace>, &Graph),
+    given: (Arc<Trace>, &Graph, &str),
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
     let observed = check(args, context)?;
-    answer(args, typed, (given.0, Some(given.1)), observed, context)
+    answer(args, typed, (given.0, Some(given.1), given.2), observed, context)
 }
 
 /// What can be told to be wrong before there is a trace; the observations.
@@ -161,16 +166,27 @@ fn check(args: &EvalArgs, context: &Context) -> Result<Option<Observed>, Command
         return Err(CommandError::Usage(text.to_owned()));
     }
     let (thetas, loglik) = (args.thetas.as_deref(), args.loglik.as_deref());
-    let inputs = [("FILE", args.name.as_deref()), ("--thetas", thetas), ("--loglik", loglik)];
+    let text = |name: Option<&OsStr>| name.and_then(OsStr::to_str).map(str::to_owned);
+    let (of_thetas, of_loglik) = (text(thetas), text(loglik));
+    let inputs = [
+        ("FILE", args.name.as_deref()),
+        ("--thetas", of_thetas.as_deref()),
+        ("--loglik", of_loglik.as_deref()),
+    ];
     named::one_standard_input(&inputs)?;
-    loglik.map(|name| named::observations(name, context)).transpose()
+    if loglik.is_none() && !args.columns.is_empty() {
+        return Err(CommandError::Usage(
+            "--columns names columns of observations: give them with --loglik".into(),
+        ));
+    }
+    loglik.map(|name| args.columns.read(name, context)).transpose()
 }
 
 /// Evaluates a trace, of a graph where that is at hand.
 fn answer(
     args: &EvalArgs,
     typed: &[Theta],
-    (trace, graph): (Arc<Trace>, Option<&Graph>),
+    (trace, graph, name): (Arc<Trace>, Option<&Graph>, &str),
     observed: Option<Observed>,
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
@@ -180,14 +196,17 @@ fn answer(
         return Err(CommandError::Usage(text));
     }
     let trace = subject.trace;
-    let thetas = vectors::open(typed, args.thetas.as_deref(), trace.parameters())?;
+    let names = vectors::names(name, trace.parameters());
+    let thetas = vectors::open(typed, args.thetas.as_deref(), &names)?;
     args.distribution.check(trace.kind())?;
-    let (observations, lines) = match observed {
-        Some(Observed { observations, lines, .. }) => (Some(observations), lines),
-        None => (None, Vec::new()),
+    let name = args.loglik.as_deref().unwrap_or_default().to_string_lossy().into_owned();
+    let (observations, observed) = match observed {
+        Some(Observed { observations, lines, place, .. }) => {
+            (Some(observations), Some(Lines { name, word: place, lines }))
+        }
+        None => (None, None),
     };
     let asked = asked(args, observations, trace.rows(), graph)?;
-    let observed = args.loglik.as_deref().map(|name| Lines { name: name.to_owned(), lines });
     let asked = Asked { transform: subject.reward, observed, ..asked };
     let client = context.client()?;
     let options = Options { no_store: context.no_cache, device: args.device, ..args.how.options() };
@@ -253,7 +272,7 @@ fn asked(
     let (mut rewards, mut labels) = (Vec::new(), Vec::new());
     for text in &args.rewards {
         let vectors = rewards::read(text, rows, graph)?;
-        labels.extend(labels::of(text, vectors.len()));
+        labels.extend(labels::of(&text.to_string_lossy(), vectors.len()));
         rewards.extend(vectors);
     }
     let samples = args.samples.query(&rewards);

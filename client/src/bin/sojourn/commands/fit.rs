@@ -3,6 +3,7 @@
 mod picture;
 mod report;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,6 +13,7 @@ use sojourn_engine::{LikelihoodError, Trace};
 
 use super::drawing::PictureFile;
 use super::eval::{Lines, Theta, layout};
+use super::observed::ColumnArgs;
 use super::trace::HowArgs;
 use super::{Ended, named};
 use crate::context::Context;
@@ -25,10 +27,12 @@ pub(crate) struct FitArgs {
     /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
     pub(crate) name: Option<String>,
-    /// Observations: CSV with a time a line, or columns `time`, `censored` (0, 1 or left), `weight`, or `lower` and
-    /// `upper`; `-` for standard input
-    #[arg(long, value_name = "CSV")]
-    data: String,
+    /// Observations: a file of times, .csv, .npy or .json; columns `time`, `event` or `censored`, `weight`, or `lower` and
+    /// `upper`, and many other names for them; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    data: OsString,
+    #[command(flatten)]
+    columns: ColumnArgs,
     /// A theta to begin at; may be given more than once
     #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
     start: Vec<Theta>,
@@ -136,8 +140,8 @@ pub(crate) fn loaded(
 /// What can be told to be wrong before there is a trace; the observations.
 fn check(args: &FitArgs, context: &Context) -> Result<Observed, CommandError> {
     args.output.as_deref().map(PictureFile::check).transpose()?;
-    named::one_standard_input(&[("FILE", args.name.as_deref()), ("--data", Some(&args.data))])?;
-    named::observations(&args.data, context)
+    named::one_standard_input(&[("FILE", args.name.as_deref()), ("--data", args.data.to_str())])?;
+    args.columns.read(&args.data, context)
 }
 
 /// Fits, writes what was found, and draws it.
@@ -159,7 +163,8 @@ fn search(
     };
     let fitted = fit(trace, &observed.observations, &fitting, &context.interrupt, &mut tell);
     drop(bar);
-    let lines = Lines { name: args.data.clone(), lines: observed.lines.clone() };
+    let name_of_data = args.data.to_string_lossy().into_owned();
+    let lines = Lines { name: name_of_data, word: observed.place, lines: observed.lines.clone() };
     let fitted = fitted.map_err(|error| failed(error, &lines))?;
     if let Some(file) = file {
         let picture = picture::of(trace, &fitted.theta, &observed.observations, name)?;

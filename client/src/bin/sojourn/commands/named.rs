@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use sojourn_client::hierarchy::BatchStage;
-use sojourn_client::load::observations::{self, Observed};
 use sojourn_client::load::{Document, LoadError, Problem};
 use sojourn_client::{Error, Item, Loaded, Options};
 use sojourn_engine::{Graph, Kind, Trace};
@@ -73,15 +72,6 @@ pub(crate) fn one_standard_input(given: &[(&str, Option<&str>)]) -> Result<(), C
         ))),
         _ => Ok(()),
     }
-}
-
-/// Reads observations; of columns that say nothing of them the user is told, since one of these may have been meant to.
-pub(crate) fn observations(name: &str, context: &Context) -> Result<Observed, CommandError> {
-    let observed = observations::read(name)?;
-    if !observed.unused.is_empty() {
-        context.note(&format!("{name}: not used: {}", observed.unused.join(", ")));
-    }
-    Ok(observed)
 }
 
 /// Loads what `name` says, a graph or a trace.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sojourn_client::load::{self, MODEL_PREFIX, thetas};
+use sojourn_client::load::thetas::{self, ParameterNames};
+use sojourn_client::load::{self, MODEL_PREFIX};
 use sojourn_client::{Item, Options};
 use sojourn_engine::evaluate::Query;
 use sojourn_engine::{Graph, Trace};
@@ -100,7 +101,7 @@ impl Session {
     fn evaluate(&mut self, context: &mut Context) -> Result<Ended, CommandError> {
         let typed = self.typed();
         let (trace, ..) = self.traced(context)?;
-        let vectors = eval::vectors::open(&typed, None, trace.parameters())?;
+        let vectors = eval::vectors::open(&typed, None, &ParameterNames::new(trace.parameters()))?;
         let query = Query { moments: MOMENTS, ..Query::default() };
         let asked = eval::Asked { query, ..eval::Asked::default() };
         let (client, options) = (context.client()?, Options::default());
@@ -121,8 +122,8 @@ impl Session {
     pub(super) fn eval(&mut self, args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
         let none_given = args.theta.is_empty() && args.thetas.is_none();
         let typed = if none_given { self.typed() } else { args.theta.clone() };
-        let (trace, graph, _) = self.traced(context)?;
-        eval::loaded(args, &typed, (Arc::clone(trace), graph), context)
+        let (trace, graph, name) = self.traced(context)?;
+        eval::loaded(args, &typed, (Arc::clone(trace), graph, name), context)
     }
 
     /// Fits what is loaded.

@@ -1,6 +1,10 @@
 //! The parameter vectors of a command line, checked against the graph.
 
-use sojourn_client::load::thetas as file;
+use std::ffi::OsStr;
+
+use sojourn_client::load::MODEL_PREFIX;
+use sojourn_client::load::thetas::{self as file, ParameterNames};
+use sojourn_engine::models;
 
 use super::Theta;
 use crate::error::CommandError;
@@ -12,8 +16,13 @@ const AHEAD: usize = 1024;
 /// Parameter vectors, read as they are asked for.
 pub(crate) type Vectors = Box<dyn Iterator<Item = Result<Vec<f64>, CommandError>>>;
 
-/// The vectors to evaluate at: those typed, then those of the file. A graph without parameters needs none.
-pub(crate) fn open(typed: &[Theta], named: Option<&str>, parameters: usize) -> Result<Vectors, CommandError> {
+/// Opens the vectors to evaluate at: those typed, then those of the file. A graph without parameters needs none.
+pub(crate) fn open(
+    typed: &[Theta],
+    named: Option<&OsStr>,
+    names: &ParameterNames,
+) -> Result<Vectors, CommandError> {
+    let parameters = names.count();
     let mut typed: Vec<Vec<f64>> = typed.iter().map(|theta| theta.0.clone()).collect();
     if typed.is_empty() && named.is_none() {
         if parameters > 0 {
@@ -25,11 +34,12 @@ pub(crate) fn open(typed: &[Theta], named: Option<&str>, parameters: usize) -> R
         }
         typed.push(Vec::new());
     }
-    let file = named.map(file::open).transpose()?;
+    let file = named.map(|name| file::open(name, names)).transpose()?;
     let of_file = typed.len();
     let vectors = typed.into_iter().map(Ok).chain(file.into_iter().flatten());
     // A list in the place of a file's name is its own name.
-    let place = named.filter(|name| !name.trim_start().starts_with('[')).map(place_of).unwrap_or_default();
+    let name = named.map(OsStr::to_string_lossy).filter(|name| !name.trim_start().starts_with('['));
+    let place = name.map(|name| place_of(&name)).unwrap_or_default();
     let checked = vectors.enumerate().map(move |(at, vector)| {
         let place = if at < of_file { "" } else { &place };
         check(place, at, vector?, parameters)
@@ -39,17 +49,23 @@ pub(crate) fn open(typed: &[Theta], named: Option<&str>, parameters: usize) -> R
     Ok(Box::new(ahead.into_iter().map(Ok).chain(checked)))
 }
 
-/// All the vectors, see [`open`].
+/// Returns all the vectors, see [`open`].
 pub(crate) fn thetas(typed: &[Theta], parameters: usize) -> Result<Vec<Vec<f64>>, CommandError> {
-    open(typed, None, parameters)?.collect()
+    open(typed, None, &ParameterNames::new(parameters))?.collect()
 }
 
-/// What names a file before what is said of its contents.
+/// Returns the parameters of what a name stands for, those of a model with their names.
+pub(crate) fn names(name: &str, parameters: usize) -> ParameterNames {
+    let model = name.strip_prefix(MODEL_PREFIX).and_then(models::find);
+    ParameterNames::new(parameters).with_names(model.map_or(&[], |model| model.parameter_names))
+}
+
+/// Returns the beginning of what is said of the contents of a file.
 fn place_of(name: &str) -> String {
     format!("{}: ", if name == "-" { "standard input" } else { name })
 }
 
-/// An error of usage for a vector of another length than the graph has parameters.
+/// Refuses a vector of another length than the graph has parameters.
 fn check(place: &str, at: usize, vector: Vec<f64>, parameters: usize) -> Result<Vec<f64>, CommandError> {
     if vector.len() == parameters {
         return Ok(vector);
@@ -71,18 +87,18 @@ mod tests {
         named: Option<&str>,
         parameters: usize,
     ) -> Result<Vec<Vec<f64>>, CommandError> {
-        open(typed, named, parameters)?.collect()
+        open(typed, named.map(OsStr::new), &ParameterNames::new(parameters))?.collect()
     }
 
     #[test]
     fn what_is_wrong_far_behind_does_not_stop_what_is_before_it() {
         let list = format!("[{}[1, 2]]", "[1], ".repeat(AHEAD));
-        let mut vectors = open(&[], Some(&list), 1).unwrap();
+        let mut vectors = open(&[], Some(OsStr::new(&list)), &ParameterNames::new(1)).unwrap();
         assert_eq!(vectors.by_ref().take(AHEAD).filter(Result::is_ok).count(), AHEAD);
         let error = vectors.next().unwrap().unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().starts_with("parameter vector 1025 has 2 entries"), "{error}");
-        assert!(open(&[], Some("[[1], [1, 2]]"), 1).is_err(), "of a short list nothing is computed");
+        assert!(thetas(&[], Some("[[1], [1, 2]]"), 1).is_err(), "of a short list nothing is computed");
     }
 
     #[test]
@@ -95,7 +111,7 @@ mod tests {
     #[test]
     fn a_wrong_length_in_a_file_names_the_file() {
         let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
-        std::fs::write(file.path(), "a,b\n1,2\n3\n").unwrap();
+        std::fs::write(file.path(), "1,2\n3\n").unwrap();
         let name = file.path().to_str().unwrap();
         let error = thetas(&[Theta(vec![5.0, 6.0])], Some(name), 2).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name}: parameter vector 3 has 1 entry")), "{error}");

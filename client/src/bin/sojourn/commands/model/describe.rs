@@ -37,6 +37,9 @@ fn text(model: &ModelDescription, context: &mut Context) -> Result<(), CommandEr
     context.out.line(format_args!("{name}: {summary}"))?;
     context.out.line(format_args!("  states      {states}"))?;
     context.out.line(format_args!("  parameters  {parameters}"))?;
+    if !model.parameter_names.is_empty() {
+        context.out.line(format_args!("  names       {}", model.parameter_names.join(", ")))?;
+    }
     for (place, key) in keys.iter().enumerate() {
         let heading = if place == 0 { "keys" } else { "" };
         let default = key.default.map_or_else(String::new, |value| format!(" (default {value})"));
@@ -62,6 +65,7 @@ pub(super) fn json(model: &ModelDescription, context: &mut Context) -> Result<()
         summary: &'a str,
         states: &'a str,
         parameters: &'a str,
+        parameter_names: &'a [&'a str],
         keys: Vec<Key<'a>>,
         example: &'a str,
     }
@@ -78,6 +82,7 @@ pub(super) fn json(model: &ModelDescription, context: &mut Context) -> Result<()
         summary: model.summary,
         states: model.states,
         parameters: model.parameters,
+        parameter_names: model.parameter_names,
         keys: keys
             .map(|key| Key {
                 name: key.name,
