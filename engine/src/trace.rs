@@ -187,6 +187,17 @@ impl<S> Trace<S> {
         self.position_rows.is_empty()
     }
 
+    /// Returns whether the weights could be probabilities, though the chain is continuous: necessary, not sufficient,
+    /// for [`crate::Graph::looks_discrete`], and found without the graph.
+    pub fn may_count_steps(&self) -> bool {
+        let bases = || (0..self.weights.len() as u32).map(|weight| self.weights.base(weight));
+        // Start edges share the table, and their weights may be any.
+        let started = |weight: u32| self.start.iter().any(|start| start.1 == weight);
+        self.kind == Kind::Continuous
+            && self.parameters() == 0
+            && bases().zip(0..).all(|(base, weight)| base <= 1.0 + 1e-12 || started(weight))
+    }
+
     /// First position and number of positions of a block.
     pub(crate) fn extent(&self, block: Block) -> (usize, usize) {
         match block {
