@@ -54,6 +54,15 @@ pub fn read_json(bytes: &[u8], discrete: bool) -> Result<Graph, FormatError> {
     }
 }
 
+/// Checks that JSON text may be given to a parser: its nesting and the length of its words are bounded, so that
+/// parsing takes little memory beside that of the values. Returns it without a byte order mark.
+///
+/// # Errors
+/// Names the place beyond the bounds.
+pub fn check_json(bytes: &[u8]) -> Result<&[u8], FormatError> {
+    JsonText::new(bytes).map(JsonText::bytes)
+}
+
 /// Reads a graph from a numpy archive, whichever form it has.
 fn read_npz(bytes: &[u8], discrete: bool) -> Result<Graph, FormatError> {
     let mut archive = ArrayArchive::open(bytes)?;
@@ -62,7 +71,8 @@ fn read_npz(bytes: &[u8], discrete: bool) -> Result<Graph, FormatError> {
     }
     if !archive.has("states") && !archive.has("edges") {
         let found = archive.some_names();
-        let message = format_args!("no array of a graph (`states`, `edges`, .. or `alpha`, `S`) among {found}");
+        let message =
+            format_args!("no array of a graph (`states`, `edges`, .. or `alpha`, `S`) among {found}");
         return Err(archive_error("archive", &message));
     }
     phasic::read_archive(&mut archive, discrete)

@@ -24,7 +24,7 @@ fn a_trace_is_told_from_a_graph_and_text_from_both() {
     let graph = load_graph("model:coalescent,n=4", false).unwrap();
     let trace = Trace::record(&sojourn_engine::Chain::new(&graph)).unwrap();
     assert!(matches!(parse(&trace.encode(), false), Ok(Loaded::Trace(found)) if *found == trace));
-    assert!(matches!(parse(b"hello", false), Err(Problem::Format(_))));
+    assert!(matches!(parse(b"hello", false), Err(Problem::Foreign(_))));
     assert!(matches!(parse(b"", false), Err(Problem::Empty)));
     let mut damaged = trace.encode();
     let last = damaged.len() - 1;

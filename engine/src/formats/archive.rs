@@ -47,7 +47,10 @@ impl<'a> ArrayArchive<'a> {
             ));
         }
         if announced.is_some_and(|announced| announced != zip.len()) {
-            return Err(archive_error("archive", &"two members have the same name, or the directory is damaged"));
+            return Err(archive_error(
+                "archive",
+                &"two members have the same name, or the directory is damaged",
+            ));
         }
         Ok(ArrayArchive { zip })
     }

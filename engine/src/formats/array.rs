@@ -36,10 +36,17 @@ pub(super) fn decode(input: &mut dyn Read, size: u64) -> Result<Array, String> {
     let bytes = header.shape.iter().try_fold(header.item as u64, |product, &n| product.checked_mul(n));
     let expected = bytes.and_then(|bytes| bytes.checked_add(header.length));
     if expected.is_none_or(|expected| expected > size) {
-        return Err(format!("shape {:?} wants more bytes than there are: the array is cut off", header.shape));
+        return Err(format!(
+            "shape {:?} wants more bytes than there are: the array is cut off",
+            header.shape
+        ));
     }
-    let shape: Vec<usize> =
-        header.shape.iter().map(|&n| usize::try_from(n)).collect::<Result<_, _>>().map_err(|e| e.to_string())?;
+    let shape: Vec<usize> = header
+        .shape
+        .iter()
+        .map(|&n| usize::try_from(n))
+        .collect::<Result<_, _>>()
+        .map_err(|e| e.to_string())?;
     let count: usize = shape.iter().product();
     let array = match header.kind {
         TypeChar::UnicodeStr | TypeChar::ByteStr => {
@@ -78,7 +85,8 @@ fn numbers(input: &mut dyn Read, header: &Header, count: usize) -> Result<Vec<f6
     let mut buffer = vec![0; CHUNK / header.item * header.item];
     let mut little = [0_u8; 8];
     while values.len() < count {
-        let chunk = &mut buffer[..(count - values.len()).saturating_mul(header.item).min(CHUNK / header.item * header.item)];
+        let chunk = &mut buffer
+            [..(count - values.len()).saturating_mul(header.item).min(CHUNK / header.item * header.item)];
         input.read_exact(chunk).map_err(|e| cut_off(&e))?;
         for item in chunk.chunks_exact(header.item) {
             little[..header.item].copy_from_slice(item);
@@ -128,8 +136,8 @@ struct Header {
 impl Header {
     fn read(input: &mut dyn Read) -> Result<Header, String> {
         let bytes = header_bytes(input)?;
-        let header =
-            NpyHeader::from_reader(&bytes[..]).map_err(|e| format!("not a numpy array: {}", shortened(&e.to_string(), 200)))?;
+        let header = NpyHeader::from_reader(&bytes[..])
+            .map_err(|e| format!("not a numpy array: {}", shortened(&e.to_string(), 200)))?;
         let dtype = header.dtype();
         let DType::Plain(kind) = &dtype else {
             let found = dtype.descr();

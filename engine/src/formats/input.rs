@@ -284,34 +284,44 @@ pub(super) enum KnownForm {
 /// Returns which of two kinds of keys a JSON dictionary has first. Reads no further than that.
 pub(super) fn form(text: JsonText<'_>, first: fn(&str) -> bool, second: fn(&str) -> bool) -> KnownForm {
     let mut parser = serde_json::Deserializer::from_slice(text.bytes());
-    // An error is met again, and described, by the reader of the second form.
-    parser.deserialize_map(KeySearch { first, second }).unwrap_or(KnownForm::Second)
+    let found = Cell::new(None);
+    // The parser fails where the search ends early; an error of the text is met again, and described, by the reader
+    // of the second form.
+    match parser.deserialize_map(KeySearch { first, second, found: &found }) {
+        Ok(keys) => KnownForm::Neither(keys),
+        Err(_) => found.into_inner().unwrap_or(KnownForm::Second),
+    }
 }
 
-struct KeySearch {
+struct KeySearch<'a> {
     first: fn(&str) -> bool,
     second: fn(&str) -> bool,
+    found: &'a Cell<Option<KnownForm>>,
 }
 
-impl<'de> Visitor<'de> for KeySearch {
-    type Value = KnownForm;
+impl<'de> Visitor<'de> for KeySearch<'_> {
+    /// The first keys of a dictionary that has none of either kind.
+    type Value = Vec<String>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a dictionary")
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<KnownForm, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<String>, A::Error> {
         let mut keys = Vec::new();
         while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
-            if (self.first)(&key) {
-                return Ok(KnownForm::First);
-            }
-            if (self.second)(&key) {
-                return Ok(KnownForm::Second);
+            let form = match () {
+                () if (self.first)(&key) => KnownForm::First,
+                () if (self.second)(&key) => KnownForm::Second,
+                () => KnownForm::Neither(Vec::new()),
+            };
+            if !matches!(form, KnownForm::Neither(_)) {
+                self.found.set(Some(form));
+                return Err(A::Error::custom("found"));
             }
             if keys.len() < MOST_KEYS_NAMED {
                 keys.push(shortened(&key, 32).escape_debug().to_string());
             }
             map.next_value::<IgnoredAny>()?;
         }
-        Ok(KnownForm::Neither(keys))
+        Ok(keys)
     }
 }

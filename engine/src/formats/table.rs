@@ -27,7 +27,9 @@ impl Table {
         match self {
             Table::Scalar(value) => Ok(vec![value]),
             Table::List(values) => Ok(values),
-            Table::Rows(rows) if rows.ragged.is_none() && (rows.count == 1 || rows.width == 1) => Ok(rows.values),
+            Table::Rows(rows) if rows.ragged.is_none() && (rows.count == 1 || rows.width == 1) => {
+                Ok(rows.values)
+            }
             Table::Rows(rows) if rows.count == 0 => Ok(Vec::new()),
             Table::Rows(rows) => {
                 let width = rows.ragged.map_or(rows.width, |(_, width)| width);

@@ -82,7 +82,8 @@ pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
         return Cow::Borrowed(text);
     }
-    let end = (0..=limit.saturating_sub(ELLIPSIS.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    let end =
+        (0..=limit.saturating_sub(ELLIPSIS.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     Cow::Owned(format!("{}{ELLIPSIS}", &text[..end]))
 }
 
@@ -104,9 +105,15 @@ mod tests {
         );
         let long = |letter: &str| format!("{{\"a\": \"{}\"}}", letter.repeat(MAX_WORD / letter.len()));
         assert!(JsonText::new(long("\\\"").as_bytes()).is_ok());
-        assert!(refused((long("x").replace("xx", "xxx")).as_bytes()).starts_with("a string or number of more"));
+        assert!(
+            refused((long("x").replace("xx", "xxx")).as_bytes()).starts_with("a string or number of more")
+        );
         let number = format!("{{\"a\":\n0.{}1}}", "0".repeat(MAX_WORD));
-        assert!(refused(number.as_bytes()).contains("line 2 column 1048577"), "{}", refused(number.as_bytes()));
+        assert!(
+            refused(number.as_bytes()).contains("line 2 column 1048577"),
+            "{}",
+            refused(number.as_bytes())
+        );
     }
 
     #[test]

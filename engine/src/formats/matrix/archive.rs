@@ -26,7 +26,9 @@ pub(super) fn read(archive: &mut ArrayArchive<'_>) -> Result<MatrixParts, Format
     for (name, role) in names::all() {
         let Some(array) = archive.array(name)? else { continue };
         match (role, array) {
-            (Role::Initial | Role::Matrix | Role::Exit, array) => parts.put(name, role, table(name, array)?)?,
+            (Role::Initial | Role::Matrix | Role::Exit, array) => {
+                parts.put(name, role, table(name, array)?)?
+            }
             (Role::Kind, Array::Text(word)) => parts.put_kind(name, &word)?,
             (Role::Discrete, Array::Numbers { values, .. }) if values.len() == 1 => {
                 parts.put_discrete(name, values[0] != 0.0)?;
@@ -115,7 +117,8 @@ fn coordinates(rows: &[u32], columns: &[u32], values: &[f64]) -> Result<Vec<Entr
         return Err(format!("{} rows and {} columns of {} entries", rows.len(), columns.len(), values.len()));
     }
     let mut entries = with_room(values.len())?;
-    entries.extend(rows.iter().zip(columns).zip(values).map(|((&row, &column), &value)| (row, column, value)));
+    entries
+        .extend(rows.iter().zip(columns).zip(values).map(|((&row, &column), &value)| (row, column, value)));
     Ok(entries)
 }
 
@@ -193,7 +196,9 @@ fn diagonals(
     let &[count, width] = shape else {
         return Err(format!("data of shape {shape:?} where diagonals are expected"));
     };
-    if count != offsets.len() || offsets.iter().any(|offset| offset.fract() != 0.0 || offset.abs() >= n as f64) {
+    if count != offsets.len()
+        || offsets.iter().any(|offset| offset.fract() != 0.0 || offset.abs() >= n as f64)
+    {
         return Err(format!("{count} diagonals, {} offsets", offsets.len()));
     }
     let mut entries = with_room(values.len())?;

@@ -119,20 +119,16 @@ impl MatrixParts {
             _ => ("S", ": the sub-intensity matrix, a list of rows"),
         };
         match self.meant.iter().find(|(_, _, meant)| *meant == role) {
-            Some((found, name, _)) => {
-                FormatError::MissingPart { key, hint: format!("; write `{name}` for `{found}` if that is meant") }
-            }
+            Some((found, name, _)) => FormatError::MissingPart {
+                key,
+                hint: format!("; write `{name}` for `{found}` if that is meant"),
+            },
             None => FormatError::MissingPart { key, hint: what.to_owned() },
         }
     }
 }
 
-fn put<T>(
-    slot: &mut Option<Named<T>>,
-    name: &'static str,
-    value: T,
-    what: &str,
-) -> Result<(), FormatError> {
+fn put<T>(slot: &mut Option<Named<T>>, name: &'static str, value: T, what: &str) -> Result<(), FormatError> {
     match slot {
         Some(other) if other.name == name => Err(wrong(name, "the key stands here a second time")),
         Some(other) => Err(wrong(name, format!("`{}` gives {what} already", other.name))),

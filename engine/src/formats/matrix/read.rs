@@ -39,8 +39,8 @@ pub(super) fn graph(parts: &MatrixParts, discrete: bool) -> Result<Graph, Format
 /// probabilities: no entry is negative, no row sums to more than one.
 fn looks_continuous(matrix: &Named<SparseMatrix>) -> Result<(), FormatError> {
     let rows = || (0..matrix.value.len()).map(|row| matrix.value.row(row));
-    let sub_stochastic =
-        rows().all(|row| row.clone().all(|(_, p)| p >= 0.0) && row.map(|(_, p)| p).sum::<f64>() <= 1.0 + 1e-9);
+    let sub_stochastic = rows()
+        .all(|row| row.clone().all(|(_, p)| p >= 0.0) && row.map(|(_, p)| p).sum::<f64>() <= 1.0 + 1e-9);
     match rows().enumerate().find_map(|(row, mut entries)| Some((row, entries.next()?))) {
         Some((row, (column, value))) if sub_stochastic => Err(wrong(
             format!("{}[{row}][{column}]", matrix.name),
@@ -118,7 +118,9 @@ impl<'a> CheckedRows<'a> {
         let lacking = exact::sum(std::iter::once(whole).chain(self.matrix.row(row).map(|(_, rate)| -rate)));
         match lacking.is_finite() {
             true => Ok(lacking),
-            false => Err(wrong(format!("{}[{row}]", self.name), "the row sums to more than doubles represent")),
+            false => {
+                Err(wrong(format!("{}[{row}]", self.name), "the row sums to more than doubles represent"))
+            }
         }
     }
 
@@ -130,8 +132,9 @@ impl<'a> CheckedRows<'a> {
         }
         if (exit - lacking).abs() > DIAGONAL_TOLERANCE * scale.max(exit) {
             let (name, given) = (self.name, given.name);
-            let message =
-                format!("{exit}, but row {row} of {name} leaves {lacking}: the diagonal and `{given}` disagree");
+            let message = format!(
+                "{exit}, but row {row} of {name} leaves {lacking}: the diagonal and `{given}` disagree"
+            );
             return Err(wrong(place, message));
         }
         Ok(exit)
@@ -176,7 +179,8 @@ impl<'a> CheckedRows<'a> {
         };
         let (name, mut values) = (alpha.name, alpha.value.clone());
         let last = n - absorbing;
-        if absorbing > 0 && values.len() == last && self.absorbing[last..].iter().all(|&absorbing| absorbing) {
+        if absorbing > 0 && values.len() == last && self.absorbing[last..].iter().all(|&absorbing| absorbing)
+        {
             values.resize(n, 0.0);
         }
         if values.len() != n {
@@ -216,7 +220,8 @@ impl<'a> CheckedRows<'a> {
         for row in (0..n).filter(|&row| !self.absorbing[row]) {
             let from = row as u32 + 1;
             let mut left = false;
-            for (column, rate) in self.matrix.row(row).filter(|&(column, rate)| column != row && rate != 0.0) {
+            for (column, rate) in self.matrix.row(row).filter(|&(column, rate)| column != row && rate != 0.0)
+            {
                 builder.edge(from, column as u32 + 1, Weight::Constant(rate))?;
                 left = true;
             }

@@ -15,6 +15,7 @@ mod tables;
 pub(crate) mod vectors;
 
 use std::cell::RefCell;
+use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ use vectors::Vectors;
 pub(crate) struct EvalArgs {
     /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<OsString>,
     /// Parameter vector such as 1,0.5; may be given more than once
     #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
     pub(crate) theta: Vec<Theta>,
@@ -137,7 +138,11 @@ fn check(args: &EvalArgs, context: &Context) -> Result<Option<Observed>, Command
         return Err(CommandError::Usage(text.to_owned()));
     }
     let (thetas, loglik) = (args.thetas.as_deref(), args.loglik.as_deref());
-    let inputs = [("FILE", args.name.as_deref()), ("--thetas", thetas), ("--loglik", loglik)];
+    let inputs = [
+        ("FILE", args.name.as_deref()),
+        ("--thetas", thetas.map(OsStr::new)),
+        ("--loglik", loglik.map(OsStr::new)),
+    ];
     named::one_standard_input(&inputs)?;
     loglik.map(|name| named::observations(name, context)).transpose()
 }

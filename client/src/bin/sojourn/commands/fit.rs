@@ -3,6 +3,7 @@
 mod picture;
 mod report;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -25,7 +26,7 @@ use crate::render::progress::Progress;
 pub(crate) struct FitArgs {
     /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<OsString>,
     /// Observations: CSV with a time a line, or columns `time`, `censored` (0, 1 or left), `weight`, or `lower` and
     /// `upper`; `-` for standard input
     #[arg(long, value_name = "CSV")]
@@ -120,7 +121,7 @@ pub(crate) fn run(args: &FitArgs, context: &mut Context) -> Result<Ended, Comman
     let name = named::given(args.name.as_deref(), "fit")?;
     let observed = check(args, context)?;
     let trace = named::trace(name, args.discrete, &args.how.options(), context)?;
-    search(args, &trace, name, &observed, context)
+    search(args, &trace, &name.to_string_lossy(), &observed, context)
 }
 
 /// Fits what is loaded.
@@ -142,7 +143,7 @@ fn check(args: &FitArgs, context: &Context) -> Result<Observed, CommandError> {
         let text = format!("-o {}: the name of a picture ends in .svg or .html", path.display());
         return Err(CommandError::Usage(text));
     }
-    named::one_standard_input(&[("FILE", args.name.as_deref()), ("--data", Some(&args.data))])?;
+    named::one_standard_input(&[("FILE", args.name.as_deref()), ("--data", Some(args.data.as_ref()))])?;
     named::observations(&args.data, context)
 }
 
