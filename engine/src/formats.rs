@@ -70,6 +70,10 @@ fn read_npz(bytes: &[u8], discrete: bool) -> Result<Graph, FormatError> {
         return matrix::read_archive(&mut archive, discrete);
     }
     if !archive.has("states") && !archive.has("edges") {
+        if archive.has("arr_0") {
+            let message = "its arrays have no names: numpy.savez(file, alpha=alpha, S=S) gives them some";
+            return Err(archive_error("archive", &message));
+        }
         let found = archive.some_names();
         let message =
             format_args!("no array of a graph (`states`, `edges`, .. or `alpha`, `S`) among {found}");

@@ -190,12 +190,14 @@ impl<S> Trace<S> {
     /// Returns whether the weights could be probabilities, though the chain is continuous: necessary, not sufficient,
     /// for [`crate::Graph::looks_discrete`], and found without the graph.
     pub fn may_count_steps(&self) -> bool {
-        let bases = || (0..self.weights.len() as u32).map(|weight| self.weights.base(weight));
+        let fits = |weight: u32| {
+            self.weights.coefficients(weight).iter().all(|&c| c == 0.0)
+                && self.weights.base(weight) <= 1.0 + 1e-12
+        };
         // Start edges share the table, and their weights may be any.
-        let started = |weight: u32| self.start.iter().any(|start| start.1 == weight);
-        self.kind == Kind::Continuous
-            && self.parameters() == 0
-            && bases().zip(0..).all(|(base, weight)| base <= 1.0 + 1e-12 || started(weight))
+        let mut may: Vec<bool> = (0..self.weights.len() as u32).map(fits).collect();
+        self.start.iter().for_each(|&(_, weight)| may[weight as usize] = true);
+        self.kind == Kind::Continuous && may.into_iter().all(|may| may)
     }
 
     /// First position and number of positions of a block.

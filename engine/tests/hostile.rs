@@ -10,7 +10,8 @@ use sojourn_engine::{Chain, models};
 use support::fixture;
 use zip::write::SimpleFileOptions;
 
-const MATRIX: &str = r#"{"alpha":[[0.6,0.4]],"S":[[-2.0,1],[0,-3]],"exit":[1,3],"kind":"continuous","title":"x"}"#;
+const MATRIX: &str =
+    r#"{"alpha":[[0.6,0.4]],"S":[[-2.0,1],[0,-3]],"exit":[1,3],"kind":"continuous","title":"x"}"#;
 
 fn refused(bytes: &[u8], format: Format) -> String {
     let error = formats::read(bytes, format, false).expect_err("it was read").to_string();
@@ -52,31 +53,54 @@ fn matrices(alpha: Vec<u8>) -> Vec<u8> {
 #[test]
 fn a_shape_is_held_to_the_bytes_there_are_before_memory_is_taken() {
     assert!(formats::read(&matrices(doubles("(1,)", &[1.0])), Format::Npz, false).is_ok());
-    for shape in ["(1000000000000,)", "(2,)", "(1, 4294967295)", "(4294967296, 4294967296)", "(1,18446744073709551615,)"] {
+    for shape in [
+        "(1000000000000,)",
+        "(2,)",
+        "(1, 4294967295)",
+        "(4294967296, 4294967296)",
+        "(1,18446744073709551615,)",
+    ] {
         let found = refused(&matrices(doubles(shape, &[1.0])), Format::Npz);
-        assert!(found.starts_with("alpha: ") && found.contains("more bytes than there are"), "{shape}: {found}");
+        assert!(
+            found.starts_with("alpha: ") && found.contains("more bytes than there are"),
+            "{shape}: {found}"
+        );
     }
 }
 
 #[test]
 fn headers_of_arrays_are_bounded_and_their_types_are_named() {
     let alpha = |descr: &str| {
-        refused(&matrices(array(&format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}"), &[0; 64])), Format::Npz)
+        refused(
+            &matrices(array(
+                &format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}"),
+                &[0; 64],
+            )),
+            Format::Npz,
+        )
     };
     assert!(alpha("'|O'").contains("Python objects"), "{}", alpha("'|O'"));
     assert!(alpha("'<c16'").contains("type <c16 is not supported"), "{}", alpha("'<c16'"));
-    assert!(alpha("[('a', '<f8')]").contains("is not supported: numbers are expected"), "{}", alpha("[('a', '<f8')]"));
+    assert!(
+        alpha("[('a', '<f8')]").contains("is not supported: numbers are expected"),
+        "{}",
+        alpha("[('a', '<f8')]")
+    );
     assert!(alpha("'<M8[s]'").contains("not supported"), "{}", alpha("'<M8[s]'"));
     assert!(alpha(&"(".repeat(100)).contains("the header is not that of plain numbers"));
     assert!(alpha(&format!("'<f8{}'", " ".repeat(5000))).contains("the limit is 4096"));
-    let found = refused(&matrices(array("{'descr': '<U9', 'fortran_order': False, 'shape': (1,), }", &[0; 64])), Format::Npz);
+    let found = refused(
+        &matrices(array("{'descr': '<U9', 'fortran_order': False, 'shape': (1,), }", &[0; 64])),
+        Format::Npz,
+    );
     assert!(found.starts_with("alpha: text where numbers are expected"), "{found}");
 }
 
 #[test]
 fn members_are_bounded_in_number_size_and_expansion() {
     let many: Vec<(String, Vec<u8>)> = (0..1100).map(|i| (format!("{i}.npy"), Vec::new())).collect();
-    let many: Vec<(&str, Vec<u8>)> = many.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+    let many: Vec<(&str, Vec<u8>)> =
+        many.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
     assert!(refused(&archive(&many), Format::Npz).contains("1100 members, the limit is 1024"));
 
     let good = matrices(doubles("(1,)", &[1.0]));
@@ -107,7 +131,11 @@ fn two_members_of_one_name_and_damage_are_refused() {
     while let Some(at) = text.windows(5).position(|part| part == b"beta_") {
         text[at..at + 5].copy_from_slice(b"alpha");
     }
-    assert!(refused(&text, Format::Npz).contains("two members have the same name"), "{}", refused(&text, Format::Npz));
+    assert!(
+        refused(&text, Format::Npz).contains("two members have the same name"),
+        "{}",
+        refused(&text, Format::Npz)
+    );
     let mut damaged = good.clone();
     let value = damaged.windows(8).position(|part| part == 1.0_f64.to_le_bytes()).unwrap();
     damaged[value] ^= 1;
@@ -202,8 +230,22 @@ fn good() -> Vec<(Vec<u8>, Format)> {
 
 /// What a piece of a file is replaced by.
 const PIECES: [&[u8]; 16] = [
-    b"", b"NaN", b"-1", b"1e400", b"1e308", b"0", b"[", b"]", b",", b"\"", b"{\"a\":[", b"4294967295", b"true", b"1.5",
-    b"\xff\xff\xff\xff", b"\0\0\0\0",
+    b"",
+    b"NaN",
+    b"-1",
+    b"1e400",
+    b"1e308",
+    b"0",
+    b"[",
+    b"]",
+    b",",
+    b"\"",
+    b"{\"a\":[",
+    b"4294967295",
+    b"true",
+    b"1.5",
+    b"\xff\xff\xff\xff",
+    b"\0\0\0\0",
 ];
 
 proptest! {

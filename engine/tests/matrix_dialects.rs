@@ -105,6 +105,7 @@ fn archives_of_numpy_and_scipy_are_the_same_graph_as_json() {
         ("kind".to_owned(), &plain),
         ("generator".to_owned(), &plain),
         ("scalars".to_owned(), &one),
+        ("half".to_owned(), &one),
         ("discrete".to_owned(), &discrete),
         ("generator_blocks".to_owned(), &two_ends),
     ];
@@ -126,6 +127,7 @@ fn archives_of_other_things_say_what_they_are() {
         "{}",
         refused("pickled")
     );
+    assert!(refused("nameless").contains("numpy.savez(file, alpha=alpha, S=S)"), "{}", refused("nameless"));
     assert!(refused("no_graph").ends_with("among `x.npy`"), "{}", refused("no_graph"));
 }
 
@@ -175,6 +177,8 @@ fn what_cannot_be_is_named_with_row_column_and_cure() {
             r#"{"alpha":[1],"S":[[0.5]],"Discrete":true}"#,
             "Discrete: an unknown key: write `discrete` if that is meant",
         ),
+        (r#"{'alpha':[1],'S':[[-1]]}"#, "at line 1 column 2"),
+        (r#"{'alpha':[1],'S':[[-1]]}"#, "JSON has double quotes: Python writes it by json.dump"),
         (r#"{"D0":[[-2]],"D1":[[2]],"alpha":[1]}"#, "D1: a Markovian arrival process"),
         (r#"{"alpha":[1],"S":[[-1e308]],"exit":[1e308],"kind":true}"#, "kind: invalid type: boolean"),
         (r#"{"alpha":[0.5,0.5],"S":[[-1e308,0],[1.7e308,-1e308]]}"#, "more than zero"),

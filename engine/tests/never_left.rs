@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use sojourn_engine::density::DistributionQuery;
 use sojourn_engine::formats::{self, matrix, phasic};
 use sojourn_engine::{
-    Chain, EvaluateError, Graph, GraphBuilder, Kind, Query, SampleQuery, Trace, TransformError, Weight,
+    Chain, EvaluateError, Event, Graph, GraphBuilder, Kind, Observation, Observations, Query, SampleQuery,
+    Trace, TransformError, Weight,
 };
 
 const SELF_LOOP_ROW: &str = r#"{"states":[[0],[1],[2],[3]],"edges":[[1,2,1.0],[1,3,1.0],[2,2,5.0]],"start_edges":[[1,1.0]],"param_edges":[],"start_param_edges":[],"param_length":0,"state_length":1,"n_vertices":4}"#;
@@ -98,6 +99,36 @@ fn an_immune_phase_is_never_absorbed() {
         let text = phasic::write_json(&graph, phasic::Layout::New).unwrap();
         assert_eq!(formats::read_json(text.as_bytes(), false).unwrap(), graph, "{text}");
     }
+}
+
+#[test]
+fn likelihoods_and_their_gradients_know_rows_that_are_never_left() {
+    // Row 1 leads to row 2 at theta 0 and is absorbed at theta 1; row 2 leads to itself alone.
+    let mut builder = GraphBuilder::new(Kind::Continuous, 2, 0).unwrap();
+    (0..4).for_each(|_| assert!(builder.vertex(&[]).is_ok()));
+    builder.start_edge(1, Weight::Constant(1.0)).unwrap();
+    for (from, to, coefficients) in [(1, 2, [1.0, 0.0]), (1, 3, [0.0, 1.0]), (2, 2, [1.0, 1.0])] {
+        builder.edge(from, to, Weight::Linear { base: 0.0, coefficients: &coefficients }).unwrap();
+    }
+    let trace = recorded(&builder.finish().unwrap());
+    let (a, b, t) = (0.3, 0.7, 1.25_f64);
+    let found = |event| {
+        let observations = Observations::new([Observation::once(event)]).unwrap();
+        trace.log_likelihood_gradient(&[a, b], &observations).unwrap()
+    };
+    let near =
+        |found: f64, expected: f64| assert!((found - expected).abs() < 1e-11, "{found}, not {expected}");
+    let exact = found(Event::At(t));
+    near(exact.value, b.ln() - (a + b) * t);
+    near(exact.gradient[0], -t);
+    near(exact.gradient[1], 1.0 / b - t);
+    // Survival is (a + b e^-(a+b)t) / (a + b).
+    let left = f64::exp(-(a + b) * t);
+    let survival = (a + b * left) / (a + b);
+    let later = found(Event::After(t));
+    near(later.value, survival.ln());
+    near(later.gradient[0], ((1.0 - b * t * left) / (a + b) - survival / (a + b)) / survival);
+    near(later.gradient[1], ((left - b * t * left) / (a + b) - survival / (a + b)) / survival);
 }
 
 /// The probability of absorption by each of the times, by powers of a dense matrix: of the probabilities of steps,

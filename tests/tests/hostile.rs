@@ -64,7 +64,9 @@ fn files_that_expand_beyond_all_bounds_are_refused_within_the_memory_there_is() 
 #[test]
 fn files_larger_than_the_memory_are_refused() {
     let home = Home::new();
-    for (name, bytes, words) in [("large.json", 5_u64 << 30, "memory"), ("beyond.json", 17 << 30, "more than 17179869184 bytes")] {
+    for (name, bytes, words) in
+        [("large.json", 5_u64 << 30, "memory"), ("beyond.json", 17 << 30, "more than 17179869184 bytes")]
+    {
         let file = File::create(home.path(name)).expect("a file");
         file.set_len(bytes).expect("a sparse file");
         refused(&home, LIMIT, name, words);
@@ -78,7 +80,9 @@ fn lines_of_jobs_are_bounded_and_a_deep_one_takes_no_memory() {
     file.set_len(2 << 30).expect("a sparse file");
     let deep = format!("{{\"idx\":0,\"graph\":{}", "[".repeat(8 << 20));
     home.file("deep.jsonl", &deep);
-    for (name, words) in [("line.jsonl", "line 1: more than 1073741824 bytes"), ("deep.jsonl", "nested more than 64 deep")] {
+    for (name, words) in
+        [("line.jsonl", "line 1: more than 1073741824 bytes"), ("deep.jsonl", "nested more than 64 deep")]
+    {
         let path = home.path(name);
         let ended = run_within(&home, LIMIT, &["trace".as_ref(), "--jobs".as_ref(), path.as_os_str()]);
         expect_refusal(&ended, name, words);
@@ -89,7 +93,8 @@ fn lines_of_jobs_are_bounded_and_a_deep_one_takes_no_memory() {
 fn an_archive_that_announces_more_than_it_has_is_refused() {
     let home = Home::new();
     let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }\n";
-    let array = [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat();
+    let array =
+        [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat();
     std::fs::write(home.path("shape.npz"), stored_archive("alpha.npy", &array)).expect("a file");
     refused(&home, LIMIT, "shape.npz", "alpha: shape [1000000000000] wants more bytes than there are");
     // An end of 64 bits that announces ten million members, in a file of twelve megabytes.
@@ -119,9 +124,9 @@ fn stored_archive(name: &str, bytes: &[u8]) -> Vec<u8> {
     common.extend_from_slice(&crc.sum().to_le_bytes());
     (0..2).for_each(|_| common.extend_from_slice(&(bytes.len() as u32).to_le_bytes()));
     common.extend_from_slice(&(name.len() as u16).to_le_bytes());
-    let mut file = [b"PK\x03\x04", &common[..], &[0, 0], name.as_bytes(), bytes].concat();
+    let mut file = [&b"PK\x03\x04"[..], &common, &[0, 0], name.as_bytes(), bytes].concat();
     let directory = file.len() as u32;
-    file.extend([b"PK\x01\x02", &[20, 0], &common[..], &[0; 16], name.as_bytes()].concat());
+    file.extend([&b"PK\x01\x02"[..], &[20, 0], &common, &[0; 16], name.as_bytes()].concat());
     let length = file.len() as u32 - directory;
     file.extend_from_slice(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
     file.extend_from_slice(&length.to_le_bytes());
@@ -135,7 +140,8 @@ fn what_is_no_graph_is_told_as_what_it_is() {
     let home = Home::new();
     let trace = home.path("traces");
     home.ok(&["trace", "model:coalescent,n=4", "-o", &trace.to_string_lossy()]);
-    let recorded = std::fs::read_dir(&trace).expect("a folder").next().expect("a trace").expect("an entry").path();
+    let recorded =
+        std::fs::read_dir(&trace).expect("a folder").next().expect("a trace").expect("an entry").path();
     std::fs::copy(recorded, home.path("a.trace")).expect("a copy");
     for (name, content, words) in [
         ("table.csv", &b"time,censored\n1,0\n"[..], "a table of text"),
@@ -158,7 +164,11 @@ fn what_is_no_graph_is_told_as_what_it_is() {
             expect_refusal(&home.run(&[command, &home.path(name).to_string_lossy()]), name, words);
         }
     }
-    expect_refusal(&home.run(&["show", "--dot", &home.path("a.trace").to_string_lossy()]), "a.trace", "a trace");
+    expect_refusal(
+        &home.run(&["show", "--dot", &home.path("a.trace").to_string_lossy()]),
+        "a.trace",
+        "a trace",
+    );
     expect_refusal(&home.run(&["eval", &home.path("run").to_string_lossy()]), "run", "is a directory");
     assert!(home.run(&["eval", "s.mtx"]).stderr.contains("Graphs are read from the dictionary of phasic"));
 }
@@ -228,7 +238,9 @@ fn a_graph_of_probabilities_read_as_continuous_is_remarked_on_every_time() {
     for _ in 0..2 {
         let ended = home.run(&["eval", &steps]);
         assert_eq!((ended.code, ended.stderr.lines().count()), (Some(0), 1), "{}", ended.stderr);
-        assert!(ended.stderr.contains("steps.json: read as continuous") && ended.stderr.contains("--discrete"));
+        assert!(
+            ended.stderr.contains("steps.json: read as continuous") && ended.stderr.contains("--discrete")
+        );
         for other in [&["eval", &rates][..], &["eval", &says], &["eval", "--discrete", &steps]] {
             let ended = home.run(other);
             assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{other:?}");

@@ -3,7 +3,7 @@
 use sojourn_engine::formats::shortened;
 
 /// First bytes of binary forms, and what they are.
-const BINARY: [(&[u8], &str); 22] = [
+const BINARY: [(&[u8], &str); 24] = [
     (b"%PDF-", "a PDF"),
     (
         b"\x93NUMPY",
@@ -25,6 +25,8 @@ const BINARY: [(&[u8], &str); 22] = [
     (b"7z\xbc\xaf", "compressed by 7-Zip; gzip and zstd are read"),
     (b"Rar!", "compressed by RAR; gzip and zstd are read"),
     (b"\x1f\x9d", "compressed by compress; gzip and zstd are read"),
+    (b"\x1f\x8b", "compressed twice; decompress it once"),
+    (b"\x28\xb5\x2f\xfd", "compressed twice; decompress it once"),
     (b"\xff\xfe", "text in UTF-16; save it as UTF-8"),
     (b"\xfe\xff", "text in UTF-16; save it as UTF-8"),
     (b"sjrn", "a file of sojourn's own that is neither a graph nor a trace, or of another version"),
@@ -108,7 +110,7 @@ fn of_text(text: &str) -> String {
     format!("text that is no graph: line {number} begins `{begins}`")
 }
 
-/// Whether a line is one of numbers, or of several entries without blanks in them.
+/// Returns whether a line is one of numbers, or of several entries without blanks in them.
 fn is_table(line: &str) -> bool {
     let entries = || line.split([',', ';', '\t']).map(str::trim);
     let numbers = line.split([',', ';', '\t', ' ']).filter(|entry| !entry.is_empty());

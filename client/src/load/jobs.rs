@@ -100,7 +100,7 @@ fn next_line(input: &mut dyn BufRead, text: &mut Vec<u8>, line: usize) -> Result
     }
 }
 
-/// The text of an error of a line's JSON, which stands on line 1 of itself.
+/// Returns the text of an error of a line's JSON, which stands on line 1 of itself.
 fn without_line(error: FormatError) -> String {
     match error {
         FormatError::Json { message, column, .. } => format!("{message}, at column {column}"),

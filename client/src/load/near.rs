@@ -20,7 +20,7 @@ pub(super) fn hint(name: &OsStr) -> String {
     }
 }
 
-/// The model that a text names without the prefix: exactly, or nearly where arguments follow.
+/// Returns the model that a text names without the prefix: exactly, or nearly where arguments follow.
 fn model(text: &str) -> Option<String> {
     let end = text.find([',', '?']).unwrap_or(text.len());
     let (name, arguments) = text.split_at(end);
@@ -35,7 +35,7 @@ fn model(text: &str) -> Option<String> {
     }
 }
 
-/// The name of the file nearest to one that is not there.
+/// Returns the name of the file nearest to one that is not there.
 fn file(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_string_lossy();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -45,7 +45,7 @@ fn file(path: &Path) -> Option<String> {
     is_near(edits, &wanted).then_some(name)
 }
 
-/// Whether so few edits are a slip: two at most, and no more than a quarter of the letters.
+/// Returns whether so few edits are a slip: two at most, and no more than a quarter of the letters.
 fn is_near(edits: usize, text: &str) -> bool {
     edits <= 2 && 4 * edits <= text.chars().count()
 }

@@ -8,7 +8,7 @@ use zip::result::ZipError;
 
 use super::FormatError;
 use super::array::{self, Array};
-use super::text::shortened;
+use super::text::{quotable, shortened};
 
 /// Most members; archives of graphs have some fifteen.
 const MAX_MEMBERS: usize = 1024;
@@ -26,7 +26,7 @@ pub(super) struct ArrayArchive<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,
 }
 
-/// An error of an archive, or of an array of it.
+/// Returns the error of an archive, or of an array of it.
 pub(super) fn archive_error(place: &str, message: &dyn Display) -> FormatError {
     let message = shortened(&message.to_string(), 400).into_owned();
     FormatError::Archive { place: place.to_owned(), message }
@@ -62,7 +62,7 @@ impl<'a> ArrayArchive<'a> {
 
     /// Returns the names of some members, for an error: quoted, and cut where they are long.
     pub(super) fn some_names(&self) -> String {
-        let quoted = |name: &str| format!("`{}`", shortened(name, 32).escape_debug());
+        let quoted = |name: &str| format!("`{}`", quotable(name));
         let mut names: Vec<String> = self.zip.file_names().take(MOST_NAMES).map(quoted).collect();
         if self.zip.len() > MOST_NAMES {
             names.push("…".to_owned());
@@ -94,7 +94,7 @@ impl<'a> ArrayArchive<'a> {
     }
 }
 
-/// The number of members that the end of an archive announces, where there is an end. The zip library takes memory
+/// Returns the number of members that the end of an archive announces, where there is an end. The zip library takes memory
 /// for as many as announced before it reads any, so an archive with a 64-bit count is refused: numpy writes one only
 /// beyond 65 534 members or 4 GiB.
 fn announced_members(bytes: &[u8]) -> Result<Option<usize>, FormatError> {

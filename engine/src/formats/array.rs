@@ -29,7 +29,7 @@ pub(super) enum Array {
     Text(String),
 }
 
-/// Reads an array of a member that has `size` bytes. Its numbers are the only memory taken, and only once the shape
+/// Reads an array of a member that has `size` bytes. Takes memory for its numbers alone, and only once the shape
 /// agrees with the size. The error is a fragment that names neither file nor key.
 pub(super) fn decode(input: &mut dyn Read, size: u64) -> Result<Array, String> {
     let header = Header::read(input)?;
@@ -76,7 +76,7 @@ fn cut_off(error: &std::io::Error) -> String {
     format!("the array is cut off or damaged: {error}")
 }
 
-/// The numbers of an array in the order of the file.
+/// Reads the numbers of an array in the order of the file.
 fn numbers(input: &mut dyn Read, header: &Header, count: usize) -> Result<Vec<f64>, String> {
     let unsupported = || format!("type {} is not supported: save plain numbers", header.name);
     let number = number(header.kind, header.item).ok_or_else(unsupported)?;
@@ -103,7 +103,7 @@ fn out_of_memory(count: usize) -> String {
     format!("out of memory: {count} numbers are more than this process may hold")
 }
 
-/// The numbers of an array with the last index fastest.
+/// Returns the numbers of an array with the last index fastest.
 fn in_row_order(values: Vec<f64>, shape: &[usize], columns_first: bool) -> Result<Vec<f64>, String> {
     match (columns_first, shape) {
         (true, &[rows, columns]) if rows > 1 && columns > 1 => {
@@ -119,7 +119,7 @@ fn in_row_order(values: Vec<f64>, shape: &[usize], columns_first: bool) -> Resul
     }
 }
 
-/// What the header of an array says.
+/// The header of an array.
 struct Header {
     /// Bytes of the header, with all that precedes the data.
     length: u64,
@@ -157,7 +157,7 @@ impl Header {
     }
 }
 
-/// The bytes before the data, once they are such that the header's parser may have them.
+/// Reads the bytes before the data, and checks that the header's parser may have them.
 fn header_bytes(input: &mut dyn Read) -> Result<Vec<u8>, String> {
     let none = |_| "not a numpy array of version 1 to 3".to_owned();
     let mut bytes = vec![0; 10];
@@ -199,7 +199,7 @@ fn check_header(header: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// The text of 32-bit letters.
+/// Returns the text of 32-bit letters.
 fn wide_text(data: &[u8], big: bool) -> Option<String> {
     let letters = data.chunks_exact(4).map(|c| {
         let c = [c[0], c[1], c[2], c[3]];
@@ -217,10 +217,23 @@ fn number(kind: TypeChar, size: usize) -> Option<fn([u8; 8]) -> f64> {
         (TypeChar::Int, 4) => |b| f64::from(i32::from_le_bytes([b[0], b[1], b[2], b[3]])),
         (TypeChar::Int, 8) => |b| i64::from_le_bytes(b) as f64,
         (TypeChar::Uint, 1..=8) => |b| u64::from_le_bytes(b) as f64,
+        (TypeChar::Float, 2) => |b| half(u16::from_le_bytes([b[0], b[1]])),
         (TypeChar::Float, 4) => |b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]])),
         (TypeChar::Float, 8) => f64::from_le_bytes,
         _ => return None,
     })
+}
+
+/// Returns the value of a floating point number of 16 bits (IEEE 754 binary16), exactly.
+fn half(bits: u16) -> f64 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    let magnitude = match exponent {
+        0 => fraction * f64::powi(2.0, -24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (1024.0 + fraction) * f64::powi(2.0, exponent - 25),
+    };
+    if bits >> 15 == 1 { -magnitude } else { magnitude }
 }
 
 /// An array of version 1.0: the header padded so that the data begins at a multiple of 64.
@@ -258,4 +271,25 @@ pub(super) fn flag(value: bool) -> Vec<u8> {
 pub(super) fn text(value: &str) -> Vec<u8> {
     let letters = value.chars().flat_map(|c| u32::from(c).to_le_bytes());
     encode(&format!("<U{}", value.chars().count()), &[], letters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::half;
+
+    #[test]
+    fn numbers_of_16_bits_are_those_of_the_standard() {
+        for (bits, value) in [
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_953_125),
+            (0x7bff, 65504.0),
+            (0x0400, 6.103_515_625e-5),
+            (0x0001, 5.960_464_477_539_063e-8),
+            (0x7c00, f64::INFINITY),
+        ] {
+            assert_eq!(half(bits), value, "{bits:x}");
+        }
+        assert!(half(0x7e00).is_nan());
+    }
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a graph file, and where.
 
-use super::text::shortened;
+use super::text::quotable;
 use crate::GraphError;
 
 /// A file that is not a graph, with the key, row, vertex or edge at which it shows.
@@ -51,7 +51,7 @@ pub enum FormatError {
         keys: Vec<String>,
     },
     /// Weights that are not linear in the parameters.
-    #[error("weight_mode `{}` is not supported: only `linear` weights are", shortened(found, 64).escape_debug())]
+    #[error("weight_mode `{}` is not supported: only `linear` weights are", quotable(found))]
     WeightMode {
         /// The mode named by the file.
         found: String,
@@ -162,7 +162,7 @@ pub enum FormatError {
     },
 }
 
-/// The message of a dictionary that is no graph.
+/// Returns the message of a dictionary that is no graph.
 fn no_graph(keys: &[String]) -> String {
     let has = |name: &str| keys.iter().any(|key| key == name);
     let quoted: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();

@@ -7,7 +7,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::FormatError;
-use super::text::{JsonText, shortened};
+use super::text::{JsonText, quotable, shortened};
 
 /// Most bytes of a parser's message: it may quote the input.
 const MAX_MESSAGE: usize = 300;
@@ -258,7 +258,13 @@ fn describe(bytes: &[u8], place: &Place, error: &serde_json::Error) -> FormatErr
     if let Some(end) = message.rfind(" at line ") {
         message.truncate(end);
     }
-    FormatError::Json { place, message: shortened(&message, MAX_MESSAGE).into_owned(), line, column }
+    let mut message = shortened(&message, MAX_MESSAGE).into_owned();
+    if bytes.split(|&b| b == b'\n').nth(line.saturating_sub(1)).and_then(|l| l.get(column.checked_sub(1)?))
+        == Some(&b'\'')
+    {
+        message.push_str(" (JSON has double quotes: Python writes it by json.dump)");
+    }
+    FormatError::Json { place, message, line, column }
 }
 
 /// The word at or just before a position where the parser stopped, if it is one that Python writes for a double
@@ -318,7 +324,7 @@ impl<'de> Visitor<'de> for KeySearch<'_> {
                 return Err(A::Error::custom("found"));
             }
             if keys.len() < MOST_KEYS_NAMED {
-                keys.push(shortened(&key, 32).escape_debug().to_string());
+                keys.push(quotable(&key));
             }
             map.next_value::<IgnoredAny>()?;
         }

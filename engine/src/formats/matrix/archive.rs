@@ -9,6 +9,7 @@ use crate::formats::archive::{ArrayArchive, archive_error};
 use crate::formats::array::Array;
 use crate::formats::input::Rows;
 use crate::formats::table::Table;
+use crate::formats::text::quotable;
 use crate::graph::{MAX_EDGES, MAX_VERTICES};
 
 /// Returns whether an archive has arrays of the matrix form.
@@ -79,13 +80,13 @@ fn sparse(archive: &mut ArrayArchive<'_>) -> Result<SparseMatrix, FormatError> {
         "csr" | "csc" => compressed(archive, n, &values, layout == "csc"),
         "bsr" => blocks(archive, n, &values, &shape),
         "dia" => diagonals(archive, n, &values, &shape),
-        other => Err(format!("`{}` is none of csr, csc, coo, bsr, dia", other.escape_debug())),
+        other => Err(format!("`{}` is none of csr, csc, coo, bsr, dia", quotable(other))),
     };
     let entries = entries.map_err(|message| archive_error("format", &format_args!("{layout}: {message}")))?;
     SparseMatrix::from_entries(n, entries).map_err(|message| archive_error("data", &message))
 }
 
-/// Whole numbers from 0 to a limit.
+/// Reads whole numbers from 0 to a limit.
 fn indices(archive: &mut ArrayArchive<'_>, name: &str, limit: usize) -> Result<Vec<u32>, FormatError> {
     let Some(Array::Numbers { values, .. }) = archive.array(name)? else {
         return Err(archive_error(name, &"the array is missing, or no numbers"));
@@ -122,7 +123,7 @@ fn coordinates(rows: &[u32], columns: &[u32], values: &[f64]) -> Result<Vec<Entr
     Ok(entries)
 }
 
-/// Where the entries of each row (column, block row) begin and end.
+/// Reads where the entries of each row (column, block row) begin and end.
 fn extents(archive: &mut ArrayArchive<'_>, n: usize, count: usize) -> Result<Vec<u32>, String> {
     let pointers = indices(archive, "indptr", count).map_err(|error| error.to_string())?;
     let ascending = pointers.windows(2).all(|pair| pair[0] <= pair[1]);
@@ -183,7 +184,7 @@ fn blocks(
     Ok(entries)
 }
 
-/// Column j of a stored diagonal of offset k is the entry in row j - k.
+/// Reads stored diagonals: column j of the one of offset k is the entry in row j - k.
 fn diagonals(
     archive: &mut ArrayArchive<'_>,
     n: usize,

@@ -6,9 +6,9 @@ use crate::Kind;
 use crate::formats::FormatError;
 use crate::formats::input::Rows;
 use crate::formats::table::Table;
-use crate::formats::text::shortened;
+use crate::formats::text::quotable;
 
-/// Why the arrivals of a Markovian arrival process are refused.
+/// The reason why the arrivals of a Markovian arrival process are refused.
 pub(super) const ARRIVALS: &str =
     "a Markovian arrival process, which is no phase-type distribution: give `alpha` and `D0` alone";
 
@@ -30,7 +30,7 @@ pub(super) struct MatrixParts {
     meant: Vec<(String, &'static str, Role)>,
 }
 
-/// An error of the matrix form at a place in it.
+/// Returns an error of the matrix form at a place in it.
 pub(super) fn wrong(place: impl Into<String>, message: impl Into<String>) -> FormatError {
     FormatError::Matrix { place: place.into(), message: message.into() }
 }
@@ -63,7 +63,7 @@ impl MatrixParts {
             "continuous" => Kind::Continuous,
             "discrete" => Kind::Discrete,
             other => {
-                let other = shortened(other, 64).escape_debug().to_string();
+                let other = quotable(other);
                 return Err(wrong(name, format!("`{other}` is neither `continuous` nor `discrete`")));
             }
         };
@@ -94,7 +94,7 @@ impl MatrixParts {
     /// Where ignoring the key would change the meaning of the rest.
     pub(super) fn meet_unknown(&mut self, key: &str) -> Result<(), FormatError> {
         let Some((name, role)) = super::names::near(key) else { return Ok(()) };
-        let key = shortened(key, 32).escape_debug().to_string();
+        let key = quotable(key);
         match role {
             Role::Initial | Role::Matrix | Role::Arrivals => {
                 self.meant.push((key, name, role));
@@ -112,10 +112,13 @@ impl MatrixParts {
         self.kind.as_ref().map(|kind| kind.value)
     }
 
-    /// The error of a part that is missing.
+    /// Returns the error of a part that is missing.
     pub(super) fn missing(&self, role: Role) -> FormatError {
         let (key, what) = match role {
-            Role::Initial => ("alpha", ": the initial probabilities, a number for each row of the matrix"),
+            Role::Initial => (
+                "alpha",
+                ": a probability for each row of the matrix; only a generator with its absorbing row may do without",
+            ),
             _ => ("S", ": the sub-intensity matrix, a list of rows"),
         };
         match self.meant.iter().find(|(_, _, meant)| *meant == role) {
@@ -139,7 +142,7 @@ fn put<T>(slot: &mut Option<Named<T>>, name: &'static str, value: T, what: &str)
     }
 }
 
-/// A square matrix from numbers: a single one is a matrix of one row.
+/// Returns the square matrix of numbers: a single one is a matrix of one row.
 fn square(name: &'static str, table: Table) -> Result<SparseMatrix, FormatError> {
     let rows = match table {
         Table::Scalar(value) => Rows { values: vec![value], count: 1, width: 1, ragged: None },

@@ -104,7 +104,7 @@ impl<'a> CheckedRows<'a> {
         Ok(())
     }
 
-    /// The sum of a row and of what it may lack, and what it is measured by.
+    /// Returns the sum that a row with its exit has, and the scale of its rounding.
     fn whole(&self, row: usize) -> (f64, f64) {
         match self.kind {
             Kind::Continuous => (0.0, self.matrix.diagonal(row).abs()),
@@ -112,7 +112,7 @@ impl<'a> CheckedRows<'a> {
         }
     }
 
-    /// What a row lacks to zero (continuous) or to one (discrete), by exact summation.
+    /// Returns the rest of a row to zero (continuous) or to one (discrete), by exact summation.
     fn lacking(&self, row: usize) -> Result<f64, FormatError> {
         let (whole, _) = self.whole(row);
         let lacking = exact::sum(std::iter::once(whole).chain(self.matrix.row(row).map(|(_, rate)| -rate)));
@@ -152,7 +152,7 @@ impl<'a> CheckedRows<'a> {
         Ok(if lacking <= rounding { 0.0 } else { lacking })
     }
 
-    /// Whether each row is an absorbing one of a full generator (transition matrix). It is full where no row lacks
+    /// Returns whether each row is an absorbing one of a full generator (transition matrix). It is full where no row lacks
     /// anything, no exits are given, and some rows, but not all, lead nowhere.
     fn absorbing_rows(&self, exits_given: bool) -> Vec<bool> {
         let leads_nowhere = |row: usize| self.matrix.row(row).all(|(column, _)| column == row);
@@ -164,7 +164,7 @@ impl<'a> CheckedRows<'a> {
         if full { nowhere } else { vec![false; self.matrix.len()] }
     }
 
-    /// The initial probability of each row.
+    /// Returns the initial probability of each row.
     fn initial(&self, parts: &MatrixParts) -> Result<Vec<f64>, FormatError> {
         let n = self.matrix.len();
         let absorbing = self.absorbing.iter().filter(|&&absorbing| absorbing).count();
