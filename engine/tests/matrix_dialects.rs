@@ -1,7 +1,5 @@
 //! The matrix form as different tools write it: one distribution, alpha (0.6, 0.4) and S ((-2, 1), (0, -3)).
 
-mod support;
-
 use sojourn_engine::density::DistributionQuery;
 use sojourn_engine::formats::{self, Format, matrix};
 use sojourn_engine::{Chain, Graph, Kind, Trace};

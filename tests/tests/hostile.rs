@@ -58,7 +58,7 @@ fn files_that_expand_beyond_all_bounds_are_refused_within_the_memory_there_is() 
     let mut numerous = gzip(b"{\"alpha\":[");
     (0..4).for_each(|_| numerous.extend_from_slice(&numbers));
     std::fs::write(home.path("numbers.json.gz"), &numerous).expect("a file");
-    refused(&home, 800_000, "numbers.json.gz", "memory");
+    refused(&home, 600_000, "numbers.json.gz", "memory");
 }
 
 #[test]

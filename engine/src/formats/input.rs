@@ -314,13 +314,13 @@ impl<'de> Visitor<'de> for KeySearch<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<String>, A::Error> {
         let mut keys = Vec::new();
         while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
-            let form = match () {
-                () if (self.first)(&key) => KnownForm::First,
-                () if (self.second)(&key) => KnownForm::Second,
-                () => KnownForm::Neither(Vec::new()),
+            let form = if (self.first)(&key) {
+                Some(KnownForm::First)
+            } else {
+                (self.second)(&key).then_some(KnownForm::Second)
             };
-            if !matches!(form, KnownForm::Neither(_)) {
-                self.found.set(Some(form));
+            if form.is_some() {
+                self.found.set(form);
                 return Err(A::Error::custom("found"));
             }
             if keys.len() < MOST_KEYS_NAMED {

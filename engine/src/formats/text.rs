@@ -153,11 +153,7 @@ mod tests {
             refused((long("x").replace("xx", "xxx")).as_bytes()).starts_with("a string or number of more")
         );
         let number = format!("{{\"a\":\n0.{}1}}", "0".repeat(MAX_WORD));
-        assert!(
-            refused(number.as_bytes()).contains("line 2 column 1"),
-            "{}",
-            refused(number.as_bytes())
-        );
+        assert!(refused(number.as_bytes()).contains("line 2 column 1"), "{}", refused(number.as_bytes()));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(super) fn read(archive: &mut ArrayArchive<'_>) -> Result<MatrixParts, Format
         let Some(array) = archive.array(name)? else { continue };
         match (role, array) {
             (Role::Initial | Role::Matrix | Role::Exit, array) => {
-                parts.put(name, role, table(name, array)?)?
+                parts.put(name, role, table(name, array)?)?;
             }
             (Role::Kind, Array::Text(word)) => parts.put_kind(name, &word)?,
             (Role::Discrete, Array::Numbers { values, .. }) if values.len() == 1 => {
@@ -163,7 +163,7 @@ fn blocks(
     let &[count, height, width] = shape else {
         return Err(format!("data of shape {shape:?} where blocks are expected"));
     };
-    if height == 0 || width == 0 || n % height != 0 || n % width != 0 {
+    if height == 0 || width == 0 || !n.is_multiple_of(height) || !n.is_multiple_of(width) {
         return Err(format!("blocks of {height} x {width} do not fill {n} rows"));
     }
     let minor = indices(archive, "indices", n / width - 1).map_err(|error| error.to_string())?;

@@ -239,7 +239,7 @@ fn start(alpha: &[f64], absorbed: u32, builder: &mut GraphBuilder) -> Result<(),
     let at_zero = exact::sum(std::iter::once(1.0).chain(alpha.iter().map(|p| -p)));
     // Written decimals and computed vectors sum to one only up to rounding.
     let rounding = (alpha.len() + 1) as f64 * f64::EPSILON;
-    if !(at_zero >= -rounding) {
+    if at_zero.is_nan() || at_zero < -rounding {
         return Err(wrong(
             "alpha",
             format!("the initial probabilities sum to {}, more than one", 1.0 - at_zero),
