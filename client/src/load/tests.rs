@@ -62,9 +62,9 @@ fn what_says_that_it_is_continuous_is_refused_where_it_is_to_count_steps() {
 /// Good files of every sort, compressed and not.
 fn good_files() -> Vec<Vec<u8>> {
     let graph = load_graph("model:islands,n=3", false).unwrap();
-    let layout = sojourn_engine::formats::phasic::Layout::Old;
-    let json = sojourn_engine::formats::phasic::write_json(&graph, layout).unwrap().into_bytes();
-    let npz = sojourn_engine::formats::phasic::write_npz(&graph, layout).unwrap();
+    let layout = formats::phasic::Layout::Old;
+    let json = formats::phasic::write_json(&graph, layout).unwrap().into_bytes();
+    let npz = formats::phasic::write_npz(&graph, layout).unwrap();
     let trace = Trace::record(&sojourn_engine::Chain::new(&graph)).unwrap().encode();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut gzip, &json).unwrap();

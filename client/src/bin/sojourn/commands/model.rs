@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ModelArgs, context: &mut Context) -> Result<Ended, Comm
         args.names.iter().map(|name| name.strip_prefix(MODEL_PREFIX).unwrap_or(name)).collect();
     match (&args.output, names.as_slice()) {
         (Some(path), [name]) => {
-            let graph = load::load_graph(&format!("{MODEL_PREFIX}{name}"), false)?;
+            let graph = load::load_graph(format!("{MODEL_PREFIX}{name}"), false)?;
             write::graph(&graph, path, context)?;
         }
         (Some(_), _) => {
