@@ -1,15 +1,19 @@
 //! What a user names where a graph is wanted: a file, standard input, a built-in model, or a trace.
 
+mod bounded;
 mod bytes;
 mod cells;
 mod document;
 mod error;
+mod foreign;
 pub mod jobs;
+mod near;
 pub mod observations;
 pub mod rewards;
 mod table;
 pub mod thetas;
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use sojourn_engine::formats::{self, Format};
@@ -50,7 +54,7 @@ pub const MODEL_PREFIX: &str = "model:";
 ///
 /// # Errors
 /// Names the file, and the place in it.
-pub fn load(name: &str, discrete: bool) -> Result<Loaded, LoadError> {
+pub fn load(name: impl AsRef<OsStr>, discrete: bool) -> Result<Loaded, LoadError> {
     Document::open(name, discrete)?.load()
 }
 
@@ -58,8 +62,9 @@ pub fn load(name: &str, discrete: bool) -> Result<Loaded, LoadError> {
 ///
 /// # Errors
 /// As [`load`], and where a trace is found instead.
-pub fn load_graph(name: &str, discrete: bool) -> Result<Graph, LoadError> {
-    load(name, discrete)?.into_graph().map_err(|error| LoadError::new(name, error.problem))
+pub fn load_graph(name: impl AsRef<OsStr>, discrete: bool) -> Result<Graph, LoadError> {
+    let name = name.as_ref();
+    load(name, discrete)?.into_graph().map_err(|error| LoadError::new(name.to_string_lossy(), error.problem))
 }
 
 /// A graph or trace from the bytes of its file, decompressed.
@@ -67,24 +72,29 @@ pub fn load_graph(name: &str, discrete: bool) -> Result<Graph, LoadError> {
 /// # Errors
 /// What is wrong, and where in the file.
 pub fn parse(bytes: &[u8], discrete: bool) -> Result<Loaded, Problem> {
-    if bytes.is_empty() {
-        return Err(Problem::Empty);
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let first = match text.trim_ascii_start().first() {
+        None => return Err(Problem::Empty),
+        Some(&first) => first,
+    };
+    if bytes.starts_with(&Trace::MAGIC) {
+        let trace = Trace::decode(bytes).map_err(Problem::Trace)?;
+        return Ok(Loaded::Trace(Box::new(trace)));
     }
-    if bytes.starts_with(bytes::ZIP_MAGIC) {
-        return Ok(Loaded::Graph(Box::new(formats::read(bytes, Format::Npz, discrete)?)));
-    }
-    if bytes.first().is_some_and(|&byte| byte.is_ascii_whitespace() || byte == b'{' || byte == b'[') {
-        return Ok(Loaded::Graph(Box::new(formats::read_json(bytes, discrete)?)));
-    }
-    match Trace::decode(bytes) {
-        Ok(trace) => Ok(Loaded::Trace(Box::new(trace))),
-        // Text that is no JSON is far likelier than a damaged trace.
-        Err(_) if std::str::from_utf8(bytes).is_ok() => {
-            Ok(Loaded::Graph(Box::new(formats::read_json(bytes, discrete)?)))
-        }
-        Err(error) => Err(Problem::Trace(error)),
-    }
+    let graph = if bytes.starts_with(bytes::ZIP_MAGIC) || bytes.starts_with(bytes::EMPTY_ZIP_MAGIC) {
+        formats::read(bytes, Format::Npz, discrete)?
+    } else if first == b'{' {
+        formats::read_json(bytes, discrete)?
+    } else {
+        return Err(Problem::Foreign(foreign::description(bytes)));
+    };
+    // Normalising and recording take more memory than reading, and can not fail for want of it.
+    bytes::room_for(BYTES_AN_EDGE.saturating_mul(graph.edge_count() + graph.vertices()))?;
+    Ok(Loaded::Graph(Box::new(graph)))
 }
+
+/// Bytes for an edge or a vertex while a graph is normalised, at least.
+const BYTES_AN_EDGE: usize = 64;
 
 /// Name of a graph for people and files: a path's file name, a model's text.
 pub fn short_name(name: &str) -> &str {

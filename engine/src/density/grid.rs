@@ -53,7 +53,8 @@ impl<'t> Grid<'t> {
 
     /// Whether the chain, where all its rates are above zero, can be where it never leaves.
     pub(crate) fn has_traps(trace: &Trace) -> bool {
-        let leaves = |p: usize| trace.boundary.of(p).next().is_some();
+        let leaves =
+            |p: usize| trace.boundary.of(p).any(|(_, w)| !trace.weights.get(w).is_identically_zero());
         trace.blocks.iter().any(|&block| {
             let (first, size) = trace.extent(block);
             match block {

@@ -19,7 +19,7 @@ mod tables;
 pub(crate) mod vectors;
 
 use std::cell::RefCell;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ use vectors::Vectors;
 pub(crate) struct EvalArgs {
     /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<OsString>,
     /// Parameter vector such as 1,0.5; may be given more than once
     #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
     pub(crate) theta: Vec<Theta>,
@@ -129,7 +129,8 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     } else {
         named::with_graph(name, args.discrete, &options, context)?
     };
-    answer(args, &args.theta, (Arc::new(trace), graph.as_deref(), name), observed, context)
+    let subject = (Arc::new(trace), graph.as_deref(), &*name.to_string_lossy());
+    answer(args, &args.theta, subject, observed, context)
 }
 
 /// Evaluates what is loaded, at the vectors typed and those that `args` name.
@@ -166,13 +167,7 @@ fn check(args: &EvalArgs, context: &Context) -> Result<Option<Observed>, Command
         return Err(CommandError::Usage(text.to_owned()));
     }
     let (thetas, loglik) = (args.thetas.as_deref(), args.loglik.as_deref());
-    let text = |name: Option<&OsStr>| name.and_then(OsStr::to_str).map(str::to_owned);
-    let (of_thetas, of_loglik) = (text(thetas), text(loglik));
-    let inputs = [
-        ("FILE", args.name.as_deref()),
-        ("--thetas", of_thetas.as_deref()),
-        ("--loglik", of_loglik.as_deref()),
-    ];
+    let inputs = [("FILE", args.name.as_deref()), ("--thetas", thetas), ("--loglik", loglik)];
     named::one_standard_input(&inputs)?;
     if loglik.is_none() && !args.columns.is_empty() {
         return Err(CommandError::Usage(

@@ -26,7 +26,7 @@ use crate::render::progress::Progress;
 pub(crate) struct FitArgs {
     /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<OsString>,
     /// Observations: a file of times, .csv, .npy or .json; columns `time`, `event` or `censored`, `weight`, or `lower` and
     /// `upper`, and many other names for them; `-` for standard input
     #[arg(long, value_name = "FILE")]
@@ -123,7 +123,7 @@ pub(crate) fn run(args: &FitArgs, context: &mut Context) -> Result<Ended, Comman
     let name = named::given(args.name.as_deref(), "fit")?;
     let observed = check(args, context)?;
     let trace = named::trace(name, args.discrete, &args.how.options(), context)?;
-    search(args, &trace, name, &observed, context)
+    search(args, &trace, &name.to_string_lossy(), &observed, context)
 }
 
 /// Fits what is loaded.
@@ -140,7 +140,7 @@ pub(crate) fn loaded(
 /// What can be told to be wrong before there is a trace; the observations.
 fn check(args: &FitArgs, context: &Context) -> Result<Observed, CommandError> {
     args.output.as_deref().map(PictureFile::check).transpose()?;
-    named::one_standard_input(&[("FILE", args.name.as_deref()), ("--data", args.data.to_str())])?;
+    named::one_standard_input(&[("FILE", args.name.as_deref()), ("--data", Some(&args.data))])?;
     args.columns.read(&args.data, context)
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ModelArgs, context: &mut Context) -> Result<Ended, Comm
     match (&args.output, names.as_slice()) {
         (Some(path), [name]) => {
             let file = OutputFile::create(path)?;
-            let graph = load::load_graph(&format!("{MODEL_PREFIX}{name}"), false)?;
+            let graph = load::load_graph(format!("{MODEL_PREFIX}{name}"), false)?;
             write::graph(&graph, path, file)?;
         }
         (Some(_), _) => {

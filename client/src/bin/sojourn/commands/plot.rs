@@ -2,6 +2,7 @@
 
 mod range;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ const WIDTH: usize = 80;
 pub(crate) struct PlotArgs {
     /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<OsString>,
     /// Parameter vector such as 1,0.5; may be given more than once, for several curves
     #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
     pub(crate) theta: Vec<Theta>,
@@ -77,7 +78,7 @@ pub(crate) fn run(args: &PlotArgs, context: &mut Context) -> Result<Ended, Comma
         Some(_) => named::with_graph(name, args.discrete, &options, context)?,
     };
     let subject = Subject::new(Arc::new(trace), args.transform.as_deref(), graph.as_deref())?;
-    draw(args, &subject, name, &args.theta, context)
+    draw(args, &subject, &name.to_string_lossy(), &args.theta, context)
 }
 
 /// Draws a distribution.

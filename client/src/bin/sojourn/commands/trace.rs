@@ -5,6 +5,7 @@ mod files;
 mod input;
 mod report;
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -26,10 +27,10 @@ use report::{Report, Style};
 pub(crate) struct TraceArgs {
     /// Graph files, model:NAME,key=value,.. or - for standard input
     #[arg(value_name = "FILE", required_unless_present = "jobs")]
-    pub(crate) files: Vec<String>,
+    pub(crate) files: Vec<OsString>,
     /// Jobs file: JSON Lines of {"idx": .., "hash": .., "graph": {..}}
     #[arg(long, value_name = "FILE")]
-    pub(crate) jobs: Option<String>,
+    pub(crate) jobs: Option<OsString>,
     /// Write one trace file a graph into this directory
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,

@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     fn graph(n: usize) -> String {
-        let graph = load::load_graph(&format!("model:coalescent,n={n}"), false).unwrap();
+        let graph = load::load_graph(format!("model:coalescent,n={n}"), false).unwrap();
         sojourn_engine::formats::phasic::write_json(&graph, sojourn_engine::formats::phasic::Layout::Old)
             .unwrap()
     }

@@ -15,7 +15,7 @@ pub(super) fn model(spec: &str, context: &mut Context) -> Result<(), CommandErro
     };
     let Some(model) = models::list().iter().find(|model| model.name == name) else {
         // The library says which names are near.
-        load::load(&format!("{MODEL_PREFIX}{name}"), false)?;
+        load::load(format!("{MODEL_PREFIX}{name}"), false)?;
         return Ok(());
     };
     if context.json() {
@@ -25,7 +25,7 @@ pub(super) fn model(spec: &str, context: &mut Context) -> Result<(), CommandErro
     if keys.is_empty() {
         return Ok(());
     }
-    let graph = load::load_graph(&format!("{MODEL_PREFIX}{spec}"), false)?;
+    let graph = load::load_graph(format!("{MODEL_PREFIX}{spec}"), false)?;
     let (vertices, edges, parameters) = (graph.vertices(), graph.edge_count(), graph.parameters());
     context.out.line(format_args!(
         "\n{MODEL_PREFIX}{spec} has {vertices} vertices, {edges} edges and {parameters} parameters"
