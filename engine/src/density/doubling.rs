@@ -1,109 +1,150 @@
 //! Small chains and long times: the transition matrix over a short time, squared again and again. What leaves
 //! is carried along, and every row is kept at a total of one, so that a chain that leaves once in 1e26 steps
 //! keeps the digits of that (as in elimination, the diagonal is what the rest of a row leaves over).
+//!
+//! Rows have exponents of their own (see [`rows`]), so that what is left over has its digits however little it is. What
+//! underflow takes nevertheless is bounded on the way; where it counts, small chains are squared once more with an
+//! exponent for each number (see [`entries`]).
+//!
+//! Cost: 2 n^3 operations a level, a sixth of that where the chain goes one way; a level for each doubling of the time,
+//! from a sixteenth of a step on. Derivatives take two products more a level and parameter.
 
 mod change;
+mod entries;
+mod ladder;
 mod level;
+mod matrix;
+mod product;
+mod rows;
+mod steps;
+mod travel;
 
 use super::flow::Flow;
-use super::poisson::Weights;
-use super::spread::{Spread, spread};
-use crate::graph::Kind;
-pub(super) use change::Journey;
-use level::{Level, product};
+use crate::replay::Rates;
+use crate::scaled::ScaledNumber;
+use crate::trace::Trace;
+use entries::ScaledEntries;
+use ladder::Ladder;
+use matrix::dot;
+use rows::ScaledRows;
+use steps::Steps;
+
+pub(super) use travel::{Journey, Place, PlaceChange};
 
 /// Most positions: matrices are dense.
 pub(super) const LARGEST: usize = 256;
 
-/// Transition matrices over `unit`, `2 unit`, `4 unit`, ...
+/// Most multiplications with an exponent for each number: some seconds.
+const MOST_SCALED: f64 = 2e9;
+/// What underflow may take, relative to a number, before it counts.
+const UNRESOLVED: f64 = 1e-17;
+
+/// A chain that is squared.
 #[derive(Debug)]
-pub(super) struct Doubling {
-    n: usize,
-    /// The shortest time, a power of two of at most one step.
-    unit: f64,
-    levels: Vec<Level>,
-    /// Squaring the last level gives itself: everything has left, or is where it stays.
-    settled: bool,
+pub(super) struct Doubling<'a> {
+    flow: &'a Flow<'a>,
+    steps: Steps<'a>,
     with_visits: bool,
+    rows: Option<Ladder<ScaledRows>>,
+    entries: Option<Ladder<ScaledEntries>>,
 }
 
-impl Doubling {
-    pub(super) fn new(flow: &Flow, with_visits: bool) -> Doubling {
-        let n = flow.len();
-        // A power of two that is a finite number, whatever the rate.
-        let unit = match flow.kind {
-            Kind::Discrete => 1.0,
-            Kind::Continuous => (-flow.rate.log2().ceil()).min(1000.0).exp2(),
-        };
-        let mut doubling = Doubling { n, unit, levels: Vec::new(), settled: false, with_visits };
-        let steps = doubling.first_steps(flow);
-        let mut level = Level { matrix: Vec::new(), exit: Vec::new(), visits: Vec::new() };
-        for p in 0..n {
-            let mut start = vec![0.0; n];
-            start[p] = 1.0;
-            for Spread { states, visits, absorbed } in spread(flow, &start, std::slice::from_ref(&steps), 0.0)
-            {
-                level.matrix.extend(states);
-                level.exit.push(absorbed);
-                if with_visits {
-                    level.visits.extend(visits);
-                }
-            }
-        }
-        level.balance(n);
-        doubling.levels.push(level);
-        doubling
+impl<'a> Doubling<'a> {
+    pub(super) fn new(flow: &'a Flow<'a>, rates: &Rates, with_visits: bool) -> Doubling<'a> {
+        Doubling { flow, steps: Steps::new(flow, rates), with_visits, rows: None, entries: None }
     }
 
-    /// How many steps the shortest time holds.
-    fn first_steps(&self, flow: &Flow) -> Weights {
-        match flow.kind {
-            Kind::Discrete => Weights::exactly(1),
-            Kind::Continuous => Weights::poisson(flow.rate * self.unit),
-        }
+    /// Returns where the chain begins.
+    pub(super) fn start(&self) -> Place {
+        Place::new(self.flow.start.iter().map(|&a| a.into()).collect())
     }
 
-    /// Where the chain is after a time, of which it begins in `start`.
-    pub(super) fn after(&mut self, flow: &Flow, start: &[f64], time: f64) -> Spread {
-        // Both are exact: the unit is a power of two.
-        let whole = (time / self.unit).floor();
-        let rest = Weights::poisson((time - whole * self.unit) * flow.rate);
-        let mut result = match spread(flow, start, &[rest], 0.0).pop() {
-            Some(spread) if flow.kind == Kind::Continuous => spread,
-            _ => Spread { states: start.to_vec(), visits: vec![0.0; self.n], absorbed: 0.0 },
-        };
-        let mut remaining = whole;
-        for level in 0.. {
-            if remaining < 1.0 {
-                break;
-            }
-            if level == self.levels.len() && !self.settled {
-                self.square();
-            }
-            let half = remaining / 2.0;
-            if half.fract() != 0.0 {
-                self.levels[level.min(self.levels.len() - 1)].apply(&mut result);
-            }
-            remaining = half.floor();
+    /// Returns where the chain is after a time.
+    pub(super) fn after(&mut self, place: &Place, time: f64) -> Place {
+        let (flow, steps) = (self.flow, &self.steps);
+        let rows = ready(&mut self.rows, flow, steps, time, self.with_visits);
+        let found = rows.after(flow, steps, place.clone(), time);
+        if self.is_resolved(&found) || !self.is_small(time) {
+            return found;
         }
-        result
+        let entries = ready(&mut self.entries, flow, &self.steps, time, self.with_visits);
+        entries.after(flow, &self.steps, place.clone(), time)
     }
 
-    fn square(&mut self) {
-        if let Some(last) = self.levels.last() {
-            let next = last.squared(self.n, self.with_visits);
-            self.settled = next == *last;
-            self.levels.push(next);
+    /// Takes each journey to its end.
+    pub(super) fn travel(&mut self, trace: &Trace, parameter: usize, journeys: &mut [Journey]) {
+        let (flow, steps) = (self.flow, &self.steps);
+        let change = Steps::change(flow, trace, parameter);
+        let longest = journeys.iter().map(|journey| journey.time).fold(0.0, f64::max);
+        let rows = ready(&mut self.rows, flow, steps, longest, self.with_visits);
+        let mut found = journeys.to_vec();
+        rows.travel(flow, steps, &change, &mut found);
+        if !found.iter().all(|journey| self.is_resolved(&journey.place)) && self.is_small(longest) {
+            found.clone_from_slice(journeys);
+            let entries = ready(&mut self.entries, flow, &self.steps, longest, self.with_visits);
+            entries.travel(flow, &self.steps, &change, &mut found);
         }
+        journeys.clone_from_slice(&found);
     }
 
-    /// Bound on the relative error of what [`Doubling::after`] gives, to first order: each level may disturb
-    /// every entry by the rounding of a scalar product, and no probability of a chain of n states is disturbed by
-    /// more than 2n times that (O'Cinneide, *Entrywise perturbation theory and error analysis for Markov
+    /// Returns the derivatives of the initial probabilities, from those of a slope.
+    pub(super) fn start_change(&self, start: &[f64]) -> PlaceChange {
+        PlaceChange::new(start.iter().map(|&x| x.into()).collect())
+    }
+
+    /// Returns the probability of being absorbed in the next step.
+    pub(super) fn leaving(&self, place: &Place) -> ScaledNumber {
+        dot(&place.states, &self.steps.exit)
+    }
+
+    /// Returns the derivative of that.
+    pub(super) fn leaving_change(&self, trace: &Trace, parameter: usize, journey: &Journey) -> ScaledNumber {
+        let change = Steps::change(self.flow, trace, parameter);
+        dot(&journey.change.states, &self.steps.exit) + dot(&journey.place.states, &change.exit)
+    }
+
+    /// Whether what underflow has taken is nothing beside what there is: of all that is left, of the states that
+    /// absorption comes from, of what has been absorbed, and of each state.
+    fn is_resolved(&self, place: &Place) -> bool {
+        let is_nothing = |lost: ScaledNumber, of: ScaledNumber| lost <= of * UNRESOLVED;
+        let reached = place.states.iter().filter(|x| !x.is_zero()).copied();
+        let least = reached.reduce(|a, b| if b < a { b } else { a });
+        least.is_some_and(|least| is_nothing(place.lost, least))
+            && is_nothing(place.lost_absorbed, place.absorbed)
+            && is_nothing(place.lost * matrix::largest(&self.steps.exit), self.leaving(place))
+    }
+
+    /// Whether an exponent for each number can be had.
+    fn is_small(&self, time: f64) -> bool {
+        let levels = (time / ladder::unit(self.flow)).max(1.0).log2() + 20.0;
+        levels * (self.flow.len() as f64).powi(3) <= MOST_SCALED
+    }
+
+    /// Bound on the relative error of what [`Doubling::after`] gives, but for what underflow has taken, to first order:
+    /// each level may disturb every entry by the rounding of a scalar product, and no probability of a chain of n states
+    /// is disturbed by more than 2n times that (O'Cinneide, *Entrywise perturbation theory and error analysis for Markov
     /// chains*, 1993); where the chain has left with near certainty, by that for each time it has.
-    pub(super) fn error(&self, survival: f64) -> f64 {
-        let n = self.n as f64;
-        let lives = 1.0 - survival.max(f64::MIN_POSITIVE).ln();
-        lives * self.levels.len() as f64 * 2.0 * n * (n + 2.0) * f64::EPSILON
+    pub(super) fn error(&self, time: f64, survival: ScaledNumber) -> f64 {
+        let n = self.flow.len();
+        let lives = if survival.is_zero() { f64::INFINITY } else { 1.0 - survival.ln().min(0.0) };
+        let levels = (time / ladder::unit(self.flow)).max(1.0).log2() + 4.0;
+        let sums = 2.0 * (n.min(16) + n.div_ceil(16)) as f64;
+        let roundings = product::roundings(n) + sums + 6.0;
+        lives * levels * n as f64 * roundings * f64::EPSILON
     }
+}
+
+/// Returns levels that are good for a time.
+fn ready<'l, M: matrix::ScaledMatrix>(
+    ladder: &'l mut Option<Ladder<M>>,
+    flow: &Flow<'_>,
+    steps: &Steps<'_>,
+    time: f64,
+    with_visits: bool,
+) -> &'l mut Ladder<M> {
+    let terms = ladder::terms((time / ladder::unit(flow)).max(1.0).log2());
+    if !ladder.as_ref().is_some_and(|ladder| ladder.has_terms(terms)) {
+        *ladder = None;
+    }
+    ladder.get_or_insert_with(|| Ladder::new(flow, steps, terms, with_visits))
 }

@@ -4,7 +4,7 @@ mod events;
 mod slopes;
 
 use super::budget::{MOST_WORK, before_contours, sweeps};
-use super::doubling::{self, Doubling};
+use super::doubling::{self, Doubling, Place};
 use super::flow::{Flow, total};
 use super::grid::rounding;
 use super::poisson::Weights;
@@ -39,7 +39,7 @@ pub(super) struct Solver<'a> {
     /// Work that a sweep may be before a contour is tried.
     before_contours: f64,
     sweep: Sweep<'a>,
-    doubling: Option<Doubling>,
+    doubling: Option<Doubling<'a>>,
 }
 
 impl<'a> Solver<'a> {
@@ -89,10 +89,10 @@ impl<'a> Solver<'a> {
             return Ok((values, method, error + self.rounding(steps)));
         }
         let before = self.doubled(steps - 1.0)?;
-        let density = self.flow.leaving(&before.states);
+        let density = self.squares().leaving(&before).to_f64();
         let after = self.doubled(steps)?;
         let values = self.left(&after);
-        Ok((Values { density, ..values }, Method::Doubling, self.doubling_error(values.survival)))
+        Ok((Values { density, ..values }, Method::Doubling, self.doubling_error(steps, &after)))
     }
 
     fn continuous(&mut self, time: f64) -> Result<Answer, EvaluateError> {
@@ -101,9 +101,9 @@ impl<'a> Solver<'a> {
             return Ok(self.uniformised(steps));
         }
         if self.flow.len() <= doubling::LARGEST {
-            let spread = self.doubled(time)?;
-            let values = self.left(&spread);
-            return Ok((values, Method::Doubling, self.doubling_error(values.survival)));
+            let place = self.doubled(time)?;
+            let values = self.left(&place);
+            return Ok((values, Method::Doubling, self.doubling_error(time, &place)));
         }
         let (values, apart) = contour::values(self.trace, self.rates, self.initial, time);
         match apart <= CONTOUR_ERROR {
@@ -133,33 +133,38 @@ impl<'a> Solver<'a> {
         EvaluateError::TooManySteps { steps, vertices: self.flow.len(), largest: doubling::LARGEST }
     }
 
-    fn doubled(&mut self, time: f64) -> Result<Spread, EvaluateError> {
-        let flow = self.flow;
-        self.doubled_from(&flow.start, time)
+    /// The chain that is squared.
+    fn squares(&mut self) -> &mut Doubling<'a> {
+        let (flow, rates, with_visits) = (self.flow, self.rates, self.with_visits);
+        self.doubling.get_or_insert_with(|| Doubling::new(flow, rates, with_visits))
     }
 
-    fn doubled_from(&mut self, start: &[f64], time: f64) -> Result<Spread, EvaluateError> {
-        // Times are counted in halves of a step, and the count must be a number.
-        if !(4.0 * time * self.flow.rate).is_finite() {
+    fn doubled(&mut self, time: f64) -> Result<Place, EvaluateError> {
+        let start = self.squares().start();
+        self.doubled_from(&start, time)
+    }
+
+    fn doubled_from(&mut self, start: &Place, time: f64) -> Result<Place, EvaluateError> {
+        // Times are counted in parts of a step, and the count must be a number.
+        if !(64.0 * time * self.flow.rate).is_finite() {
             return Err(EvaluateError::Overflow { what: format!("the number of steps until time {time:e}") });
         }
         if self.flow.len() > doubling::LARGEST {
             return Err(self.refuse(time * self.flow.rate));
         }
-        let (flow, with_visits) = (self.flow, self.with_visits);
-        Ok(self.doubling.get_or_insert_with(|| Doubling::new(flow, with_visits)).after(flow, start, time))
+        Ok(self.squares().after(start, time))
     }
 
-    fn left(&self, spread: &Spread) -> Values {
+    fn left(&mut self, place: &Place) -> Values {
         Values {
-            density: self.flow.rate * self.flow.leaving(&spread.states),
-            cdf: self.flow.mass_at_zero + spread.absorbed,
-            survival: total(&spread.states),
+            density: (self.squares().leaving(place) * self.flow.rate).to_f64(),
+            cdf: self.flow.mass_at_zero + place.absorbed.to_f64(),
+            survival: place.left().to_f64(),
         }
     }
 
-    fn doubling_error(&self, survival: f64) -> f64 {
-        self.doubling.as_ref().map_or(0.0, |doubling| doubling.error(survival))
+    fn doubling_error(&mut self, time: f64, place: &Place) -> f64 {
+        self.squares().error(time, place.left())
     }
 
     /// Where the chain is at each time, and in `visits` the expected time in each position until then.
@@ -174,7 +179,12 @@ impl<'a> Solver<'a> {
             let weights: Vec<Weights> = times.iter().map(weights).collect();
             spread(self.flow, &self.flow.start, &weights, f64::MIN_POSITIVE)
         } else {
-            times.iter().map(|&t| self.doubled(t)).collect::<Result<Vec<_>, _>>()?
+            let spread = |place: Place| Spread {
+                states: place.states.iter().map(|x| x.to_f64()).collect(),
+                visits: place.visits.iter().map(|x| x.to_f64()).collect(),
+                absorbed: place.absorbed.to_f64(),
+            };
+            times.iter().map(|&t| self.doubled(t).map(spread)).collect::<Result<Vec<_>, _>>()?
         };
         for spread in &mut spreads {
             spread.visits.iter_mut().for_each(|v| *v /= self.flow.rate);

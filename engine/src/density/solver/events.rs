@@ -5,7 +5,6 @@ use crate::density::budget::{MOST_WORK, sweeps};
 use crate::density::contour;
 use crate::density::doubling;
 use crate::density::event::{Event, Form};
-use crate::density::flow::total;
 use crate::density::query::Method;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
@@ -60,28 +59,30 @@ impl Solver<'_> {
     }
 
     fn doubled_event(&mut self, event: Event) -> Result<Likelihood, EvaluateError> {
-        let (value, survival) = match event {
+        let rate = self.flow.rate;
+        let (value, last) = match event {
             Event::At(t) => {
                 let before = if self.flow.kind == Kind::Discrete { t - 1.0 } else { t };
-                let spread = self.doubled(before)?;
-                (self.flow.rate * self.flow.leaving(&spread.states), total(&spread.states))
+                let place = self.doubled(before)?;
+                (self.squares().leaving(&place) * rate, place)
             }
             Event::Until(t) => {
-                let spread = self.doubled(t)?;
-                (self.flow.mass_at_zero + spread.absorbed, total(&spread.states))
+                let place = self.doubled(t)?;
+                (place.absorbed + self.flow.mass_at_zero.into(), place)
             }
             Event::After(t) => {
-                let left = total(&self.doubled(t)?.states);
-                (left, left)
+                let place = self.doubled(t)?;
+                (place.left(), place)
             }
             Event::Between { after, until } => {
                 // From where the chain is after the earlier time: nothing is subtracted.
                 let earlier = self.doubled(after)?;
-                let later = self.doubled_from(&earlier.states, until - after)?;
-                (later.absorbed, total(&later.states))
+                let later = self.doubled_from(&earlier.anew(), until - after)?;
+                (later.absorbed, later)
             }
         };
-        Ok(Likelihood { value, method: Method::Doubling, error: self.doubling_error(survival) })
+        let error = self.doubling_error(event.last(), &last);
+        Ok(Likelihood { value: value.to_f64(), method: Method::Doubling, error })
     }
 
     /// The likelihood by contours, and how far they are apart.

@@ -6,16 +6,15 @@ use super::events::Likelihood;
 use super::{CONTOUR_ERROR, Solver};
 use crate::density::adjoint::Seeds;
 use crate::density::budget::{self, sweeps};
-use crate::density::change::{self, Change, PointChange, Slope};
+use crate::density::change::{self, PointChange, Slope};
 use crate::density::contour::{self, Seed};
-use crate::density::doubling::{Doubling, Journey};
+use crate::density::doubling::Journey;
 use crate::density::event::{Event, Form};
-use crate::density::flow::total;
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
-use crate::density::spread::Spread;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
+use crate::scaled::ScaledNumber;
 
 /// Of the truncation error of a value, the share that its derivatives may have: they fall off later.
 const SHARE: f64 = 1e-3;
@@ -101,29 +100,31 @@ impl Solver<'_> {
             let slope = Slope::new(self.trace, self.rates, self.flow, r);
             let mut journeys: Vec<Journey> =
                 events.iter().map(|e| self.journey(&slope, self.first_leg(e.0))).collect();
-            self.travel(&slope, &mut journeys);
+            self.travel(r, &mut journeys);
             // Intervals go on from where the chain is after the earlier time.
             let second_leg = |(e, journey): (&Weighed, &Journey)| match e.0 {
                 Event::Between { after, until } => Some(Journey {
-                    spread: Spread { absorbed: 0.0, ..journey.spread.clone() },
-                    change: Change { absorbed: 0.0, ..journey.change.clone() },
+                    place: journey.place.anew(),
+                    change: journey.change.anew(),
                     time: until - after,
                 }),
                 _ => None,
             };
             let mut later: Vec<Journey> = events.iter().zip(&journeys).filter_map(second_leg).collect();
-            self.travel(&slope, &mut later);
+            self.travel(r, &mut later);
             let mut later = later.into_iter();
             for ((event, likelihood, factor), journey) in events.iter().zip(&journeys) {
                 let change = &journey.change;
-                *sum += factor
-                    * match event {
-                        Event::At(_) => self.density_change(&slope, journey),
-                        Event::Until(_) => slope.mass_at_zero + change.absorbed,
-                        Event::After(_) if likelihood.value > 0.5 => -(slope.mass_at_zero + change.absorbed),
-                        Event::After(_) => total(&change.states),
-                        Event::Between { .. } => later.next().map_or(0.0, |later| later.change.absorbed),
-                    };
+                let derivative = match event {
+                    Event::At(_) => self.density_change(r, journey),
+                    Event::Until(_) => change.absorbed + slope.mass_at_zero.into(),
+                    Event::After(_) if likelihood.value > 0.5 => {
+                        -(change.absorbed + slope.mass_at_zero.into())
+                    }
+                    Event::After(_) => change.left(),
+                    Event::Between { .. } => later.next().map_or(ScaledNumber::ZERO, |l| l.change.absorbed),
+                };
+                *sum += (derivative * *factor).to_f64();
             }
         }
     }
@@ -137,26 +138,22 @@ impl Solver<'_> {
         }
     }
 
-    fn journey(&self, slope: &Slope, time: f64) -> Journey {
-        Journey {
-            spread: Spread { states: self.flow.start.clone(), visits: Vec::new(), absorbed: 0.0 },
-            change: Change { states: slope.start.clone(), absorbed: 0.0 },
-            time,
-        }
+    fn journey(&mut self, slope: &Slope, time: f64) -> Journey {
+        let squares = self.squares();
+        Journey { place: squares.start(), change: squares.start_change(&slope.start), time }
     }
 
-    fn travel(&mut self, slope: &Slope, journeys: &mut [Journey]) {
-        if journeys.is_empty() {
-            return;
+    fn travel(&mut self, parameter: usize, journeys: &mut [Journey]) {
+        if !journeys.is_empty() {
+            let trace = self.trace;
+            self.squares().travel(trace, parameter, journeys);
         }
-        let (flow, with_visits) = (self.flow, self.with_visits);
-        let doubling = self.doubling.get_or_insert_with(|| Doubling::new(flow, with_visits));
-        doubling.travel(flow, slope, journeys);
     }
 
     /// The derivative of the density, or of the mass function one step later.
-    fn density_change(&self, slope: &Slope, journey: &Journey) -> f64 {
-        self.flow.rate * slope.leaving(self.flow, &journey.spread.states, &journey.change.states)
+    fn density_change(&mut self, parameter: usize, journey: &Journey) -> ScaledNumber {
+        let (trace, rate) = (self.trace, self.flow.rate);
+        self.squares().leaving_change(trace, parameter, journey) * rate
     }
 
     fn contour_gradient(&self, event: Event) -> Result<Vec<f64>, EvaluateError> {
@@ -270,23 +267,27 @@ impl Solver<'_> {
         if doubled.is_empty() {
             return;
         }
-        let whole = |t: f64| if self.flow.kind == Kind::Discrete { t.floor() } else { t };
+        let kind = self.flow.kind;
+        let whole = |t: f64| if kind == Kind::Discrete { t.floor() } else { t };
         let times: Vec<f64> = doubled.iter().map(|&i| whole(points[i].time)).collect();
         for r in 0..self.trace.parameters() {
             let slope = Slope::new(self.trace, self.rates, self.flow, r);
-            let leg = |t: f64| self.journey(&slope, t);
-            let mut until: Vec<Journey> = times.iter().map(|&t| leg(t)).collect();
-            // A mass function is of what is absorbed in the last step.
-            let mut before: Vec<Journey> = match self.flow.kind {
-                Kind::Continuous => Vec::new(),
-                Kind::Discrete => times.iter().map(|&t| leg(t - 1.0)).collect(),
+            let mut legs = |times: &mut dyn Iterator<Item = f64>| -> Vec<Journey> {
+                times.map(|t| self.journey(&slope, t)).collect()
             };
-            self.travel(&slope, &mut until);
-            self.travel(&slope, &mut before);
+            let mut until = legs(&mut times.iter().copied());
+            // A mass function is of what is absorbed in the last step.
+            let mut before = match kind {
+                Kind::Continuous => Vec::new(),
+                Kind::Discrete => legs(&mut times.iter().map(|t| t - 1.0)),
+            };
+            self.travel(r, &mut until);
+            self.travel(r, &mut before);
             for (at, &i) in doubled.iter().enumerate() {
-                result[i].density[r] = self.density_change(&slope, before.get(at).unwrap_or(&until[at]));
-                result[i].cdf[r] = slope.mass_at_zero + until[at].change.absorbed;
-                result[i].survival[r] = total(&until[at].change.states);
+                let change = &until[at].change;
+                result[i].cdf[r] = slope.mass_at_zero + change.absorbed.to_f64();
+                result[i].survival[r] = change.left().to_f64();
+                result[i].density[r] = self.density_change(r, before.get(at).unwrap_or(&until[at])).to_f64();
             }
         }
     }
