@@ -28,14 +28,11 @@ pub(super) fn work(trace: &Trace) -> f64 {
 pub(super) fn values(trace: &Trace, rates: &Rates, initial: &Initial, time: f64) -> (Values, f64) {
     let sides = sides(trace, rates);
     let [coarse, fine] = [COARSE, FINE].map(|nodes| sum(trace, rates, initial, &sides, nodes, time));
-    let apart = [
-        (coarse.density - fine.density) * time,
-        coarse.cdf - fine.cdf,
-        coarse.survival - fine.survival,
-        fine.cdf + fine.survival - 1.0,
-    ];
+    let apart =
+        [(coarse[0] - fine[0]) * time, coarse[1] - fine[1], coarse[2] - fine[2], fine[1] + fine[2] - 1.0];
     // The sum, not the largest, so that what is no number shows.
-    (fine, apart.iter().map(|a| a.abs()).sum())
+    let [density, cdf, survival] = fine;
+    (Values::plain(density, cdf, survival), apart.iter().map(|a| a.abs()).sum())
 }
 
 /// Right-hand sides of the transforms of the density and of the survival function.
@@ -67,8 +64,8 @@ fn sum(
     sides: &[Vec<f64>],
     count: usize,
     time: f64,
-) -> Values {
-    let mut values = Values { density: 0.0, cdf: initial.mass_at_zero, survival: 0.0 };
+) -> [f64; 3] {
+    let [mut density, mut cdf, mut survival] = [0.0, initial.mass_at_zero, 0.0];
     for (z, factor) in nodes(count, time) {
         let x = solve(trace, rates, z, sides);
         let dot = |x: &[Complex]| {
@@ -78,9 +75,9 @@ fn sum(
                 .fold(Complex::from(0.0), |sum, &(p, a)| sum + Complex::from(a) * x[p as usize])
         };
         let (leaving, staying) = (dot(&x[0]), dot(&x[1]));
-        values.density += (factor * leaving).im;
-        values.cdf += (factor * (leaving / z)).im;
-        values.survival += (factor * staying).im;
+        density += (factor * leaving).im;
+        cdf += (factor * (leaving / z)).im;
+        survival += (factor * staying).im;
     }
-    values
+    [density, cdf, survival]
 }

@@ -19,6 +19,8 @@ mod rows;
 mod steps;
 mod travel;
 
+use super::bounds::{ErrorBound, PointBounds};
+use super::event::Event;
 use super::flow::Flow;
 use crate::replay::Rates;
 use crate::scaled::ScaledNumber;
@@ -38,6 +40,9 @@ pub(super) const LARGEST: usize = 256;
 const MOST_SCALED: f64 = 2e9;
 /// What underflow may take, relative to a number, before it counts.
 const UNRESOLVED: f64 = 1e-17;
+
+/// Relative bounds beyond this are stated as absolute ones.
+const WORST: f64 = 1e-3;
 
 /// A chain that is squared.
 #[derive(Debug)]
@@ -120,17 +125,84 @@ impl<'a> Doubling<'a> {
         levels * (self.flow.len() as f64).powi(3) <= MOST_SCALED
     }
 
+    /// Returns bounds on the errors of density, cdf and survival at a time: relative, but where underflow has taken more
+    /// of a number than counts for nothing, or rounding may have taken all of its digits.
+    pub(super) fn bounds(&self, time: f64, place: &Place) -> PointBounds {
+        let (survival, density) = (place.left(), self.leaving(place) * self.flow.rate);
+        let cdf = place.absorbed + self.flow.mass_at_zero.into();
+        let relative = self.rounding(time, lives(survival));
+        let fastest = matrix::largest(&self.steps.exit) * self.flow.rate;
+        PointBounds {
+            density: bound(density, relative, place.lost * fastest),
+            // Where half has been absorbed, what is left has the digits.
+            cdf: bound(cdf, self.rounding(time, lives(survival).min(2.0)), place.lost_absorbed),
+            survival: bound(survival, relative, place.lost),
+        }
+    }
+
+    /// Returns the bound on the relative error of the likelihood of an event at whose last time the chain is there.
+    pub(super) fn event_error(&self, event: Event, place: &Place, value: ScaledNumber) -> f64 {
+        let bounds = self.bounds(event.last(), place);
+        let bound = match event {
+            Event::At(_) => bounds.density,
+            Event::After(_) => bounds.survival,
+            Event::Until(_) => bounds.cdf,
+            Event::Between { .. } => {
+                bound(value, self.rounding(event.last(), lives(place.left())), place.lost_absorbed)
+            }
+        };
+        bound.relative(value)
+    }
+
+    /// Returns the bound on the absolute error of a derivative of a number; infinite where underflow has taken
+    /// of what it comes from. Each level disturbs the derivative as it disturbs the number, of which a derivative is at
+    /// most `2 n lives` times the largest derivative of the logarithm of a rate, the steepness.
+    pub(super) fn slope_error(
+        &self,
+        time: f64,
+        place: &Place,
+        steepness: ScaledNumber,
+        of: ScaledNumber,
+        slope: ScaledNumber,
+    ) -> ScaledNumber {
+        let lives = lives(place.left());
+        let factor = 4.0 * self.flow.len() as f64 * lives;
+        let error = (slope.abs() + of * steepness * factor) * self.rounding(time, lives);
+        // Also where a rate of zero changes, and where nothing is left.
+        match self.is_resolved(place) && error >= ScaledNumber::ZERO {
+            true => error,
+            false => f64::INFINITY.into(),
+        }
+    }
+
     /// Bound on the relative error of what [`Doubling::after`] gives, but for what underflow has taken, to first order:
     /// each level may disturb every entry by the rounding of a scalar product, and no probability of a chain of n states
     /// is disturbed by more than 2n times that (O'Cinneide, *Entrywise perturbation theory and error analysis for Markov
     /// chains*, 1993); where the chain has left with near certainty, by that for each time it has.
-    pub(super) fn error(&self, time: f64, survival: ScaledNumber) -> f64 {
+    fn rounding(&self, time: f64, lives: f64) -> f64 {
         let n = self.flow.len();
-        let lives = if survival.is_zero() { f64::INFINITY } else { 1.0 - survival.ln().min(0.0) };
         let levels = (time / ladder::unit(self.flow)).max(1.0).log2() + 4.0;
         let sums = 2.0 * (n.min(16) + n.div_ceil(16)) as f64;
         let roundings = product::roundings(n) + sums + 6.0;
         lives * levels * n as f64 * roundings * f64::EPSILON
+    }
+}
+
+/// Returns how many times the chain has left with near certainty; infinite where nothing is left.
+fn lives(survival: ScaledNumber) -> f64 {
+    1.0 - survival.ln().min(0.0)
+}
+
+/// Returns the bound on the error of a number, by that of rounding and by what underflow may have taken of it.
+fn bound(of: ScaledNumber, relative: f64, lost: ScaledNumber) -> ErrorBound {
+    let taken = (lost / of).to_f64();
+    match relative + taken < WORST {
+        true => ErrorBound::Relative(relative + taken),
+        // Not more than a probability, and rounded up.
+        false => {
+            let rounding = if of.is_zero() { ScaledNumber::ZERO } else { of * relative };
+            ErrorBound::Absolute((lost + rounding).to_f64().max(f64::MIN_POSITIVE))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod events;
 mod slopes;
 
+use super::bounds::PointBounds;
 use super::budget::{MOST_WORK, before_contours, sweeps};
 use super::doubling::{self, Doubling, Place};
 use super::flow::{Flow, total};
@@ -24,8 +25,8 @@ pub(super) use events::Likelihood;
 pub(crate) use slopes::Weighed;
 pub(super) use slopes::{gradients, remember};
 
-/// Values, how they were computed, and the bound on their error.
-type Answer = (Values, Method, f64);
+/// Values, how they were computed, and the bounds on their errors.
+pub(super) type Answer = (Values, Method, PointBounds);
 
 /// A chain at a parameter vector, with what has been computed of it so far.
 pub(super) struct Solver<'a> {
@@ -75,24 +76,34 @@ impl<'a> Solver<'a> {
 
     /// The distribution at a time.
     pub(super) fn at(&mut self, time: f64) -> Result<Point, EvaluateError> {
-        let (values, method, error_bound) = match self.flow.kind {
-            Kind::Discrete => self.discrete(time.floor())?,
-            Kind::Continuous => self.continuous(time)?,
-        };
-        Ok(Point::new(self.flow.kind, time, values, method, error_bound))
+        let (values, method, bounds) = self.answer(time)?;
+        Ok(Point::new(self.flow.kind, time, values, method, bounds))
+    }
+
+    /// Returns density, cdf and survival at a time, as they were found.
+    pub(super) fn answer(&mut self, time: f64) -> Result<Answer, EvaluateError> {
+        match self.flow.kind {
+            Kind::Discrete => self.discrete(time.floor()),
+            Kind::Continuous => self.continuous(time),
+        }
     }
 
     fn discrete(&mut self, steps: f64) -> Result<Answer, EvaluateError> {
         if sweeps(self.flow, steps, MOST_WORK) || self.sweep.is_steady() {
             let values = self.sweep.after(steps as usize);
             let (method, error) = self.stationary(Method::Powers, steps as usize);
-            return Ok((values, method, error + self.rounding(steps)));
+            return Ok((values, method, PointBounds::relative(error + self.rounding(steps))));
         }
         let before = self.doubled(steps - 1.0)?;
-        let density = self.squares().leaving(&before).to_f64();
+        let density = self.squares().leaving(&before);
         let after = self.doubled(steps)?;
-        let values = self.left(&after);
-        Ok((Values { density, ..values }, Method::Doubling, self.doubling_error(steps, &after)))
+        let values = Values { density, ..self.left(&after) };
+        // What leaves in the last step is what was left before it.
+        let bounds = PointBounds {
+            density: self.squares().bounds(steps, &before).density,
+            ..self.squares().bounds(steps, &after)
+        };
+        Ok((values, Method::Doubling, bounds))
     }
 
     fn continuous(&mut self, time: f64) -> Result<Answer, EvaluateError> {
@@ -103,11 +114,12 @@ impl<'a> Solver<'a> {
         if self.flow.len() <= doubling::LARGEST {
             let place = self.doubled(time)?;
             let values = self.left(&place);
-            return Ok((values, Method::Doubling, self.doubling_error(time, &place)));
+            let bounds = self.squares().bounds(time, &place);
+            return Ok((values, Method::Doubling, bounds));
         }
         let (values, apart) = contour::values(self.trace, self.rates, self.initial, time);
         match apart <= CONTOUR_ERROR {
-            true => Ok((values, Method::Contour, apart)),
+            true => Ok((values, Method::Contour, PointBounds::absolute(apart / time, apart))),
             // A failure may also come out as no number.
             false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
             false => Err(self.refuse(steps)),
@@ -117,7 +129,11 @@ impl<'a> Solver<'a> {
     fn uniformised(&mut self, steps: f64) -> Answer {
         let (values, last) = self.sweep.weighted(steps, self.tolerance);
         let (method, error) = self.stationary(Method::Uniformisation, last);
-        (values, method, error + self.tolerance + self.rounding(last.max(1) as f64 + steps))
+        (
+            values,
+            method,
+            PointBounds::relative(error + self.tolerance + self.rounding(last.max(1) as f64 + steps)),
+        )
     }
 
     /// The method, and its further error, of what was said of the steps up to this one and would be by `method` had all
@@ -157,14 +173,10 @@ impl<'a> Solver<'a> {
 
     fn left(&mut self, place: &Place) -> Values {
         Values {
-            density: (self.squares().leaving(place) * self.flow.rate).to_f64(),
-            cdf: self.flow.mass_at_zero + place.absorbed.to_f64(),
-            survival: place.left().to_f64(),
+            density: self.squares().leaving(place) * self.flow.rate,
+            cdf: place.absorbed + self.flow.mass_at_zero.into(),
+            survival: place.left(),
         }
-    }
-
-    fn doubling_error(&mut self, time: f64, place: &Place) -> f64 {
-        self.squares().error(time, place.left())
     }
 
     /// Where the chain is at each time, and in `visits` the expected time in each position until then.

@@ -26,9 +26,10 @@ impl ScaledEntries {
 
     fn put(&mut self, row: usize, column: usize, value: ScaledNumber) {
         let at = row * self.n + column;
-        let is_nothing = value.is_zero() || value.exponent() < DEEPEST;
-        self.mantissas[at] = if is_nothing { 0.0 } else { value.mantissa() };
-        self.exponents[at] = if is_nothing { NOTHING } else { value.exponent() };
+        let (mantissa, exponent) = value.parts();
+        let is_nothing = mantissa == 0.0 || exponent < DEEPEST;
+        self.mantissas[at] = if is_nothing { 0.0 } else { mantissa };
+        self.exponents[at] = if is_nothing { NOTHING } else { exponent };
     }
 
     fn row(&self, row: usize) -> impl Iterator<Item = ScaledNumber> {

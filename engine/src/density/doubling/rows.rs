@@ -87,7 +87,7 @@ impl ScaledRows {
     /// Gives a row a higher exponent.
     fn raise(&mut self, row: usize, to: i64) {
         if to > self.exponents[row] {
-            let by = self.exponents[row].max(to - 3000) - to;
+            let by = below(self.exponents[row], to);
             self.row_mut(row).iter_mut().for_each(|x| *x = shifted(*x, by));
             self.exponents[row] = to;
         }
@@ -121,10 +121,14 @@ impl ScaledRows {
 
 /// Returns numbers as doubles, all times two to minus the exponent that comes with them.
 fn common(numbers: &[ScaledNumber]) -> (Vec<f64>, i64) {
-    let filled = numbers.iter().filter(|x| !x.is_zero());
-    let highest = filled.map(|x| x.exponent()).max().unwrap_or(0);
-    let double = |x: &ScaledNumber| shifted(x.mantissa(), x.exponent().saturating_sub(highest).max(-3000));
-    (numbers.iter().map(double).collect(), highest)
+    let parts: Vec<(f64, i64)> = numbers.iter().map(|x| x.parts()).collect();
+    let highest = parts.iter().filter(|x| x.0 != 0.0).map(|x| x.1).max().unwrap_or(0);
+    (parts.into_iter().map(|(x, exponent)| shifted(x, below(exponent, highest))).collect(), highest)
+}
+
+/// Returns by how much an exponent is below another, or a number that is as good as any beyond the range of doubles.
+fn below(exponent: i64, highest: i64) -> i64 {
+    exponent.saturating_sub(highest).max(-3000)
 }
 
 impl ScaledMatrix for ScaledRows {
@@ -155,7 +159,7 @@ impl ScaledMatrix for ScaledRows {
             exponents[row] = self.exponents[row] + highest;
             let into = &mut left[row * n..(row + 1) * n];
             for ((into, &x), &k) in into.iter_mut().zip(self.row(row)).zip(&other.exponents) {
-                *into = shifted(x, k.max(highest - 3000) - highest);
+                *into = shifted(x, below(k, highest));
             }
         }
         let mut result = ScaledRows { n, numbers: product(n, &left, &other.numbers), exponents };
@@ -167,11 +171,12 @@ impl ScaledMatrix for ScaledRows {
         if factor.is_zero() || other.exponents[row] == EMPTY {
             return;
         }
-        let theirs = other.exponents[row] + factor.exponent();
+        let (factor, exponent) = factor.parts();
+        let theirs = other.exponents[row].saturating_add(exponent);
         self.raise(row, theirs);
-        let by = theirs.max(self.exponents[row] - 3000) - self.exponents[row];
+        let by = below(theirs, self.exponents[row]);
         for (sum, &x) in self.row_mut(row).iter_mut().zip(other.row(row)) {
-            *sum += shifted(x * factor.mantissa(), by);
+            *sum += shifted(x * factor, by);
         }
         self.normalise(row);
     }
@@ -190,14 +195,16 @@ impl ScaledMatrix for ScaledRows {
             self.row_mut(row)[row] = 0.0;
             return;
         }
-        self.raise(row, value.exponent());
-        let by = value.exponent().max(self.exponents[row] - 3000) - self.exponents[row];
-        self.row_mut(row)[row] = shifted(value.mantissa(), by);
+        let (mantissa, exponent) = value.parts();
+        self.raise(row, exponent);
+        let by = below(exponent, self.exponents[row]);
+        self.row_mut(row)[row] = shifted(mantissa, by);
     }
 
     fn divide_row(&mut self, row: usize, divisor: ScaledNumber) {
-        self.exponents[row] = self.exponents[row].saturating_sub(divisor.exponent());
-        self.row_mut(row).iter_mut().for_each(|x| *x /= divisor.mantissa());
+        let (divisor, exponent) = divisor.parts();
+        self.exponents[row] = self.exponents[row].saturating_sub(exponent);
+        self.row_mut(row).iter_mut().for_each(|x| *x /= divisor);
         self.normalise(row);
     }
 
@@ -209,14 +216,19 @@ impl ScaledMatrix for ScaledRows {
     }
 
     fn left(&self, row: &[ScaledNumber]) -> (Vec<ScaledNumber>, ScaledNumber) {
-        let rows = || row.iter().enumerate().filter(|(p, x)| !x.is_zero() && self.exponents[*p] != EMPTY);
-        let scale = |p: usize, x: &ScaledNumber| x.exponent().saturating_add(self.exponents[p]);
-        let Some(highest) = rows().map(|(p, x)| scale(p, x)).max() else {
+        let filled = |p: usize, x: &ScaledNumber| !x.is_zero() && self.exponents[p] != EMPTY;
+        let scaled = |(p, x): (usize, &ScaledNumber)| {
+            let (mantissa, exponent) = x.parts();
+            (p, mantissa, exponent.saturating_add(self.exponents[p]))
+        };
+        let rows: Vec<(usize, f64, i64)> =
+            row.iter().enumerate().filter(|(p, x)| filled(*p, x)).map(scaled).collect();
+        let Some(highest) = rows.iter().map(|row| row.2).max() else {
             return (vec![ScaledNumber::ZERO; self.n], ScaledNumber::ZERO);
         };
         let mut sums = vec![0.0; self.n];
-        for (p, x) in rows() {
-            let factor = shifted(x.mantissa(), scale(p, x).max(highest - 3000) - highest);
+        for (p, mantissa, exponent) in rows {
+            let factor = shifted(mantissa, below(exponent, highest));
             sums.iter_mut().zip(self.row(p)).for_each(|(sum, y)| *sum += factor * y);
         }
         let missing = ScaledNumber::new(4.0 * (self.n * self.n) as f64, highest - 1022);

@@ -8,12 +8,13 @@ use crate::density::event::{Event, Form};
 use crate::density::query::Method;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
+use crate::scaled::ScaledNumber;
 
 /// The likelihood of an event.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Likelihood {
     /// A probability, or a density.
-    pub(crate) value: f64,
+    pub(crate) value: ScaledNumber,
     pub(crate) method: Method,
     /// Bound on the relative error, to first order.
     pub(crate) error: f64,
@@ -38,7 +39,8 @@ impl Solver<'_> {
             true => {
                 // The bound on a density is one on the density times the time.
                 let unit = if let Event::At(t) = event { t } else { 1.0 };
-                Ok(Likelihood { value, method: Method::Contour, error: apart / unit / value })
+                let error = apart / unit / value;
+                Ok(Likelihood { value: value.into(), method: Method::Contour, error })
             }
             // A failure may also come out as no number.
             false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
@@ -55,7 +57,7 @@ impl Solver<'_> {
             Kind::Continuous => (Method::Uniformisation, self.tolerance),
         };
         let (method, error) = self.stationary(method, looked.last());
-        Likelihood { value, method, error: error + truncation + rounding }
+        Likelihood { value: value.into(), method, error: error + truncation + rounding }
     }
 
     fn doubled_event(&mut self, event: Event) -> Result<Likelihood, EvaluateError> {
@@ -81,8 +83,8 @@ impl Solver<'_> {
                 (later.absorbed, later)
             }
         };
-        let error = self.doubling_error(event.last(), &last);
-        Ok(Likelihood { value: value.to_f64(), method: Method::Doubling, error })
+        let error = self.squares().event_error(event, &last, value);
+        Ok(Likelihood { value, method: Method::Doubling, error })
     }
 
     /// The likelihood by contours, and how far they are apart.
@@ -90,13 +92,15 @@ impl Solver<'_> {
         let at = |t: f64| contour::values(self.trace, self.rates, self.initial, t);
         let (values, apart) = at(event.last());
         match event {
-            Event::At(_) => (values.density, apart),
-            Event::Until(_) => (values.cdf, apart),
-            Event::After(_) => (values.survival, apart),
-            Event::Between { after: 0.0, .. } => (values.cdf - self.initial.mass_at_zero, apart),
+            Event::At(_) => (values.density.to_f64(), apart),
+            Event::Until(_) => (values.cdf.to_f64(), apart),
+            Event::After(_) => (values.survival.to_f64(), apart),
+            Event::Between { after: 0.0, .. } => {
+                ((values.cdf - self.initial.mass_at_zero.into()).to_f64(), apart)
+            }
             Event::Between { after, .. } => {
                 let (earlier, earlier_apart) = at(after);
-                (values.cdf - earlier.cdf, apart + earlier_apart)
+                ((values.cdf - earlier.cdf).to_f64(), apart + earlier_apart)
             }
         }
     }

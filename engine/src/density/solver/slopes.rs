@@ -8,7 +8,8 @@ use crate::density::adjoint::Seeds;
 use crate::density::budget::{self, sweeps};
 use crate::density::change::{self, PointChange, Slope};
 use crate::density::contour::{self, Seed};
-use crate::density::doubling::Journey;
+use crate::density::derivative::ScaledGradient;
+use crate::density::doubling::{Journey, Place};
 use crate::density::event::{Event, Form};
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
@@ -20,7 +21,7 @@ use crate::scaled::ScaledNumber;
 const SHARE: f64 = 1e-3;
 
 /// An event, its likelihood and the factor of its gradient in a sum.
-pub(crate) type Weighed = (Event, Likelihood, f64);
+pub(crate) type Weighed = (Event, Likelihood, ScaledNumber);
 
 /// Remembers from the start where the chains were, so that a gradient of these events takes no sweep more.
 pub(in crate::density) fn remember(solvers: &[Solver<'_>], events: &[Event]) {
@@ -38,14 +39,13 @@ pub(in crate::density) fn remember(solvers: &[Solver<'_>], events: &[Event]) {
 pub(in crate::density) fn gradients(
     solvers: &mut [Solver<'_>],
     events: &[Vec<Weighed>],
-) -> Vec<Result<Vec<f64>, EvaluateError>> {
+) -> Vec<Result<ScaledGradient, EvaluateError>> {
     let swept = swept_gradients(solvers, events);
-    let rest = |((solver, events), swept): ((&mut Solver<'_>, &Vec<Weighed>), Vec<f64>)| {
+    let rest = |((solver, events), swept): ((&mut Solver<'_>, &Vec<Weighed>), ScaledGradient)| {
         let mut gradient = swept;
         solver.add_doubled(&by(events, |m| m == Method::Doubling), &mut gradient);
         for (event, _, factor) in by(events, |m| m == Method::Contour) {
-            let found = solver.contour_gradient(event)?;
-            gradient.iter_mut().zip(found).for_each(|(sum, d)| *sum += factor * d);
+            gradient.add(factor, &ScaledGradient::unbounded(solver.contour_gradient(event)?));
         }
         Ok(gradient)
     };
@@ -56,13 +56,14 @@ fn by(events: &[Weighed], wanted: fn(Method) -> bool) -> Vec<Weighed> {
     events.iter().filter(|e| wanted(e.1.method)).copied().collect()
 }
 
-fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<Vec<f64>> {
+fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<ScaledGradient> {
     let seeds = |(solver, events): (&mut Solver<'_>, &Vec<Weighed>)| {
         let swept = by(events, Method::is_swept);
         (!swept.is_empty()).then(|| solver.seeds(&swept))
     };
     let asked: Vec<Option<Seeds>> = solvers.iter_mut().zip(events).map(seeds).collect();
-    let mut gradients: Vec<Vec<f64>> = solvers.iter().map(|s| vec![0.0; s.theta.len()]).collect();
+    let mut gradients: Vec<ScaledGradient> =
+        solvers.iter().map(|s| ScaledGradient::zeros(s.theta.len())).collect();
     if asked.iter().all(Option::is_none) {
         return gradients;
     }
@@ -70,7 +71,7 @@ fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<V
     let found = solvers.first().map_or_else(Vec::new, |any| any.sweep.shared().backwards(&seeds));
     for (((gradient, solver), seeds), found) in gradients.iter_mut().zip(&*solvers).zip(&seeds).zip(found) {
         let sensitivity = found.sensitivity(solver.trace, solver.rates, solver.flow, seeds);
-        *gradient = sensitivity.by_theta(solver.trace);
+        *gradient = ScaledGradient::unbounded(sensitivity.by_theta(solver.trace));
     }
     gradients
 }
@@ -82,21 +83,21 @@ impl Solver<'_> {
         for &(event, likelihood, factor) in events {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
             let (event, factor) = match event {
-                Event::After(t) if likelihood.value > 0.5 => (Event::Until(t), -factor),
+                Event::After(t) if likelihood.value > 0.5.into() => (Event::Until(t), -factor),
                 event => (event, factor),
             };
             let form = Form::new(self.flow, event, self.has_atom());
             let (_, looked) = self.sweep.form(&form, SHARE * self.tolerance);
-            seeds.add(&form, &looked, factor);
+            seeds.add(&form, &looked, factor.to_f64());
         }
         seeds
     }
 
-    fn add_doubled(&mut self, events: &[Weighed], gradient: &mut [f64]) {
+    fn add_doubled(&mut self, events: &[Weighed], gradient: &mut ScaledGradient) {
         if events.is_empty() {
             return;
         }
-        for (r, sum) in gradient.iter_mut().enumerate() {
+        for r in 0..gradient.values.len() {
             let slope = Slope::new(self.trace, self.rates, self.flow, r);
             let mut journeys: Vec<Journey> =
                 events.iter().map(|e| self.journey(&slope, self.first_leg(e.0))).collect();
@@ -112,19 +113,34 @@ impl Solver<'_> {
             };
             let mut later: Vec<Journey> = events.iter().zip(&journeys).filter_map(second_leg).collect();
             self.travel(r, &mut later);
-            let mut later = later.into_iter();
+            let mut later = later.iter();
             for ((event, likelihood, factor), journey) in events.iter().zip(&journeys) {
                 let change = &journey.change;
-                let derivative = match event {
-                    Event::At(_) => self.density_change(r, journey),
-                    Event::Until(_) => change.absorbed + slope.mass_at_zero.into(),
-                    Event::After(_) if likelihood.value > 0.5 => {
-                        -(change.absorbed + slope.mass_at_zero.into())
+                let at_zero = slope.mass_at_zero.into();
+                let (found, of, place) = match event {
+                    Event::At(_) => {
+                        (self.density_change(r, journey), self.density(&journey.place), &journey.place)
                     }
-                    Event::After(_) => change.left(),
-                    Event::Between { .. } => later.next().map_or(ScaledNumber::ZERO, |l| l.change.absorbed),
+                    Event::Until(_) => (
+                        change.absorbed + at_zero,
+                        journey.place.absorbed + self.flow.mass_at_zero.into(),
+                        &journey.place,
+                    ),
+                    Event::After(_) if likelihood.value > 0.5.into() => (
+                        -(change.absorbed + at_zero),
+                        journey.place.absorbed + self.flow.mass_at_zero.into(),
+                        &journey.place,
+                    ),
+                    Event::After(_) => (change.left(), journey.place.left(), &journey.place),
+                    Event::Between { .. } => match later.next() {
+                        Some(later) => (later.change.absorbed, later.place.absorbed, &later.place),
+                        None => continue,
+                    },
                 };
-                *sum += (derivative * *factor).to_f64();
+                let steepness = self.steepness(r);
+                let error = self.squares().slope_error(event.last(), place, steepness, of, found);
+                gradient.values[r] += *factor * found;
+                gradient.errors[r] += factor.abs() * error;
             }
         }
     }
@@ -148,6 +164,25 @@ impl Solver<'_> {
             let trace = self.trace;
             self.squares().travel(trace, parameter, journeys);
         }
+    }
+
+    /// Returns the largest derivative of the logarithm of a rate.
+    fn steepness(&self, parameter: usize) -> ScaledNumber {
+        let steepness = |weight: u32| {
+            let slope = self.trace.weights.coefficients(weight)[parameter];
+            match slope == 0.0 {
+                true => ScaledNumber::ZERO,
+                false => ScaledNumber::from(slope.abs()) / self.rates.of(weight).into(),
+            }
+        };
+        let larger = |a: ScaledNumber, b: ScaledNumber| if b > a { b } else { a };
+        (0..self.trace.weights.len() as u32).map(steepness).fold(ScaledNumber::ZERO, larger)
+    }
+
+    /// The density, or the mass function one step later.
+    fn density(&mut self, place: &Place) -> ScaledNumber {
+        let rate = self.flow.rate;
+        self.squares().leaving(place) * rate
     }
 
     /// The derivative of the density, or of the mass function one step later.
@@ -207,7 +242,7 @@ impl Solver<'_> {
 
     /// Gradients of density and cdf at points that [`Solver::at`] gave.
     pub(in crate::density) fn points(&mut self, points: &[Point]) -> Result<Vec<PointChange>, EvaluateError> {
-        let zeros = || vec![0.0; self.theta.len()];
+        let zeros = || ScaledGradient::zeros(self.theta.len());
         let nothing = PointChange { density: zeros(), cdf: zeros(), survival: zeros() };
         let mut result = vec![nothing; points.len()];
         let of = |wanted: fn(Method) -> bool| -> Vec<usize> {
@@ -224,15 +259,15 @@ impl Solver<'_> {
             let seed = |density, cdf| Seed { density, cdf, survival: 0.0 };
             let seeds = [seed(1.0, 0.0), seed(0.0, 1.0)];
             let mut found = contour::gradients(self.trace, self.rates, self.initial, t, &seeds);
-            let cdf = self.agreed(t, 1.0, found.split_off(1))?.swap_remove(0);
-            let density = self.agreed(t, t, found)?.swap_remove(0);
-            let survival = cdf.iter().map(|d| -d).collect();
+            let cdf = ScaledGradient::unbounded(self.agreed(t, 1.0, found.split_off(1))?.swap_remove(0));
+            let density = ScaledGradient::unbounded(self.agreed(t, t, found)?.swap_remove(0));
+            let survival = cdf.negative();
             result[i] = PointChange { density, cdf, survival };
         }
         for (change, point) in result.iter_mut().zip(points) {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
             if point.survival < point.cdf {
-                change.cdf = change.survival.iter().map(|d| -d).collect();
+                change.cdf = change.survival.negative();
             }
         }
         Ok(result)
@@ -258,7 +293,7 @@ impl Solver<'_> {
         let last: Vec<usize> = times().map(whole).collect();
         let mut result = change::points(self.flow, &slopes, &densities, &cdfs, &last);
         for (point, _) in result.iter_mut().zip(times()).filter(|(_, t)| whole(*t) == 0) {
-            point.density = slopes.iter().map(|s| s.mass_at_zero).collect();
+            point.density = ScaledGradient::unbounded(slopes.iter().map(|s| s.mass_at_zero));
         }
         result
     }
@@ -267,7 +302,7 @@ impl Solver<'_> {
         if doubled.is_empty() {
             return;
         }
-        let kind = self.flow.kind;
+        let (kind, mass_at_zero) = (self.flow.kind, self.flow.mass_at_zero);
         let whole = |t: f64| if kind == Kind::Discrete { t.floor() } else { t };
         let times: Vec<f64> = doubled.iter().map(|&i| whole(points[i].time)).collect();
         for r in 0..self.trace.parameters() {
@@ -284,10 +319,21 @@ impl Solver<'_> {
             self.travel(r, &mut until);
             self.travel(r, &mut before);
             for (at, &i) in doubled.iter().enumerate() {
-                let change = &until[at].change;
-                result[i].cdf[r] = slope.mass_at_zero + change.absorbed.to_f64();
-                result[i].survival[r] = change.left().to_f64();
-                result[i].density[r] = self.density_change(r, before.get(at).unwrap_or(&until[at])).to_f64();
+                let steepness = self.steepness(r);
+                let PointChange { density, cdf, survival } = &mut result[i];
+                let mut put = |into: &mut ScaledGradient, place: &Place, of: ScaledNumber, found: ScaledNumber| {
+                    into.values[r] = found;
+                    into.errors[r] = self.squares().slope_error(times[at], place, steepness, of, found);
+                };
+                let Journey { place, change, .. } = &until[at];
+                put(survival, place, place.left(), change.left());
+                let absorbed = place.absorbed + mass_at_zero.into();
+                put(cdf, place, absorbed, change.absorbed + slope.mass_at_zero.into());
+                let last = before.get(at).unwrap_or(&until[at]);
+                let found = self.density_change(r, last);
+                let of = self.density(&last.place);
+                let error = self.squares().slope_error(times[at], &last.place, steepness, of, found);
+                (density.values[r], density.errors[r]) = (found, error);
             }
         }
     }
