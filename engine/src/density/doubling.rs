@@ -33,9 +33,6 @@ use steps::Steps;
 
 pub(super) use travel::{Journey, Place, PlaceChange};
 
-/// Most positions: matrices are dense.
-pub(super) const LARGEST: usize = 256;
-
 /// Most multiplications with an exponent for each number: some seconds.
 const MOST_SCALED: f64 = 2e9;
 /// What underflow may take, relative to a number, before it counts.
@@ -121,8 +118,7 @@ impl<'a> Doubling<'a> {
 
     /// Whether an exponent for each number can be had.
     fn is_small(&self, time: f64) -> bool {
-        let levels = (time / ladder::unit(self.flow)).max(1.0).log2() + 20.0;
-        levels * (self.flow.len() as f64).powi(3) <= MOST_SCALED
+        (levels(self.flow, time) + 16.0) * (self.flow.len() as f64).powi(3) <= MOST_SCALED
     }
 
     /// Returns bounds on the errors of density, cdf and survival at a time: relative, but where underflow has taken more
@@ -181,11 +177,20 @@ impl<'a> Doubling<'a> {
     /// chains*, 1993); where the chain has left with near certainty, by that for each time it has.
     fn rounding(&self, time: f64, lives: f64) -> f64 {
         let n = self.flow.len();
-        let levels = (time / ladder::unit(self.flow)).max(1.0).log2() + 4.0;
         let sums = 2.0 * (n.min(16) + n.div_ceil(16)) as f64;
         let roundings = product::roundings(n) + sums + 6.0;
-        lives * levels * n as f64 * roundings * f64::EPSILON
+        lives * levels(self.flow, time) * n as f64 * roundings * f64::EPSILON
     }
+}
+
+/// Returns how many levels a time takes, the series of the first counted as some.
+pub(super) fn levels(flow: &Flow<'_>, time: f64) -> f64 {
+    (time / ladder::unit(flow)).max(1.0).log2() + 4.0
+}
+
+/// Returns whether so many levels of so many vertices are kept for other times.
+pub(super) fn are_kept(vertices: usize, levels: f64, with_visits: bool) -> bool {
+    levels <= ladder::most_kept(vertices, with_visits) as f64
 }
 
 /// Returns how many times the chain has left with near certainty; infinite where nothing is left.

@@ -4,8 +4,8 @@ mod events;
 mod slopes;
 
 use super::bounds::PointBounds;
-use super::budget::{MOST_WORK, before_contours, sweeps};
-use super::doubling::{self, Doubling, Place};
+use super::budget::{MOST_WORK, SquaringWork, before_contours, sweeps};
+use super::doubling::{Doubling, Place};
 use super::flow::{Flow, total};
 use super::grid::rounding;
 use super::poisson::Weights;
@@ -39,6 +39,7 @@ pub(super) struct Solver<'a> {
     with_visits: bool,
     /// Work that a sweep may be before a contour is tried.
     before_contours: f64,
+    squaring: SquaringWork,
     sweep: Sweep<'a>,
     doubling: Option<Doubling<'a>>,
 }
@@ -54,6 +55,7 @@ impl<'a> Solver<'a> {
             tolerance: query.tolerance,
             with_visits: query.occupancies,
             before_contours: before_contours(chain.trace, query),
+            squaring: SquaringWork::new(chain.trace, query),
             sweep,
             doubling: None,
         }
@@ -111,19 +113,36 @@ impl<'a> Solver<'a> {
         if sweeps(self.flow, steps, self.before_contours) {
             return Ok(self.uniformised(steps));
         }
-        if self.flow.len() <= doubling::LARGEST {
-            let place = self.doubled(time)?;
-            let values = self.left(&place);
-            let bounds = self.squares().bounds(time, &place);
-            return Ok((values, Method::Doubling, bounds));
+        if self.squaring.is_quick(self.flow, time) {
+            return self.squared(time);
         }
         let (values, apart) = contour::values(self.trace, self.rates, self.initial, time);
-        match apart <= CONTOUR_ERROR {
-            true => Ok((values, Method::Contour, PointBounds::absolute(apart / time, apart))),
-            // A failure may also come out as no number.
-            false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
-            false => Err(self.refuse(steps)),
+        let bounds = PointBounds::absolute(apart / time, apart);
+        let answer = Ok((values, Method::Contour, bounds));
+        let relative = [
+            bounds.density.relative(values.density),
+            bounds.cdf.relative(values.cdf),
+            bounds.survival.relative(values.survival),
+        ];
+        // A failure may also come out as no number.
+        if relative.iter().all(|bound| *bound <= CONTOUR_ERROR) {
+            return answer;
         }
+        // What is left of a chain, or has left it, may be far below what contours resolve.
+        if self.squaring.is_possible(self.flow, time, 0) {
+            return self.squared(time);
+        }
+        match apart <= CONTOUR_ERROR {
+            true => answer,
+            false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
+            false => Err(self.refuse(time)),
+        }
+    }
+
+    fn squared(&mut self, time: f64) -> Result<Answer, EvaluateError> {
+        let place = self.doubled(time)?;
+        let bounds = self.squares().bounds(time, &place);
+        Ok((self.left(&place), Method::Doubling, bounds))
     }
 
     fn uniformised(&mut self, steps: f64) -> Answer {
@@ -145,8 +164,12 @@ impl<'a> Solver<'a> {
         }
     }
 
-    fn refuse(&self, steps: f64) -> EvaluateError {
-        EvaluateError::TooManySteps { steps, vertices: self.flow.len(), largest: doubling::LARGEST }
+    fn refuse(&self, time: f64) -> EvaluateError {
+        EvaluateError::TooManySteps {
+            steps: time * self.flow.rate,
+            vertices: self.flow.len(),
+            largest: self.squaring.most_vertices(self.flow, time),
+        }
     }
 
     /// The chain that is squared.
@@ -165,8 +188,8 @@ impl<'a> Solver<'a> {
         if !(64.0 * time * self.flow.rate).is_finite() {
             return Err(EvaluateError::Overflow { what: format!("the number of steps until time {time:e}") });
         }
-        if self.flow.len() > doubling::LARGEST {
-            return Err(self.refuse(time * self.flow.rate));
+        if !self.squaring.is_possible(self.flow, time, 0) {
+            return Err(self.refuse(time));
         }
         Ok(self.squares().after(start, time))
     }
@@ -183,24 +206,38 @@ impl<'a> Solver<'a> {
     pub(super) fn spreads(&mut self, times: &[f64]) -> Result<Vec<Spread>, EvaluateError> {
         let whole = |t: f64| if self.flow.kind == Kind::Discrete { t.floor() } else { t };
         let times: Vec<f64> = times.iter().map(|&t| whole(t)).collect();
-        let mut spreads = if times.iter().all(|t| sweeps(self.flow, t * self.flow.rate, MOST_WORK)) {
-            let weights = |t: &f64| match self.flow.kind {
-                Kind::Discrete => Weights::exactly(*t as usize),
-                Kind::Continuous => Weights::poisson(t * self.flow.rate),
-            };
-            let weights: Vec<Weights> = times.iter().map(weights).collect();
-            spread(self.flow, &self.flow.start, &weights, f64::MIN_POSITIVE)
-        } else {
-            let spread = |place: Place| Spread {
-                states: place.states.iter().map(|x| x.to_f64()).collect(),
-                visits: place.visits.iter().map(|x| x.to_f64()).collect(),
-                absorbed: place.absorbed.to_f64(),
-            };
-            times.iter().map(|&t| self.doubled(t).map(spread)).collect::<Result<Vec<_>, _>>()?
+        let is_swept = |t: &f64| sweeps(self.flow, t * self.flow.rate, MOST_WORK);
+        let weights = |t: &f64| match self.flow.kind {
+            Kind::Discrete => Weights::exactly(*t as usize),
+            Kind::Continuous => Weights::poisson(t * self.flow.rate),
         };
+        let weights: Vec<Weights> = times.iter().filter(|t| is_swept(t)).map(weights).collect();
+        let swept = match weights.is_empty() {
+            true => Vec::new(),
+            false => spread(self.flow, &self.flow.start, &weights, f64::MIN_POSITIVE),
+        };
+        let is_swept: Vec<bool> = times.iter().map(is_swept).collect();
+        let mut swept = swept.into_iter();
+        let mut spreads = Vec::with_capacity(times.len());
+        for (&t, is_swept) in times.iter().zip(is_swept) {
+            let found = if is_swept { swept.next() } else { None };
+            spreads.push(match found {
+                Some(found) => found,
+                None => plain(&self.doubled(t)?),
+            });
+        }
         for spread in &mut spreads {
             spread.visits.iter_mut().for_each(|v| *v /= self.flow.rate);
         }
         Ok(spreads)
+    }
+}
+
+/// Returns where a chain is in doubles.
+fn plain(place: &Place) -> Spread {
+    Spread {
+        states: place.states.iter().map(|x| x.to_f64()).collect(),
+        visits: place.visits.iter().map(|x| x.to_f64()).collect(),
+        absorbed: place.absorbed.to_f64(),
     }
 }

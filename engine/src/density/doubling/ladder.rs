@@ -37,6 +37,12 @@ pub(super) fn unit(flow: &Flow<'_>) -> f64 {
     }
 }
 
+/// Returns how many levels of so many positions are kept.
+pub(super) fn most_kept(n: usize, with_visits: bool) -> usize {
+    let bytes = n * n * size_of::<f64>() * if with_visits { 2 } else { 1 };
+    (KEPT_BYTES / bytes.max(1)).max(1)
+}
+
 /// Returns how many terms of the series of the first level are needed where it is used `2^doublings` times. What is
 /// left out are paths on which `terms` steps or more fall into one unit of time; steps fall where they like, whatever is
 /// known of the path but their number, of which there are `d <= 1/8` a unit at most in the mean. So it is, relative to
@@ -54,8 +60,7 @@ impl<M: ScaledMatrix> Ladder<M> {
     pub(super) fn new(flow: &Flow<'_>, steps: &Steps<'_>, terms: usize, with_visits: bool) -> Ladder<M> {
         let unit = unit(flow);
         let first = Level::first(steps, &ShortTime::of(flow, unit, terms), with_visits);
-        let bytes = steps.len().pow(2) * size_of::<f64>() * if with_visits { 2 } else { 1 };
-        let most_kept = (KEPT_BYTES / bytes.max(1)).max(1);
+        let most_kept = most_kept(steps.len(), with_visits);
         Ladder { unit, terms, levels: vec![Rc::new(first)], most_kept, passing: None, settled: None }
     }
 

@@ -3,7 +3,6 @@
 use super::{CONTOUR_ERROR, Solver};
 use crate::density::budget::{MOST_WORK, sweeps};
 use crate::density::contour;
-use crate::density::doubling;
 use crate::density::event::{Event, Form};
 use crate::density::query::Method;
 use crate::graph::Kind;
@@ -31,20 +30,26 @@ impl Solver<'_> {
         if sweeps(self.flow, steps, quick) || event == Event::At(0.0) {
             return Ok(self.swept(event));
         }
-        if self.flow.kind == Kind::Discrete || self.flow.len() <= doubling::LARGEST {
+        let last = event.last();
+        if self.flow.kind == Kind::Discrete || self.squaring.is_quick(self.flow, last) {
             return self.doubled_event(event);
         }
         let (value, apart) = self.contour_event(event);
+        // The bound on a density is one on the density times the time.
+        let unit = if let Event::At(t) = event { t } else { 1.0 };
+        let error = apart / unit / value;
+        let found = Likelihood { value: value.into(), method: Method::Contour, error };
+        // A failure may also come out as no number.
+        if apart <= CONTOUR_ERROR && error <= CONTOUR_ERROR {
+            return Ok(found);
+        }
+        if self.squaring.is_possible(self.flow, last, 0) {
+            return self.doubled_event(event);
+        }
         match apart <= CONTOUR_ERROR {
-            true => {
-                // The bound on a density is one on the density times the time.
-                let unit = if let Event::At(t) = event { t } else { 1.0 };
-                let error = apart / unit / value;
-                Ok(Likelihood { value: value.into(), method: Method::Contour, error })
-            }
-            // A failure may also come out as no number.
+            true => Ok(found),
             false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
-            false => Err(self.refuse(steps)),
+            false => Err(self.refuse(last)),
         }
     }
 

@@ -43,7 +43,10 @@ pub(in crate::density) fn gradients(
     let swept = swept_gradients(solvers, events);
     let rest = |((solver, events), swept): ((&mut Solver<'_>, &Vec<Weighed>), ScaledGradient)| {
         let mut gradient = swept;
-        solver.add_doubled(&by(events, |m| m == Method::Doubling), &mut gradient);
+        let doubled = by(events, |m| m == Method::Doubling);
+        let longest = doubled.iter().map(|(event, ..)| event.last()).fold(0.0, f64::max);
+        solver.check_slopes(&doubled, longest)?;
+        solver.add_doubled(&doubled, &mut gradient);
         for (event, _, factor) in by(events, |m| m == Method::Contour) {
             gradient.add(factor, &ScaledGradient::unbounded(solver.contour_gradient(event)?));
         }
@@ -154,6 +157,14 @@ impl Solver<'_> {
         }
     }
 
+    /// Refuses derivatives that take too long where values do not.
+    fn check_slopes<T>(&self, doubled: &[T], longest: f64) -> Result<(), EvaluateError> {
+        match doubled.is_empty() || self.squaring.is_possible(self.flow, longest, self.theta.len()) {
+            true => Ok(()),
+            false => Err(EvaluateError::Gradient { time: longest, vertices: self.flow.len() }),
+        }
+    }
+
     fn journey(&mut self, slope: &Slope, time: f64) -> Journey {
         let squares = self.squares();
         Journey { place: squares.start(), change: squares.start_change(&slope.start), time }
@@ -253,6 +264,8 @@ impl Solver<'_> {
             result[i] = change;
         }
         let doubled = of(|m| m == Method::Doubling);
+        let longest = doubled.iter().map(|&i| points[i].time).fold(0.0, f64::max);
+        self.check_slopes(&doubled, longest)?;
         self.doubled_points(&doubled, points, &mut result);
         for i in of(|m| m == Method::Contour) {
             let t = points[i].time;
