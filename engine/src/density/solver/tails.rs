@@ -181,7 +181,7 @@ impl<'a> Solver<'a> {
     }
 
     /// The derivatives of the probability of absorption at time zero.
-    fn atom_gradient_exact(&self) -> ScaledGradient {
+    pub(super) fn atom_gradient_exact(&self) -> ScaledGradient {
         let slope = |r| Slope::new(self.trace, self.rates, self.flow, r).mass_at_zero;
         let values: Vec<ScaledNumber> = (0..self.trace.parameters()).map(|r| slope(r).into()).collect();
         // A difference of two numbers of at most one, divided by the sum of the weights.
