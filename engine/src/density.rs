@@ -42,6 +42,7 @@ mod solver;
 mod spread;
 mod stationary;
 mod sweep;
+mod tails;
 
 use crate::chain::ABSORBED;
 use crate::graph::Kind;

@@ -113,13 +113,13 @@ fn sum(
     for (found, weight) in distinct {
         let likelihood = solver.of(found.event)?;
         let (observation, event) = (found.observation, found.event);
-        if likelihood.value.is_zero() {
-            return Err(LikelihoodError::Impossible { observation, event });
-        }
         // Also where the error is no number.
         if likelihood.error.is_nan() || likelihood.error > WORST {
             let (value, error) = (likelihood.value.to_f64(), likelihood.error);
             return Err(LikelihoodError::Unresolved { observation, event, value, error });
+        }
+        if likelihood.value.is_zero() {
+            return Err(LikelihoodError::Impossible { observation, event });
         }
         let term = weight * likelihood.value.ln();
         sum.value += term;

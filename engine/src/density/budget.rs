@@ -21,7 +21,7 @@ const MOST_SQUARES: f64 = 6e11;
 const MOST_VERTICES: usize = 4096;
 
 /// Most steps: three numbers are kept of each.
-const MOST_STEPS: f64 = 4e6;
+pub(super) const MOST_STEPS: f64 = 4e6;
 /// Multiplications that are nothing, so that small chains are swept to moderate times.
 const NOTHING: f64 = 2e7;
 

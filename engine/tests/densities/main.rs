@@ -8,6 +8,7 @@ mod quantiles;
 mod references;
 mod squaring;
 mod stationary;
+mod tails;
 
 use sojourn_engine::{
     Chain, Distribution, DistributionQuery, Graph, GraphBuilder, Kind, Trace, Weight, models,
