@@ -26,12 +26,12 @@ use crate::replay::Rates;
 use crate::scaled::ScaledNumber;
 use crate::trace::Trace;
 use entries::ScaledEntries;
-use ladder::Ladder;
+use ladder::LevelLadder;
 use matrix::dot;
 use rows::ScaledRows;
-use steps::Steps;
+use steps::StepMatrix;
 
-pub(super) use travel::{Journey, Place, PlaceChange};
+pub(super) use travel::{ChainPlace, Journey, PlaceSlope};
 
 /// Most multiplications with an exponent for each number: some seconds.
 const MOST_SCALED: f64 = 2e9;
@@ -45,28 +45,30 @@ const WORST: f64 = 1e-3;
 #[derive(Debug)]
 pub(super) struct Doubling<'a> {
     flow: &'a Flow<'a>,
-    steps: Steps<'a>,
+    steps: StepMatrix<'a>,
     with_visits: bool,
-    rows: Option<Ladder<ScaledRows>>,
-    entries: Option<Ladder<ScaledEntries>>,
+    rows: Option<LevelLadder<ScaledRows>>,
+    entries: Option<LevelLadder<ScaledEntries>>,
 }
 
 impl<'a> Doubling<'a> {
     pub(super) fn new(flow: &'a Flow<'a>, rates: &Rates, with_visits: bool) -> Doubling<'a> {
-        Doubling { flow, steps: Steps::new(flow, rates), with_visits, rows: None, entries: None }
+        Doubling { flow, steps: StepMatrix::new(flow, rates), with_visits, rows: None, entries: None }
     }
 
     /// Returns where the chain begins.
-    pub(super) fn start(&self) -> Place {
-        Place::new(self.flow.start.iter().map(|&a| a.into()).collect())
+    pub(super) fn start(&self) -> ChainPlace {
+        ChainPlace::new(self.flow.start.iter().map(|&a| a.into()).collect())
     }
 
-    /// Returns where the chain is after a time.
-    pub(super) fn after(&mut self, place: &Place, time: f64) -> Place {
+    /// Returns where the chain is after a time, with all digits of what is left, of what has been absorbed and of what is
+    /// absorbed next; of each state as well, if `of_states`, where an exponent for each number can be had.
+    pub(super) fn after(&mut self, place: &ChainPlace, time: f64, of_states: bool) -> ChainPlace {
         let (flow, steps) = (self.flow, &self.steps);
         let rows = ready(&mut self.rows, flow, steps, time, self.with_visits);
         let found = rows.after(flow, steps, place.clone(), time);
-        if self.is_resolved(&found) || !self.is_small(time) {
+        let is_resolved = self.is_resolved(&found) && (!of_states || found.has_all_states());
+        if is_resolved || !self.is_small(time) {
             return found;
         }
         let entries = ready(&mut self.entries, flow, &self.steps, time, self.with_visits);
@@ -76,7 +78,7 @@ impl<'a> Doubling<'a> {
     /// Takes each journey to its end.
     pub(super) fn travel(&mut self, trace: &Trace, parameter: usize, journeys: &mut [Journey]) {
         let (flow, steps) = (self.flow, &self.steps);
-        let change = Steps::change(flow, trace, parameter);
+        let change = StepMatrix::change(flow, trace, parameter);
         let longest = journeys.iter().map(|journey| journey.time).fold(0.0, f64::max);
         let rows = ready(&mut self.rows, flow, steps, longest, self.with_visits);
         let mut found = journeys.to_vec();
@@ -90,28 +92,25 @@ impl<'a> Doubling<'a> {
     }
 
     /// Returns the derivatives of the initial probabilities, from those of a slope.
-    pub(super) fn start_change(&self, start: &[f64]) -> PlaceChange {
-        PlaceChange::new(start.iter().map(|&x| x.into()).collect())
+    pub(super) fn start_change(&self, start: &[f64]) -> PlaceSlope {
+        PlaceSlope::new(start.iter().map(|&x| x.into()).collect())
     }
 
     /// Returns the probability of being absorbed in the next step.
-    pub(super) fn leaving(&self, place: &Place) -> ScaledNumber {
+    pub(super) fn leaving(&self, place: &ChainPlace) -> ScaledNumber {
         dot(&place.states, &self.steps.exit)
     }
 
     /// Returns the derivative of that.
     pub(super) fn leaving_change(&self, trace: &Trace, parameter: usize, journey: &Journey) -> ScaledNumber {
-        let change = Steps::change(self.flow, trace, parameter);
+        let change = StepMatrix::change(self.flow, trace, parameter);
         dot(&journey.change.states, &self.steps.exit) + dot(&journey.place.states, &change.exit)
     }
 
-    /// Whether what underflow has taken is nothing beside what there is: of all that is left, of the states that
-    /// absorption comes from, of what has been absorbed, and of each state.
-    fn is_resolved(&self, place: &Place) -> bool {
-        let is_nothing = |lost: ScaledNumber, of: ScaledNumber| lost <= of * UNRESOLVED;
-        let reached = place.states.iter().filter(|x| !x.is_zero()).copied();
-        let least = reached.reduce(|a, b| if b < a { b } else { a });
-        least.is_some_and(|least| is_nothing(place.lost, least))
+    /// Whether what underflow has taken is nothing beside what there is: of all that is left, of what has been absorbed and
+    /// of what is absorbed next.
+    fn is_resolved(&self, place: &ChainPlace) -> bool {
+        is_nothing(place.lost, place.left())
             && is_nothing(place.lost_absorbed, place.absorbed)
             && is_nothing(place.lost * matrix::largest(&self.steps.exit), self.leaving(place))
     }
@@ -123,7 +122,7 @@ impl<'a> Doubling<'a> {
 
     /// Returns bounds on the errors of density, cdf and survival at a time: relative, but where underflow has taken more
     /// of a number than counts for nothing, or rounding may have taken all of its digits.
-    pub(super) fn bounds(&self, time: f64, place: &Place) -> PointBounds {
+    pub(super) fn bounds(&self, time: f64, place: &ChainPlace) -> PointBounds {
         let (survival, density) = (place.left(), self.leaving(place) * self.flow.rate);
         let cdf = place.absorbed + self.flow.mass_at_zero.into();
         let relative = self.rounding(time, lives(survival));
@@ -137,7 +136,7 @@ impl<'a> Doubling<'a> {
     }
 
     /// Returns the bound on the relative error of the likelihood of an event at whose last time the chain is there.
-    pub(super) fn event_error(&self, event: Event, place: &Place, value: ScaledNumber) -> f64 {
+    pub(super) fn event_error(&self, event: Event, place: &ChainPlace, value: ScaledNumber) -> f64 {
         let bounds = self.bounds(event.last(), place);
         let bound = match event {
             Event::At(_) => bounds.density,
@@ -156,7 +155,7 @@ impl<'a> Doubling<'a> {
     pub(super) fn slope_error(
         &self,
         time: f64,
-        place: &Place,
+        place: &ChainPlace,
         steepness: ScaledNumber,
         of: ScaledNumber,
         slope: ScaledNumber,
@@ -181,6 +180,11 @@ impl<'a> Doubling<'a> {
         let roundings = product::roundings(n) + sums + 6.0;
         lives * levels(self.flow, time) * n as f64 * roundings * f64::EPSILON
     }
+}
+
+/// Returns whether what underflow has taken of a number counts for nothing.
+fn is_nothing(lost: ScaledNumber, of: ScaledNumber) -> bool {
+    lost <= of * UNRESOLVED
 }
 
 /// Returns how many levels a time takes, the series of the first counted as some.
@@ -213,15 +217,15 @@ fn bound(of: ScaledNumber, relative: f64, lost: ScaledNumber) -> ErrorBound {
 
 /// Returns levels that are good for a time.
 fn ready<'l, M: matrix::ScaledMatrix>(
-    ladder: &'l mut Option<Ladder<M>>,
+    ladder: &'l mut Option<LevelLadder<M>>,
     flow: &Flow<'_>,
-    steps: &Steps<'_>,
+    steps: &StepMatrix<'_>,
     time: f64,
     with_visits: bool,
-) -> &'l mut Ladder<M> {
+) -> &'l mut LevelLadder<M> {
     let terms = ladder::terms((time / ladder::unit(flow)).max(1.0).log2());
     if !ladder.as_ref().is_some_and(|ladder| ladder.has_terms(terms)) {
         *ladder = None;
     }
-    ladder.get_or_insert_with(|| Ladder::new(flow, steps, terms, with_visits))
+    ladder.get_or_insert_with(|| LevelLadder::new(flow, steps, terms, with_visits))
 }

@@ -6,7 +6,7 @@ mod tails;
 
 use super::bounds::PointBounds;
 use super::budget::{MOST_WORK, SquaringWork, before_contours, sweeps};
-use super::doubling::{Doubling, Place};
+use super::doubling::{ChainPlace, Doubling};
 use super::flow::{Flow, total};
 use super::grid::rounding;
 use super::poisson::Weights;
@@ -22,6 +22,8 @@ use crate::trace::Trace;
 
 /// Largest error bound of a contour that passes for an answer.
 const CONTOUR_ERROR: f64 = 1e-9;
+/// Largest relative error bound of a contour with which nothing that takes longer is thought of.
+const CONTOUR_RELATIVE: f64 = 1e-7;
 
 pub(super) use events::Likelihood;
 pub(crate) use slopes::Weighed;
@@ -130,7 +132,7 @@ impl<'a> Solver<'a> {
             bounds.survival.relative(values.survival),
         ];
         // A failure may also come out as no number.
-        if relative.iter().all(|bound| *bound <= CONTOUR_ERROR) {
+        if apart <= CONTOUR_ERROR && relative.iter().all(|bound| *bound <= CONTOUR_RELATIVE) {
             return answer;
         }
         // What is left of a chain, or has left it, may be far below what contours resolve.
@@ -186,12 +188,17 @@ impl<'a> Solver<'a> {
         self.doubling.get_or_insert_with(|| Doubling::new(flow, rates, with_visits))
     }
 
-    fn doubled(&mut self, time: f64) -> Result<Place, EvaluateError> {
+    fn doubled(&mut self, time: f64) -> Result<ChainPlace, EvaluateError> {
         let start = self.squares().start();
-        self.doubled_from(&start, time)
+        self.doubled_from(&start, time, false)
     }
 
-    fn doubled_from(&mut self, start: &Place, time: f64) -> Result<Place, EvaluateError> {
+    fn doubled_from(
+        &mut self,
+        start: &ChainPlace,
+        time: f64,
+        of_states: bool,
+    ) -> Result<ChainPlace, EvaluateError> {
         // Times are counted in parts of a step, and the count must be a number.
         if !(64.0 * time * self.flow.rate).is_finite() {
             return Err(EvaluateError::Overflow { what: format!("the number of steps until time {time:e}") });
@@ -199,10 +206,10 @@ impl<'a> Solver<'a> {
         if !self.squaring.is_possible(self.flow, time, 0) {
             return Err(self.refuse(time));
         }
-        Ok(self.squares().after(start, time))
+        Ok(self.squares().after(start, time, of_states))
     }
 
-    fn left(&mut self, place: &Place) -> Values {
+    fn left(&mut self, place: &ChainPlace) -> Values {
         Values {
             density: self.squares().leaving(place) * self.flow.rate,
             cdf: place.absorbed + self.flow.mass_at_zero.into(),
@@ -231,7 +238,10 @@ impl<'a> Solver<'a> {
             let found = if is_swept { swept.next() } else { None };
             spreads.push(match found {
                 Some(found) => found,
-                None => plain(&self.doubled(t)?),
+                None => {
+                    let start = self.squares().start();
+                    plain(&self.doubled_from(&start, t, true)?)
+                }
             });
         }
         for spread in &mut spreads {
@@ -242,7 +252,7 @@ impl<'a> Solver<'a> {
 }
 
 /// Returns where a chain is in doubles.
-fn plain(place: &Place) -> Spread {
+fn plain(place: &ChainPlace) -> Spread {
     Spread {
         states: place.states.iter().map(|x| x.to_f64()).collect(),
         visits: place.visits.iter().map(|x| x.to_f64()).collect(),

@@ -104,7 +104,8 @@ impl<'a> ScaledSweep<'a> {
         start: Vec<ScaledNumber>,
         absorbed: ScaledNumber,
     ) -> ScaledSweep<'a> {
-        let first = StepRecord { leaving: chain.leaving(&start), mass: start.iter().copied().sum(), absorbed };
+        let first =
+            StepRecord { leaving: chain.leaving(&start), mass: start.iter().copied().sum(), absorbed };
         ScaledSweep { chain, next: start.clone(), v: start, records: vec![first] }
     }
 

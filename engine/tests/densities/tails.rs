@@ -10,7 +10,10 @@ fn point(spec: &str, theta: &[f64], time: f64) -> Point {
 
 /// The true value lies within the stated bound, and the bound is small.
 fn within(found: f64, error: f64, expected: f64) {
-    assert!((found - expected).abs() <= error + 2e-15 * expected.abs(), "{found:e} +- {error:e}, not {expected:e}");
+    assert!(
+        (found - expected).abs() <= error + 2e-15 * expected.abs(),
+        "{found:e} +- {error:e}, not {expected:e}"
+    );
     assert!(error <= 1e-8 * expected.abs(), "{error:e} of {expected:e}");
 }
 
@@ -103,4 +106,14 @@ fn gradients_of_curves_go_on_where_doubles_end() {
         within(point.log_density.values[0], point.log_density.errors[0], 1.0 - time);
         assert!((point.hazard.values[0] - 1.0).abs() <= point.hazard.errors[0] + 1e-12);
     }
+}
+
+#[test]
+fn a_self_loop_that_rounding_nearly_closes_keeps_its_digits() {
+    // 1 - 0.3 - b of the doubles as they are, b so near to 0.7 that the sum is one to rounding.
+    let b = 0.7 - 3.0 * f64::EPSILON;
+    let trace = chain(Kind::Discrete, 4, &[(1, 1.0)], &[(1, 2, 0.3), (1, 3, b), (2, 3, 1.0)]);
+    let stays = (1.0 - b) - 0.3;
+    let found = at_times(&trace, &[], &[9.0]).points[0];
+    within(found.log_survival, found.errors.log_survival, 8.0 * stays.ln() + (stays + 0.3).ln());
 }

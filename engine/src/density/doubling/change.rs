@@ -6,7 +6,7 @@
 
 use super::level::Level;
 use super::matrix::{ScaledMatrix, dot};
-use super::steps::{ShortTime, Steps};
+use super::steps::{ShortTime, StepMatrix};
 use super::travel::{Journey, add};
 use crate::scaled::ScaledNumber;
 
@@ -19,8 +19,8 @@ pub(super) struct LevelChange<M> {
 impl<M: ScaledMatrix> LevelChange<M> {
     /// Returns the derivatives of the first level.
     pub(super) fn first(
-        steps: &Steps<'_>,
-        change: &Steps<'_>,
+        steps: &StepMatrix<'_>,
+        change: &StepMatrix<'_>,
         short: &ShortTime,
         level: &Level<M>,
     ) -> LevelChange<M> {
@@ -74,14 +74,14 @@ impl<M: ScaledMatrix> LevelChange<M> {
         }
     }
 
-    /// Lets a chain go on for the time of the level.
-    pub(super) fn apply(&self, level: &Level<M>, journey: &mut Journey) {
+    /// Lets a chain go on for the time of the level: see [`Level::apply`].
+    pub(super) fn apply(&self, level: &Level<M>, journey: &mut Journey, more: usize) {
         let (place, change) = (&journey.place, &mut journey.change);
         change.absorbed += dot(&change.states, &level.exit) + dot(&place.states, &self.exit);
         let (mut states, _) = level.matrix.left(&change.states);
         add(&mut states, ScaledNumber::ONE, &self.matrix.left(&place.states).0);
         change.states = states;
-        level.apply(&mut journey.place);
+        level.apply(&mut journey.place, more);
         journey.balance();
     }
 }

@@ -2,7 +2,7 @@
 //! long as one of doubles, so they are for small chains, where the numbers of a row are too far apart for doubles.
 
 use super::matrix::{DEEPEST, ScaledMatrix, dot};
-use super::steps::Steps;
+use super::steps::StepMatrix;
 use crate::scaled::ScaledNumber;
 
 /// The exponent of zero: far below any other, and so that two of them can be added.
@@ -53,7 +53,7 @@ impl ScaledMatrix for ScaledEntries {
         ScaledEntries { n, mantissas: vec![0.0; n * n], exponents: vec![NOTHING; n * n] }
     }
 
-    fn stepped(&self, steps: &Steps) -> ScaledEntries {
+    fn stepped(&self, steps: &StepMatrix) -> ScaledEntries {
         let mut next = ScaledEntries::zero(self.n);
         for row in 0..self.n {
             let here: Vec<ScaledNumber> = self.row(row).collect();
@@ -79,7 +79,8 @@ impl ScaledMatrix for ScaledEntries {
             }
             for k in filled() {
                 let (own, mantissa) = (self.exponents[row * n + k], self.mantissas[row * n + k]);
-                let theirs = other.mantissas[k * n..(k + 1) * n].iter().zip(&other.exponents[k * n..(k + 1) * n]);
+                let theirs =
+                    other.mantissas[k * n..(k + 1) * n].iter().zip(&other.exponents[k * n..(k + 1) * n]);
                 for ((sum, (m, e)), highest) in sums.iter_mut().zip(theirs).zip(&highest) {
                     *sum += mantissa * m * power(own + e - highest);
                 }

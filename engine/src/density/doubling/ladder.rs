@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::change::LevelChange;
 use super::level::Level;
 use super::matrix::ScaledMatrix;
-use super::steps::{ShortTime, Steps};
-use super::travel::{Journey, Place};
+use super::steps::{ShortTime, StepMatrix};
+use super::travel::{ChainPlace, Journey};
 use crate::density::flow::Flow;
 use crate::graph::Kind;
 
@@ -15,7 +15,7 @@ const KEPT_BYTES: usize = 1 << 30;
 
 /// Levels, each of twice the time of the one before.
 #[derive(Debug)]
-pub(super) struct Ladder<M> {
+pub(super) struct LevelLadder<M> {
     /// The time of the first level: a power of two.
     unit: f64,
     terms: usize,
@@ -56,12 +56,17 @@ pub(super) fn terms(doublings: f64) -> usize {
     terms as usize
 }
 
-impl<M: ScaledMatrix> Ladder<M> {
-    pub(super) fn new(flow: &Flow<'_>, steps: &Steps<'_>, terms: usize, with_visits: bool) -> Ladder<M> {
+impl<M: ScaledMatrix> LevelLadder<M> {
+    pub(super) fn new(
+        flow: &Flow<'_>,
+        steps: &StepMatrix<'_>,
+        terms: usize,
+        with_visits: bool,
+    ) -> LevelLadder<M> {
         let unit = unit(flow);
         let first = Level::first(steps, &ShortTime::of(flow, unit, terms), with_visits);
         let most_kept = most_kept(steps.len(), with_visits);
-        Ladder { unit, terms, levels: vec![Rc::new(first)], most_kept, passing: None, settled: None }
+        LevelLadder { unit, terms, levels: vec![Rc::new(first)], most_kept, passing: None, settled: None }
     }
 
     /// Returns whether the first level has so many terms.
@@ -73,7 +78,7 @@ impl<M: ScaledMatrix> Ladder<M> {
         while self.settled.is_none() && self.levels.len() <= number && self.levels.len() < self.most_kept {
             let last = &self.levels[self.levels.len() - 1];
             let next = last.squared();
-            match next == **last {
+            match next.is_as(last) {
                 true => self.settled = Some(self.levels.len() - 1),
                 false => self.levels.push(Rc::new(next)),
             }
@@ -93,7 +98,13 @@ impl<M: ScaledMatrix> Ladder<M> {
     }
 
     /// Lets a chain go on for a time.
-    pub(super) fn after(&mut self, flow: &Flow<'_>, steps: &Steps<'_>, mut place: Place, time: f64) -> Place {
+    pub(super) fn after(
+        &mut self,
+        flow: &Flow<'_>,
+        steps: &StepMatrix<'_>,
+        mut place: ChainPlace,
+        time: f64,
+    ) -> ChainPlace {
         let (mut remaining, rest) = self.split(flow, time);
         if rest > 0.0 {
             place.wait(steps, &ShortTime::of(flow, rest, self.terms));
@@ -104,11 +115,17 @@ impl<M: ScaledMatrix> Ladder<M> {
             }
             let half = remaining / 2.0;
             if half.fract() != 0.0 {
-                self.level(level).apply(&mut place);
+                let matrices = self.level(level);
+                matrices.apply(&mut place, self.beyond(level));
             }
             remaining = half.floor();
         }
         place
+    }
+
+    /// Returns by how many levels one is beyond the last that makes a difference.
+    fn beyond(&self, level: usize) -> usize {
+        self.settled.map_or(0, |last| level.saturating_sub(last))
     }
 
     /// Returns a whole number of units, and what is left of a time; both exactly, the unit being a power of two.
@@ -122,8 +139,8 @@ impl<M: ScaledMatrix> Ladder<M> {
     pub(super) fn travel(
         &mut self,
         flow: &Flow<'_>,
-        steps: &Steps<'_>,
-        change: &Steps<'_>,
+        steps: &StepMatrix<'_>,
+        change: &StepMatrix<'_>,
         journeys: &mut [Journey],
     ) {
         let mut remaining = Vec::with_capacity(journeys.len());
@@ -141,7 +158,7 @@ impl<M: ScaledMatrix> Ladder<M> {
             for (remaining, journey) in remaining.iter_mut().zip(journeys.iter_mut()) {
                 let half = *remaining / 2.0;
                 if half.fract() != 0.0 {
-                    slope.apply(&level, journey);
+                    slope.apply(&level, journey, self.beyond(number));
                 }
                 *remaining = half.floor();
             }

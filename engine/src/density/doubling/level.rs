@@ -1,12 +1,12 @@
 //! A transition matrix with its exits, and its square.
 
 use super::matrix::{ScaledMatrix, dot, largest};
-use super::steps::{ShortTime, Steps};
-use super::travel::Place;
+use super::steps::{ShortTime, StepMatrix};
+use super::travel::ChainPlace;
 use crate::scaled::ScaledNumber;
 
 /// Where a chain is after some time, for each position that it may begin in.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Level<M> {
     /// Row p: where the chain is that was at p.
     pub(super) matrix: M,
@@ -24,7 +24,7 @@ pub(super) struct Level<M> {
 
 impl<M: ScaledMatrix> Level<M> {
     /// Returns the first level: `sum of exactly_k S^k`, S being the matrix of one step.
-    pub(super) fn first(steps: &Steps<'_>, short: &ShortTime, with_visits: bool) -> Level<M> {
+    pub(super) fn first(steps: &StepMatrix<'_>, short: &ShortTime, with_visits: bool) -> Level<M> {
         let n = steps.len();
         let (mut matrix, mut power) = (M::zero(n), M::identity(n));
         let mut exit = vec![ScaledNumber::ZERO; n];
@@ -95,16 +95,23 @@ impl<M: ScaledMatrix> Level<M> {
         }
     }
 
-    /// Lets a chain go on for the time of the level.
-    pub(super) fn apply(&self, place: &mut Place) {
+    /// Returns whether another level has the same probabilities.
+    pub(super) fn is_as(&self, other: &Level<M>) -> bool {
+        (&self.matrix, &self.exit, &self.visits) == (&other.matrix, &other.exit, &other.visits)
+    }
+
+    /// Lets a chain go on for the time of the level, or for two to the power of `more` times as long where that makes no
+    /// difference but in what underflow takes.
+    pub(super) fn apply(&self, place: &mut ChainPlace, more: usize) {
+        let often = ScaledNumber::new(1.0, more as i64);
         if let Some(visits) = &self.visits {
             let (more, _) = visits.left(&place.states);
             place.visits.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         }
         place.absorbed += dot(&place.states, &self.exit);
-        place.lost_absorbed += dot(&place.states, &self.lost_exit) + place.lost * largest(&self.exit);
+        place.lost_absorbed += dot(&place.states, &self.lost_exit) * often + place.lost * largest(&self.exit);
         let (states, missing) = self.matrix.left(&place.states);
-        place.lost = place.lost * self.slowest + dot(&place.states, &self.lost) + missing;
+        place.lost = place.lost * self.slowest + dot(&place.states, &self.lost) * often + missing;
         place.states = states;
     }
 }

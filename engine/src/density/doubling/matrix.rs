@@ -1,6 +1,6 @@
 //! What squaring asks of a matrix whose numbers may be far below, and far apart beyond, the range of doubles.
 
-use super::steps::Steps;
+use super::steps::StepMatrix;
 use crate::scaled::ScaledNumber;
 
 /// Powers of two below this are taken for zero: the relative error of a survival function so deep down is above any that
@@ -16,7 +16,7 @@ pub(super) trait ScaledMatrix: Sized + std::fmt::Debug + PartialEq {
     fn zero(n: usize) -> Self;
 
     /// Returns this times the matrix of one step.
-    fn stepped(&self, steps: &Steps) -> Self;
+    fn stepped(&self, steps: &StepMatrix) -> Self;
 
     /// Returns this times another.
     fn times(&self, other: &Self) -> Self;

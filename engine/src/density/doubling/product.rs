@@ -24,21 +24,21 @@ pub(super) fn roundings(n: usize) -> f64 {
 
 /// Returns the product of two n by n matrices, row by row.
 pub(super) fn product(n: usize, a: &[f64], b: &[f64]) -> Vec<f64> {
-    widest(COLUMNS, Factors { n, a, b })
+    widest(COLUMNS, ProductFactors { n, a, b })
 }
 
-struct Factors<'a> {
+struct ProductFactors<'a> {
     n: usize,
     a: &'a [f64],
     b: &'a [f64],
 }
 
-impl Make for Factors<'_> {
+impl Make for ProductFactors<'_> {
     type Made = Vec<f64>;
 
     fn make<P: Lanes>(self) -> Vec<f64> {
         let panels = self.n.div_ceil(COLUMNS);
-        work::<P, _>(Panels {
+        work::<P, _>(ProductPanels {
             factors: self,
             right: vec![P::splat(0.0); panels * DEPTH],
             is_filled: vec![false; panels],
@@ -48,8 +48,8 @@ impl Make for Factors<'_> {
 }
 
 /// The factors, and room for a block of their panels.
-struct Panels<'a, P> {
-    factors: Factors<'a>,
+struct ProductPanels<'a, P> {
+    factors: ProductFactors<'a>,
     /// Panel after panel of [`COLUMNS`] columns: one pack a row.
     right: Vec<P>,
     /// Whether a panel has anything but zeros.
@@ -58,7 +58,7 @@ struct Panels<'a, P> {
     left: [f64; ROWS * DEPTH],
 }
 
-impl<P: Lanes> Work for Panels<'_, P> {
+impl<P: Lanes> Work for ProductPanels<'_, P> {
     type Output = Vec<f64>;
 
     #[inline(always)]
@@ -78,7 +78,7 @@ impl<P: Lanes> Work for Panels<'_, P> {
     }
 }
 
-impl<P: Lanes> Panels<'_, P> {
+impl<P: Lanes> ProductPanels<'_, P> {
     #[inline(always)]
     fn pack_right(&mut self, first: usize, depth: usize) {
         let n = self.factors.n;
@@ -147,7 +147,7 @@ impl<P: Lanes> Panels<'_, P> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Factors, Make, product, roundings};
+    use super::{Make, ProductFactors, product, roundings};
     use crate::replay::Pack;
 
     fn numbers(n: usize, seed: u64) -> Vec<f64> {
@@ -164,7 +164,7 @@ mod tests {
         for n in [0, 1, 7, 8, 16, 17, 40, 128, 129, 150, 300] {
             let (a, b) = (numbers(n, 1), numbers(n, 2));
             let found = product(n, &a, &b);
-            assert_eq!(found, Factors { n, a: &a, b: &b }.make::<Portable>(), "{n}");
+            assert_eq!(found, ProductFactors { n, a: &a, b: &b }.make::<Portable>(), "{n}");
             for i in 0..n {
                 for j in 0..n {
                     let exact: f64 = (0..n).map(|k| a[i * n + k] * b[k * n + j]).sum();

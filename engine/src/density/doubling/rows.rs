@@ -7,7 +7,7 @@
 
 use super::matrix::{DEEPEST, ScaledMatrix};
 use super::product::product;
-use super::steps::Steps;
+use super::steps::StepMatrix;
 use crate::scaled::ScaledNumber;
 
 /// The exponent of a row of zeros.
@@ -94,13 +94,13 @@ impl ScaledRows {
     }
 
     /// Returns the matrix of one step.
-    fn of(steps: &Steps) -> ScaledRows {
+    fn of(steps: &StepMatrix) -> ScaledRows {
         let identity = ScaledRows::identity(steps.len());
         identity.stepped_along(steps)
     }
 
     /// Returns this times the matrix of one step, edge by edge.
-    fn stepped_along(&self, steps: &Steps) -> ScaledRows {
+    fn stepped_along(&self, steps: &StepMatrix) -> ScaledRows {
         let double = |numbers: &[ScaledNumber]| numbers.iter().map(|x| kept(x.to_f64())).collect::<Vec<_>>();
         let (moves, stay) = (double(&steps.moves), double(&steps.stay));
         let mut next = ScaledRows::zero(self.n);
@@ -142,7 +142,7 @@ impl ScaledMatrix for ScaledRows {
         ScaledRows { n, numbers: vec![0.0; n * n], exponents: vec![EMPTY; n] }
     }
 
-    fn stepped(&self, steps: &Steps) -> ScaledRows {
+    fn stepped(&self, steps: &StepMatrix) -> ScaledRows {
         // Products of dense matrices take an eighth of the time of each number.
         match steps.to.len() > self.n * self.n / 8 && self.n > 32 {
             true => self.times(&ScaledRows::of(steps)),
@@ -154,7 +154,8 @@ impl ScaledMatrix for ScaledRows {
         let n = self.n;
         let (mut left, mut exponents) = (vec![0.0; n * n], vec![EMPTY; n]);
         for row in 0..n {
-            let terms = self.row(row).iter().zip(&other.exponents).filter(|(x, k)| **x != 0.0 && **k != EMPTY);
+            let terms =
+                self.row(row).iter().zip(&other.exponents).filter(|(x, k)| **x != 0.0 && **k != EMPTY);
             let Some(highest) = terms.map(|(x, k)| exponent(*x) + k).max() else { continue };
             exponents[row] = self.exponents[row] + highest;
             let into = &mut left[row * n..(row + 1) * n];
@@ -211,7 +212,9 @@ impl ScaledMatrix for ScaledRows {
     fn dots(&self, column: &[ScaledNumber]) -> Vec<ScaledNumber> {
         let (column, highest) = common(column);
         (0..self.n)
-            .map(|row| ScaledNumber::new(dot(self.row(row), &column), self.exponents[row].saturating_add(highest)))
+            .map(|row| {
+                ScaledNumber::new(dot(self.row(row), &column), self.exponents[row].saturating_add(highest))
+            })
             .collect()
     }
 

@@ -9,7 +9,7 @@ use crate::trace::Trace;
 
 /// Probabilities of one step, or their derivatives, the rate of uniformisation held fixed.
 #[derive(Debug)]
-pub(super) struct Steps<'a> {
+pub(super) struct StepMatrix<'a> {
     /// Edges that leave position p are `first[p]..first[p + 1]`.
     pub(super) first: &'a [usize],
     pub(super) to: &'a [u32],
@@ -21,20 +21,20 @@ pub(super) struct Steps<'a> {
     pub(super) exit: Vec<ScaledNumber>,
 }
 
-impl<'a> Steps<'a> {
+impl<'a> StepMatrix<'a> {
     /// Returns the probabilities of a step.
-    pub(super) fn new(flow: &'a Flow<'_>, rates: &Rates) -> Steps<'a> {
+    pub(super) fn new(flow: &'a Flow<'_>, rates: &Rates) -> StepMatrix<'a> {
         let of = |weight: u32| ScaledNumber::from(rates.of(weight)) / flow.rate.into();
         let stay = flow.stay.iter().map(|&x| ScaledNumber::from(x)).collect();
-        Steps::with(flow, of, stay)
+        StepMatrix::with(flow, of, stay)
     }
 
     /// Returns the derivatives with respect to a parameter.
-    pub(super) fn change(flow: &'a Flow<'_>, trace: &Trace, parameter: usize) -> Steps<'a> {
+    pub(super) fn change(flow: &'a Flow<'_>, trace: &Trace, parameter: usize) -> StepMatrix<'a> {
         let of = |weight: u32| {
             ScaledNumber::from(trace.weights.coefficients(weight)[parameter]) / flow.rate.into()
         };
-        let mut change = Steps::with(flow, of, vec![ScaledNumber::ZERO; flow.len()]);
+        let mut change = StepMatrix::with(flow, of, vec![ScaledNumber::ZERO; flow.len()]);
         for p in 0..flow.len() {
             let moves = change.moves[flow.layout.first[p]..flow.layout.first[p + 1]].iter().copied();
             change.stay[p] = -(moves.sum::<ScaledNumber>() + change.exit[p]);
@@ -42,12 +42,12 @@ impl<'a> Steps<'a> {
         change
     }
 
-    fn with(flow: &'a Flow<'_>, of: impl Fn(u32) -> ScaledNumber, stay: Vec<ScaledNumber>) -> Steps<'a> {
+    fn with(flow: &'a Flow<'_>, of: impl Fn(u32) -> ScaledNumber, stay: Vec<ScaledNumber>) -> StepMatrix<'a> {
         let layout = flow.layout;
         let mut exit = vec![ScaledNumber::ZERO; flow.len()];
         layout.exits.iter().for_each(|&(p, weight)| exit[p as usize] += of(weight));
         let moves = layout.weight.iter().map(|&weight| of(weight)).collect();
-        Steps { first: &layout.first, to: &layout.to, moves, stay, exit }
+        StepMatrix { first: &layout.first, to: &layout.to, moves, stay, exit }
     }
 
     /// Returns the number of positions.

@@ -1,12 +1,13 @@
 //! Where a chain is, and how that changes with a parameter.
 
+use super::is_nothing;
 use super::matrix::dot;
-use super::steps::{ShortTime, Steps};
+use super::steps::{ShortTime, StepMatrix};
 use crate::scaled::ScaledNumber;
 
 /// Where a chain is, and was.
 #[derive(Debug, Clone)]
-pub(in crate::density) struct Place {
+pub(in crate::density) struct ChainPlace {
     /// Probability of each position.
     pub(in crate::density) states: Vec<ScaledNumber>,
     /// Expected number of steps begun in each position; zeros if nobody asked.
@@ -19,9 +20,9 @@ pub(in crate::density) struct Place {
     pub(in crate::density) lost_absorbed: ScaledNumber,
 }
 
-/// Derivatives of a [`Place`] with respect to one parameter.
+/// Derivatives of a [`ChainPlace`] with respect to one parameter.
 #[derive(Debug, Clone)]
-pub(in crate::density) struct PlaceChange {
+pub(in crate::density) struct PlaceSlope {
     pub(in crate::density) states: Vec<ScaledNumber>,
     pub(in crate::density) absorbed: ScaledNumber,
     /// Of all positions and what has been absorbed together, which does not change on the way.
@@ -31,21 +32,27 @@ pub(in crate::density) struct PlaceChange {
 /// Where a chain is, how that changes with one parameter, and how much longer it goes on.
 #[derive(Debug, Clone)]
 pub(in crate::density) struct Journey {
-    pub(in crate::density) place: Place,
-    pub(in crate::density) change: PlaceChange,
+    pub(in crate::density) place: ChainPlace,
+    pub(in crate::density) change: PlaceSlope,
     pub(in crate::density) time: f64,
 }
 
-impl Place {
+impl ChainPlace {
     /// Begins with these probabilities.
-    pub(in crate::density) fn new(states: Vec<ScaledNumber>) -> Place {
+    pub(in crate::density) fn new(states: Vec<ScaledNumber>) -> ChainPlace {
         let zero = ScaledNumber::ZERO;
-        Place { visits: vec![zero; states.len()], states, absorbed: zero, lost: zero, lost_absorbed: zero }
+        ChainPlace {
+            visits: vec![zero; states.len()],
+            states,
+            absorbed: zero,
+            lost: zero,
+            lost_absorbed: zero,
+        }
     }
 
     /// Goes on from here, with nothing absorbed yet.
-    pub(in crate::density) fn anew(&self) -> Place {
-        Place { lost: self.lost, ..Place::new(self.states.clone()) }
+    pub(in crate::density) fn anew(&self) -> ChainPlace {
+        ChainPlace { lost: self.lost, ..ChainPlace::new(self.states.clone()) }
     }
 
     /// Returns the probability of not having been absorbed.
@@ -53,8 +60,13 @@ impl Place {
         self.states.iter().copied().sum()
     }
 
+    /// Returns whether what underflow has taken counts for nothing beside each state that is reached.
+    pub(super) fn has_all_states(&self) -> bool {
+        self.states.iter().filter(|x| !x.is_zero()).all(|&x| is_nothing(self.lost, x))
+    }
+
     /// Goes on for a short time, step by step.
-    pub(super) fn wait(&mut self, steps: &Steps<'_>, short: &ShortTime) {
+    pub(super) fn wait(&mut self, steps: &StepMatrix<'_>, short: &ShortTime) {
         let mut power = std::mem::take(&mut self.states);
         self.states = vec![ScaledNumber::ZERO; power.len()];
         for (&exactly, &more) in short.exactly.iter().zip(&short.more) {
@@ -72,15 +84,15 @@ pub(super) fn add(into: &mut [ScaledNumber], factor: ScaledNumber, numbers: &[Sc
     into.iter_mut().zip(numbers).for_each(|(sum, &x)| *sum += factor * x);
 }
 
-impl PlaceChange {
+impl PlaceSlope {
     /// Begins with these derivatives of the probabilities.
-    pub(in crate::density) fn new(states: Vec<ScaledNumber>) -> PlaceChange {
-        PlaceChange { total: states.iter().copied().sum(), states, absorbed: ScaledNumber::ZERO }
+    pub(in crate::density) fn new(states: Vec<ScaledNumber>) -> PlaceSlope {
+        PlaceSlope { total: states.iter().copied().sum(), states, absorbed: ScaledNumber::ZERO }
     }
 
     /// Goes on from here, with nothing absorbed yet.
-    pub(in crate::density) fn anew(&self) -> PlaceChange {
-        PlaceChange::new(self.states.clone())
+    pub(in crate::density) fn anew(&self) -> PlaceSlope {
+        PlaceSlope::new(self.states.clone())
     }
 
     /// Returns the derivative of the probability of not having been absorbed.
@@ -91,7 +103,7 @@ impl PlaceChange {
 
 impl Journey {
     /// Goes on for a short time, step by step.
-    pub(super) fn wait(&mut self, steps: &Steps<'_>, change: &Steps<'_>, short: &ShortTime) {
+    pub(super) fn wait(&mut self, steps: &StepMatrix<'_>, change: &StepMatrix<'_>, short: &ShortTime) {
         let n = self.place.states.len();
         let (mut power, mut slope) = (self.place.states.clone(), std::mem::take(&mut self.change.states));
         self.change.states = vec![ScaledNumber::ZERO; n];

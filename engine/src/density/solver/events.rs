@@ -1,6 +1,6 @@
 //! Likelihoods of events, each by the method that answers for its last time.
 
-use super::{CONTOUR_ERROR, Solver};
+use super::{CONTOUR_ERROR, CONTOUR_RELATIVE, Solver};
 use crate::density::budget::{MOST_WORK, sweeps};
 use crate::density::contour;
 use crate::density::event::{Event, Form};
@@ -40,7 +40,7 @@ impl Solver<'_> {
         let error = apart / unit / value;
         let found = Likelihood { value: value.into(), method: Method::Contour, error };
         // A failure may also come out as no number.
-        if apart <= CONTOUR_ERROR && error <= CONTOUR_ERROR {
+        if apart <= CONTOUR_ERROR && error <= CONTOUR_RELATIVE {
             return Ok(found);
         }
         if self.squaring.is_possible(self.flow, last, 0) {
@@ -89,7 +89,7 @@ impl Solver<'_> {
             Event::Between { after, until } => {
                 // From where the chain is after the earlier time: nothing is subtracted.
                 let earlier = self.doubled(after)?;
-                let later = self.doubled_from(&earlier.anew(), until - after)?;
+                let later = self.doubled_from(&earlier.anew(), until - after, false)?;
                 (later.absorbed, later)
             }
         };

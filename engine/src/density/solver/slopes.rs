@@ -4,13 +4,13 @@
 
 use super::events::Likelihood;
 use super::{CONTOUR_ERROR, Solver};
+use crate::density::Values;
 use crate::density::adjoint::{Derivatives, Seeds};
 use crate::density::budget::{self, sweeps};
-use crate::density::Values;
 use crate::density::change::{self, PointChange, Slope, TimeWeights};
 use crate::density::contour::{self, Seed};
 use crate::density::derivative::ScaledGradient;
-use crate::density::doubling::{Journey, Place};
+use crate::density::doubling::{ChainPlace, Journey};
 use crate::density::event::{Event, Form, Looked};
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
@@ -269,7 +269,7 @@ impl Solver<'_> {
     }
 
     /// The density, or the mass function one step later.
-    fn density(&mut self, place: &Place) -> ScaledNumber {
+    fn density(&mut self, place: &ChainPlace) -> ScaledNumber {
         let rate = self.flow.rate;
         self.squares().leaving(place) * rate
     }
@@ -342,8 +342,7 @@ impl Solver<'_> {
             let values = Values::plain(point.density, point.cdf, point.survival);
             self.is_plain(&values)
         };
-        let (swept, tails): (Vec<usize>, Vec<usize>) =
-            swept.into_iter().partition(|&i| is_plain(&points[i]));
+        let (swept, tails): (Vec<usize>, Vec<usize>) = swept.into_iter().partition(|&i| is_plain(&points[i]));
         for i in tails {
             result[i] = self.tail_change(points[i].time);
         }
@@ -431,10 +430,11 @@ impl Solver<'_> {
             for (at, &i) in doubled.iter().enumerate() {
                 let steepness = self.steepness(r);
                 let PointChange { density, cdf, survival } = &mut result[i];
-                let mut put = |into: &mut ScaledGradient, place: &Place, of: ScaledNumber, found: ScaledNumber| {
-                    into.values[r] = found;
-                    into.errors[r] = self.squares().slope_error(times[at], place, steepness, of, found);
-                };
+                let mut put =
+                    |into: &mut ScaledGradient, place: &ChainPlace, of: ScaledNumber, found: ScaledNumber| {
+                        into.values[r] = found;
+                        into.errors[r] = self.squares().slope_error(times[at], place, steepness, of, found);
+                    };
                 let Journey { place, change, .. } = &until[at];
                 put(survival, place, place.left(), change.left());
                 let absorbed = place.absorbed + mass_at_zero.into();

@@ -2,6 +2,7 @@
 
 use super::events::Likelihood;
 use super::{Answer, Solver};
+use crate::density::Values;
 use crate::density::bounds::{ErrorBound, PointBounds};
 use crate::density::budget::{MOST_STEPS, MOST_WORK};
 use crate::density::change::{PointChange, Slope};
@@ -9,7 +10,6 @@ use crate::density::derivative::ScaledGradient;
 use crate::density::event::{Event, Operand};
 use crate::density::query::Method;
 use crate::density::tails::{BoundedDerivative, PLAIN, ScaledSlopes, ScaledSweep, StepSum};
-use crate::density::Values;
 use crate::graph::Kind;
 use crate::scaled::ScaledNumber;
 
@@ -128,7 +128,9 @@ impl<'a> Solver<'a> {
                 (found.value * self.unit(), found.last)
             }
             Event::At(t) if t < 1.0 => (self.flow.mass_at_zero.into(), 0),
-            Event::At(_) => self.tail(Operand::Leaving, steps - 1.0).map(|found| (found.value, found.last))?,
+            Event::At(_) => {
+                self.tail(Operand::Leaving, steps - 1.0).map(|found| (found.value, found.last))?
+            }
             Event::Until(_) => self.tail(Operand::Absorbed, steps).map(|found| (found.value, found.last))?,
             Event::After(_) => self.tail(Operand::Mass, steps).map(|found| (found.value, found.last))?,
             Event::Between { after, until } => self.tail_interval(after * rate, (until - after) * rate)?,
@@ -148,8 +150,7 @@ impl<'a> Solver<'a> {
             return None;
         }
         let tolerance = self.tolerance / 2.0;
-        let (mut later, before) =
-            ScaledSweep::from_time(self.trace, self.rates, self.flow, first, tolerance);
+        let (mut later, before) = ScaledSweep::from_time(self.trace, self.rates, self.flow, first, tolerance);
         self.scaled();
         let found = match self.flow.kind {
             Kind::Continuous => later.poisson_sum(Operand::Absorbed, second, tolerance, most)?,
