@@ -182,6 +182,11 @@ impl<'a> Solver<'a> {
         }
     }
 
+    /// Gives back the memory of squared matrices, of which those of several chains would be too many.
+    pub(super) fn release(&mut self) {
+        self.doubling = None;
+    }
+
     /// The chain that is squared.
     fn squares(&mut self) -> &mut Doubling<'a> {
         let (flow, rates, with_visits) = (self.flow, self.rates, self.with_visits);

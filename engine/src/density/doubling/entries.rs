@@ -130,3 +130,69 @@ impl ScaledMatrix for ScaledEntries {
         ScaledNumber::new((self.n * self.n) as f64, DEEPEST)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ScaledEntries, StepMatrix};
+    use crate::density::doubling::matrix::{ScaledMatrix, largest};
+    use crate::density::doubling::rows::ScaledRows;
+    use crate::scaled::ScaledNumber;
+    use proptest::prelude::*;
+
+    const N: usize = 5;
+
+    /// A matrix with zeros, whose rows are far apart and whose numbers in a row are not.
+    fn numbers() -> impl Strategy<Value = Vec<ScaledNumber>> {
+        let row = (-5000i64..5000, prop::collection::vec((0..4, 0.5f64..1.0, -200i64..0), N));
+        let scaled = |(exponent, row): (i64, Vec<(i32, f64, i64)>)| {
+            let number = move |(kind, x, down): (i32, f64, i64)| match kind {
+                0 => ScaledNumber::ZERO,
+                _ => ScaledNumber::new(x, exponent + down),
+            };
+            row.into_iter().map(number).collect::<Vec<_>>()
+        };
+        prop::collection::vec(row, N).prop_map(move |rows| rows.into_iter().flat_map(scaled).collect())
+    }
+
+    /// Fills a matrix by what both kinds can do: number by number, each as a multiple of a move from its row to its column.
+    fn filled<M: ScaledMatrix>(numbers: &[ScaledNumber]) -> M {
+        let mut matrix = M::zero(N);
+        for (at, &x) in numbers.iter().enumerate() {
+            let (row, column) = (at / N, at % N);
+            let first: Vec<usize> = (0..=N).map(|p| usize::from(p > row)).collect();
+            let nothing = || vec![ScaledNumber::ZERO; N];
+            let (moves, to) = (vec![ScaledNumber::ONE], [column as u32]);
+            let steps = StepMatrix { first: &first, to: &to, moves, stay: nothing(), exit: nothing() };
+            matrix.add_row(row, x, &M::identity(N).stepped(&steps));
+        }
+        matrix
+    }
+
+    fn near(a: &[ScaledNumber], b: &[ScaledNumber], largest: ScaledNumber) -> bool {
+        // What is far below the largest of its row may be dropped.
+        let is_near = |(a, b): (&ScaledNumber, &ScaledNumber)| (*a - *b).abs() <= largest * 1e-14;
+        a.iter().zip(b).all(is_near)
+    }
+
+    proptest! {
+        #[test]
+        fn both_kinds_of_matrices_do_the_same(a in numbers(), b in numbers()) {
+            let (rows, entries): (ScaledRows, ScaledEntries) = (filled(&a), filled(&a));
+            let (other_rows, other_entries): (ScaledRows, ScaledEntries) = (filled(&b), filled(&b));
+            let (by_rows, by_entries) = (rows.times(&other_rows), entries.times(&other_entries));
+            let column: Vec<ScaledNumber> = b.iter().copied().take(N).collect();
+            for row in 0..N {
+                let mut start = vec![ScaledNumber::ZERO; N];
+                start[row] = ScaledNumber::ONE;
+                let (found, _) = by_rows.left(&start);
+                let (expected, _) = by_entries.left(&start);
+                let largest = largest(&expected);
+                prop_assert!(near(&found, &expected, largest), "{found:?}, not {expected:?}");
+                prop_assert!(near(&[by_rows.others(row)], &[by_entries.others(row)], largest));
+                prop_assert!(near(&[by_rows.diagonal(row)], &[by_entries.diagonal(row)], largest));
+                let (found, expected) = (rows.dots(&column)[row], entries.dots(&column)[row]);
+                prop_assert!((found - expected).abs() <= expected * 1e-14, "{found:?}, not {expected:?}");
+            }
+        }
+    }
+}

@@ -11,7 +11,7 @@ use crate::density::flow::Flow;
 use crate::graph::Kind;
 
 /// Bytes that levels may take to be kept for other times.
-const KEPT_BYTES: usize = 1 << 30;
+const KEPT_BYTES: usize = 1 << 29;
 
 /// Levels, each of twice the time of the one before.
 #[derive(Debug)]

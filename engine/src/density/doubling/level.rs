@@ -42,8 +42,9 @@ impl<M: ScaledMatrix> Level<M> {
         // Each step may lose what a product does, and as much in the probabilities of the step.
         let operations = ScaledNumber::from(3.0 * short.exactly.len() as f64);
         let lost: Vec<ScaledNumber> = (0..n).map(|row| operations * matrix.missing(row)).collect();
-        let mut level =
-            Level { matrix, exit, visits, lost_exit: lost.clone(), lost, slowest: ScaledNumber::ONE };
+        let fastest = largest(&steps.exit);
+        let lost_exit = lost.iter().map(|&lost| lost * fastest).collect();
+        let mut level = Level { matrix, exit, visits, lost_exit, lost, slowest: ScaledNumber::ONE };
         level.balance();
         level
     }

@@ -51,6 +51,7 @@ pub(in crate::density) fn gradients(
         let longest = doubled.iter().map(|(event, ..)| event.last()).fold(0.0, f64::max);
         solver.check_slopes(&doubled, longest)?;
         solver.add_doubled(&doubled, &mut gradient);
+        solver.release();
         for (event, _, factor) in by(events, |m| m == Method::Contour) {
             gradient.add(factor, &ScaledGradient::unbounded(solver.contour_gradient(event)?));
         }
