@@ -4,6 +4,7 @@
 use super::bounds::PointBounds;
 use super::budget::{MOST_WORK, before_contours, most_steps, sweeps_many};
 use super::query::{DistributionQuery, Method, Point};
+use super::tails::PLAIN;
 use super::{EvaluateError, Values};
 use crate::chain::ABSORBED;
 use crate::graph::Kind;
@@ -100,9 +101,15 @@ impl<'t> Grid<'t> {
         }
     }
 
-    /// What is answered for a time: density, cdf and survival, and the last step that was looked at.
-    pub(crate) fn point(&self, time: usize, values: [f64; 3], last: f64, rate: f64) -> Point {
+    /// What is answered for a time: density, cdf and survival, and the last step that was looked at. None where a number is
+    /// so small that steps in doubles may have dropped some of it; at time zero no step is taken.
+    pub(crate) fn point(&self, time: usize, values: [f64; 3], last: f64, rate: f64) -> Option<Point> {
         let [density, cdf, survival] = values;
+        let unit = if self.trace.kind() == Kind::Discrete { 1.0 } else { rate };
+        let is_plain = [density / unit, cdf, survival].iter().all(|&number| number >= PLAIN);
+        if !is_plain && self.times[time] > 0.0 {
+            return None;
+        }
         let steps = self.steps(self.times[time], rate);
         let (method, bound) = match self.trace.kind() {
             Kind::Discrete => (Method::Powers, rounding(self.terms, steps)),
@@ -112,7 +119,7 @@ impl<'t> Grid<'t> {
         };
         let values = Values::plain(density, cdf, survival);
         let bounds = PointBounds::relative(bound);
-        Point::new(self.trace.kind(), self.asked[time], values, method, bounds)
+        Some(Point::new(self.trace.kind(), self.asked[time], values, method, bounds))
     }
 }
 

@@ -242,7 +242,10 @@ impl<'a> Solver<'a> {
         for (&t, is_swept) in times.iter().zip(is_swept) {
             let found = if is_swept { swept.next() } else { None };
             spreads.push(match found {
-                Some(found) => found,
+                Some(mut found) => {
+                    self.refine(t * self.flow.rate, &mut found);
+                    found
+                }
                 None => {
                     let start = self.squares().start();
                     plain(&self.doubled_from(&start, t, true)?)

@@ -15,6 +15,7 @@ mod change;
 mod sum;
 
 use super::flow::Flow;
+use crate::graph::Kind;
 use crate::replay::{Rates, all_edges};
 use crate::scaled::ScaledNumber;
 use crate::trace::Trace;
@@ -144,8 +145,8 @@ impl<'a> ScaledSweep<'a> {
     }
 
     /// Returns the sweep that begins where this chain is at the time by which `mean` steps are expected (in a discrete
-    /// chain after exactly so many), with nothing absorbed yet; and the last step that was looked at. The terms left out
-    /// sum up to `tolerance` of the mass at most.
+    /// chain after exactly so many), with nothing absorbed yet; and the last step that was looked at. The terms left out of
+    /// the probability of each position sum up to `tolerance` of it at most.
     pub(super) fn from_time(
         trace: &Trace,
         rates: &Rates,
@@ -153,26 +154,37 @@ impl<'a> ScaledSweep<'a> {
         mean: f64,
         tolerance: f64,
     ) -> (ScaledSweep<'a>, usize) {
-        let mut sweep = ScaledSweep::new(trace, rates, flow);
-        if flow.kind == crate::graph::Kind::Discrete {
-            sweep.record(mean as usize);
-            let (v, chain) = (sweep.v, sweep.chain);
-            return (ScaledSweep::from_start(chain, v, ScaledNumber::ZERO), mean as usize);
+        let sweep = ScaledSweep::new(trace, rates, flow);
+        let (chain, states, last) = sweep.into_states(mean, tolerance);
+        (ScaledSweep::from_start(chain, states, ScaledNumber::ZERO), last)
+    }
+
+    /// Returns the probability of each position at the time by which `mean` steps are expected (in a discrete chain after
+    /// exactly so many), and the last step that was looked at, of a sweep that has taken no step. The terms left out of each
+    /// sum up to at most `tolerance` of it: all the mass that is left could still come to any position.
+    pub(super) fn into_states(
+        mut self,
+        mean: f64,
+        tolerance: f64,
+    ) -> (ScaledFlow<'a>, Vec<ScaledNumber>, usize) {
+        if self.chain.flow.kind == Kind::Discrete {
+            self.record(mean as usize);
+            return (self.chain, self.v, mean as usize);
         }
-        let mut states = vec![ScaledNumber::ZERO; flow.len()];
-        let mut total = ScaledNumber::ZERO;
+        let mut states = vec![ScaledNumber::ZERO; self.len()];
         let mut weights = sum::PoissonWeights::new(mean);
         let mut step = 0;
         loop {
-            let mass = sweep.record(step).mass;
-            states.iter_mut().zip(&sweep.v).for_each(|(sum, &v)| *sum += weights.weight() * v);
-            total += weights.weight() * mass;
-            if weights.rest() * mass <= total * tolerance {
-                break;
+            let mass = self.record(step).mass;
+            states.iter_mut().zip(&self.v).for_each(|(sum, &v)| *sum += weights.weight() * v);
+            // What is zero after as many steps as there are positions remains so.
+            let counts = |p: &&ScaledNumber| step < self.len() || !p.is_zero();
+            let least = states.iter().filter(counts).copied().reduce(|a, b| if b < a { b } else { a });
+            if least.is_none_or(|least| weights.rest() * mass <= least * tolerance) {
+                return (self.chain, states, step);
             }
             weights.advance();
             step += 1;
         }
-        (ScaledSweep::from_start(sweep.chain, states, ScaledNumber::ZERO), step)
     }
 }

@@ -135,15 +135,18 @@ impl<'t> CurveImage<'t> {
         Room { steps, half }
     }
 
-    /// The distribution in a lane, by the results of its tile's second kernel. None where it is faulty.
+    /// The distribution in a lane, by the results of its tile's second kernel. None where it is faulty, or a number is below what steps in doubles tell.
     pub fn distribution(&self, results: &[f64], lane: usize, flow: Flow) -> Option<Distribution> {
         let at = |result: usize| results[result * LANES + lane];
         let point = |time| {
             let [density, cdf, survival, last] = [0, 1, 2, 3].map(|k| at(1 + POINT * time + k));
             self.grid.point(time, [density, cdf, survival], last, flow.rate)
         };
-        at(0).is_finite().then(|| Distribution {
-            points: (0..self.times).map(point).collect(),
+        if !at(0).is_finite() {
+            return None;
+        }
+        Some(Distribution {
+            points: (0..self.times).map(point).collect::<Option<_>>()?,
             mass_at_zero: flow.mass_at_zero,
             ..Distribution::default()
         })

@@ -4,7 +4,7 @@ use super::precise::{PreciseChain, PreciseDistribution, PreciseNumber};
 use super::random_chains::{ChainFamily, RandomChain};
 use sojourn_engine::density::{ParameterGradient, Point, PointGradient};
 use sojourn_engine::evaluate::Query;
-use sojourn_engine::{Event, Observation, Observations, Trace};
+use sojourn_engine::{Event, Kind, Observation, Observations, Trace};
 
 /// The largest error in units of its bound, and where.
 #[derive(Default)]
@@ -30,7 +30,10 @@ impl WorstRatio {
 fn exact(chain: &RandomChain, time: f64) -> PreciseDistribution {
     let precise =
         PreciseChain { vertices: chain.vertices, edges: chain.edges.clone(), start: chain.start.clone() };
-    precise.distribution(&chain.theta, time)
+    match chain.kind {
+        Kind::Continuous => precise.distribution(&chain.theta, time),
+        Kind::Discrete => precise.after(&chain.theta, time as usize),
+    }
 }
 
 fn mean(trace: &Trace, theta: &[f64]) -> f64 {
@@ -74,26 +77,37 @@ fn see_gradients(worst: &mut WorstRatio, found: &PointGradient, exact: &PreciseD
     }
 }
 
-/// Steps of such a chain by which a time is swept to.
-fn rate(chain: &RandomChain) -> f64 {
-    let mut out = vec![0.0; chain.vertices];
-    for (from, _, factors) in &chain.edges {
-        out[*from] += factors[0] * chain.theta[0] + factors[1] * chain.theta[1];
-    }
-    out.into_iter().fold(0.0, f64::max)
-}
-
 #[test]
 fn no_error_of_a_sweep_is_larger_than_its_bound() {
     let mut worst = WorstRatio::default();
     for family in ChainFamily::ALL {
         for seed in 0..24 {
             let chain = RandomChain::new(family, seed, 7);
-            let (trace, rate) = (chain.trace(), rate(&chain));
+            let (trace, rate) = (chain.trace(), chain.highest_rate());
             let times = [0.01, 1.0, 30.0, 900.0].map(|steps| steps / rate);
             let found = trace.distribution_gradient(&chain.theta, &times).unwrap();
             for (found, time) in found.iter().zip(times) {
                 let what = format!("{family:?} {seed} at {time:e}");
+                let exact = exact(&chain, time);
+                see_values(&mut worst, &found.point, &exact, &what);
+                see_gradients(&mut worst, found, &exact, &what);
+            }
+        }
+    }
+    assert!(worst.ratio < 1.0, "{}: {}", worst.ratio, worst.place);
+}
+
+#[test]
+fn no_error_of_powers_is_larger_than_its_bound() {
+    let mut worst = WorstRatio::default();
+    for family in ChainFamily::ALL {
+        for seed in 200..220 {
+            let chain = RandomChain::discrete(family, seed, 7);
+            let trace = chain.trace();
+            let times = [1.0, 7.0, 60.0, 1500.0];
+            let found = trace.distribution_gradient(&chain.theta, &times).unwrap();
+            for (found, time) in found.iter().zip(times) {
+                let what = format!("{family:?} {seed} after {time}");
                 let exact = exact(&chain, time);
                 see_values(&mut worst, &found.point, &exact, &what);
                 see_gradients(&mut worst, found, &exact, &what);
@@ -109,7 +123,7 @@ fn no_error_of_a_likelihood_is_larger_than_its_bound() {
     for family in ChainFamily::ALL {
         for seed in 100..112 {
             let chain = RandomChain::new(family, seed, 6);
-            let (trace, rate) = (chain.trace(), rate(&chain));
+            let (trace, rate) = (chain.trace(), chain.highest_rate());
             for time in [0.5, 40.0, 800.0].map(|steps| steps / rate) {
                 let exact = exact(&chain, time);
                 let events = [

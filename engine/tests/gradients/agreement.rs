@@ -111,9 +111,13 @@ fn the_hazard_and_its_derivative_are_those_of_the_formula() {
         close(found.point.hazard.unwrap(), theta * x / (1.0 + x), 1e-11);
         close(found.hazard.values[0], x * (2.0 + x) / (1.0 + x).powi(2), 1e-9);
     }
-    // Nothing is left, and so there is none.
+    // Also where survival is no double any more.
     let late = &trace.distribution_gradient(&[theta], &[1e4]).unwrap()[0];
-    assert_eq!((late.point.hazard, &late.hazard.values[..]), (None, &[][..]));
+    close(late.point.hazard.unwrap(), theta * 7500.0 / 7501.0, 1e-9);
+    close(late.hazard.values[0], 7500.0 * 7502.0 / 7501f64.powi(2), 1e-6);
+    // Nothing is left once all have stepped: there is none.
+    let after = &geometric().distribution_gradient(&[1.0], &[2.0]).unwrap()[0];
+    assert_eq!((after.point.hazard, &after.hazard.values[..]), (None, &[][..]));
 }
 
 #[test]

@@ -58,9 +58,10 @@ impl ChainFamily {
     ];
 }
 
-/// A chain whose rates are linear in two parameters, without constants.
+/// A chain whose rates, or step probabilities, are linear in two parameters, without constants.
 #[derive(Debug, Clone)]
 pub(crate) struct RandomChain {
+    pub(crate) kind: Kind,
     pub(crate) vertices: usize,
     /// (vertex left, vertex entered or none where absorbed, factor of each parameter).
     pub(crate) edges: Vec<(usize, Option<usize>, Vec<f64>)>,
@@ -105,12 +106,37 @@ impl RandomChain {
         start[0] = 1.0 - first;
         start[n / 2] += first;
         let theta = [numbers.between(0.25, 4.0), numbers.between(0.25, 4.0)];
-        RandomChain { vertices: n, edges, start, theta }
+        RandomChain { kind: Kind::Continuous, vertices: n, edges, start, theta }
+    }
+
+    /// Returns a chain in steps: the rates of each vertex divided by their sum and more, so that it stays with a probability
+    /// between 1/100 and 99/100.
+    pub(crate) fn discrete(family: ChainFamily, seed: u64, most: usize) -> RandomChain {
+        let mut chain = RandomChain::new(family, seed, most);
+        let mut numbers = SeededNumbers::new(!seed);
+        let mut sums = vec![0.0; chain.vertices];
+        let theta = chain.theta;
+        let rate = |factors: &[f64]| factors[0] * theta[0] + factors[1] * theta[1];
+        chain.edges.iter().for_each(|(from, _, factors)| sums[*from] += rate(factors));
+        let moves: Vec<f64> = sums.iter().map(|sum| numbers.between(0.01, 0.99) / sum).collect();
+        for (from, _, factors) in &mut chain.edges {
+            factors.iter_mut().for_each(|factor| *factor *= moves[*from]);
+        }
+        RandomChain { kind: Kind::Discrete, ..chain }
+    }
+
+    /// Returns the highest rate out of a vertex.
+    pub(crate) fn highest_rate(&self) -> f64 {
+        let mut out = vec![0.0; self.vertices];
+        for (from, _, factors) in &self.edges {
+            out[*from] += factors[0] * self.theta[0] + factors[1] * self.theta[1];
+        }
+        out.into_iter().fold(0.0, f64::max)
     }
 
     /// Returns its trace. Row 0 is the start, vertex i is row i + 1.
     pub(crate) fn trace(&self) -> Trace {
-        let mut builder = GraphBuilder::new(Kind::Continuous, 2, 0).unwrap();
+        let mut builder = GraphBuilder::new(self.kind, 2, 0).unwrap();
         let rows = self.vertices as u32 + 2;
         (0..rows).for_each(|_| {
             builder.vertex(&[]).unwrap();

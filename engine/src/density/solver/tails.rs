@@ -9,6 +9,7 @@ use crate::density::change::{PointChange, Slope};
 use crate::density::derivative::ScaledGradient;
 use crate::density::event::{Event, Operand};
 use crate::density::query::Method;
+use crate::density::spread::Spread;
 use crate::density::tails::{BoundedDerivative, PLAIN, ScaledSlopes, ScaledSweep, StepSum};
 use crate::graph::Kind;
 use crate::scaled::ScaledNumber;
@@ -118,16 +119,26 @@ impl<'a> Solver<'a> {
         Some((Values { density: density.value, cdf: cdf.value, survival: survival.value }, last))
     }
 
+    /// Computes the probabilities of positions with scaled numbers where some are below what an ordinary sweep tells.
+    pub(super) fn refine(&self, steps: f64, spread: &mut Spread) {
+        if spread.states.iter().all(|&p| p >= PLAIN) || steps > self.most_scaled_steps() as f64 {
+            return;
+        }
+        let sweep = ScaledSweep::new(self.trace, self.rates, self.flow);
+        let (_, states, _) = sweep.into_states(steps, self.tolerance);
+        spread.states = states.into_iter().map(ScaledNumber::to_f64).collect();
+    }
+
     /// The likelihood of an event; none where that takes too long.
     pub(super) fn tail_event(&mut self, event: Event) -> Option<Likelihood> {
         let rate = self.flow.rate;
         let steps = event.last() * rate;
         let (value, last) = match event {
+            Event::At(t) if self.is_atom(t) => (self.flow.mass_at_zero.into(), 0),
             Event::At(_) if self.flow.kind == Kind::Continuous => {
                 let found = self.tail(Operand::Leaving, steps)?;
                 (found.value * self.unit(), found.last)
             }
-            Event::At(t) if t < 1.0 => (self.flow.mass_at_zero.into(), 0),
             Event::At(_) => {
                 self.tail(Operand::Leaving, steps - 1.0).map(|found| (found.value, found.last))?
             }
@@ -181,6 +192,11 @@ impl<'a> Solver<'a> {
         gradient
     }
 
+    /// Whether the likelihood of this time is the probability of absorption at time zero.
+    fn is_atom(&self, time: f64) -> bool {
+        time == 0.0 && (self.has_atom() || self.flow.kind == Kind::Discrete)
+    }
+
     /// The derivatives of the probability of absorption at time zero.
     pub(super) fn atom_gradient_exact(&self) -> ScaledGradient {
         let slope = |r| Slope::new(self.trace, self.rates, self.flow, r).mass_at_zero;
@@ -195,7 +211,7 @@ impl<'a> Solver<'a> {
         let rate = self.flow.rate;
         let is_discrete = self.flow.kind == Kind::Discrete;
         match event {
-            Event::At(t) if is_discrete && t < 1.0 => self.atom_gradient_exact(),
+            Event::At(t) if self.is_atom(t) => self.atom_gradient_exact(),
             Event::At(t) if is_discrete => self.tail_gradient(Operand::Leaving, t - 1.0),
             Event::At(t) => {
                 let mut gradient = ScaledGradient::zeros(self.theta.len());

@@ -3,6 +3,7 @@
 
 mod chain;
 mod number;
+mod steps;
 
 pub(crate) use chain::{PreciseChain, PreciseDistribution};
 pub(crate) use number::PreciseNumber;
