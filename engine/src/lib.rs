@@ -48,7 +48,7 @@ pub use ordering::Ordering;
 pub use pattern::Pattern;
 pub use plan::{Plan, TooMuchFill};
 pub use question::{Answer, Question, Unanswered};
-pub use sample::{SampleQuery, Samples};
+pub use sample::{ChainSampler, SampleQuery, Samples};
 pub use scaled::ScaledNumber;
 pub use trace::{Eliminated, Stitched, Summary, Trace};
 pub use transform::TransformError;

@@ -25,7 +25,7 @@ pub enum EvaluateError {
         value: f64,
     },
     /// A rate below zero, or not finite.
-    #[error("edge {from} -> {}: its rate at this theta is {value}, and a rate must be a finite number >= 0", name(*to))]
+    #[error("edge {from} -> {}: its rate at this theta is {}, and a rate must be a finite number >= 0", name(*to), short(*value))]
     Rate {
         /// Row left.
         from: u32,
@@ -35,7 +35,7 @@ pub enum EvaluateError {
         value: f64,
     },
     /// Probabilities that sum to more than one.
-    #[error("vertex {vertex}: its probabilities at this theta sum to {sum}, more than one")]
+    #[error("vertex {vertex}: its probabilities at this theta sum to {}, more than one", short(*sum))]
     RowSum {
         /// Row.
         vertex: u32,
@@ -43,7 +43,7 @@ pub enum EvaluateError {
         sum: f64,
     },
     /// Initial weights that cannot be normalised.
-    #[error("vertex {start} is the start: its weights at this theta sum to {sum}, and can not be normalised")]
+    #[error("vertex {start} is the start: its weights at this theta sum to {}, and can not be normalised", short(*sum))]
     NoInitialProbability {
         /// Row of the start.
         start: u32,
@@ -79,7 +79,7 @@ pub enum EvaluateError {
         limit: usize,
     },
     /// A time at which nothing can be asked.
-    #[error("time {index} is {value}: a finite number >= 0 is needed")]
+    #[error("time {index} is {}: a finite number >= 0 is needed", short(*value))]
     Time {
         /// Place among the times.
         index: usize,
@@ -87,7 +87,7 @@ pub enum EvaluateError {
         value: f64,
     },
     /// A quantile of what is no probability.
-    #[error("probability {index} is {value}: a number between 0 and 1 is needed")]
+    #[error("probability {index} is {}: a number between 0 and 1 is needed", short(*value))]
     Probability {
         /// Place among the probabilities.
         index: usize,
@@ -101,7 +101,7 @@ pub enum EvaluateError {
         value: f64,
     },
     /// An argument of the Laplace transform for which it is not computed.
-    #[error("the Laplace transform was asked for at {value}: a finite number >= 0 is needed")]
+    #[error("the Laplace transform was asked for at {}: a finite number >= 0 is needed", short(*value))]
     Shift {
         /// What was given.
         value: f64,
@@ -230,6 +230,13 @@ impl From<TransformError> for EvaluateError {
             other => EvaluateError::Transform(Box::new(other)),
         }
     }
+}
+
+/// A number in a message: with an exponent where its digits would fill lines.
+fn short(value: f64) -> String {
+    let size = value.abs();
+    let is_long = size != 0.0 && value.is_finite() && !(1e-5..1e16).contains(&size);
+    if is_long { format!("{value:e}") } else { value.to_string() }
 }
 
 fn name(to: Option<u32>) -> String {

@@ -6,6 +6,7 @@ pub(crate) mod config;
 pub(crate) mod daemon;
 mod devices;
 pub(crate) mod doctor;
+mod drawing;
 pub(crate) mod eval;
 pub(crate) mod fit;
 pub(crate) mod memory;

@@ -1,9 +1,11 @@
 //! `sojourn eval`: numbers at parameter vectors.
 
 mod asked;
+mod bulk;
 mod columns;
 mod derivatives;
 pub(crate) mod distribution;
+mod expected;
 mod file;
 mod labels;
 pub(crate) mod layout;
@@ -35,7 +37,9 @@ use super::transform::Subject;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::output::check_file;
 pub(crate) use asked::{Asked, Lines};
+use bulk::Bulk;
 use distribution::{Curve, Distributed};
 use file::Format;
 pub(crate) use report::Report;
@@ -81,9 +85,12 @@ pub(crate) struct EvalArgs {
           conflicts_with_all = ["rewards", "state_probabilities", "occupancy", "residence"])]
     pub(crate) transform: Option<String>,
     /// Write the numbers to this file: .jsonl, .csv (a line for each vector) or .npy (a row for each, the names of
-    /// its columns in a file beside it)
+    /// its columns in a file beside it); - for standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// What is written to the file, whatever its name ends in
+    #[arg(long, value_name = "FORMAT", requires = "output")]
+    pub(crate) format: Option<Format>,
     #[command(flatten)]
     pub(crate) how: HowArgs,
     /// A file that does not say it itself counts steps
@@ -133,7 +140,22 @@ pub(crate) fn loaded(
 
 /// What can be told to be wrong before there is a trace; the observations.
 fn check(args: &EvalArgs, context: &Context) -> Result<Option<Observed>, CommandError> {
-    args.output.as_deref().map(Format::of).transpose()?;
+    match args.moments {
+        Some(0) => {
+            let text = format!(
+                "--moments 0: the first moment, 1, is the mean; give a number from 1 to {MAX_MOMENT}"
+            );
+            return Err(CommandError::Usage(text));
+        }
+        Some(moments) if moments > MAX_MOMENT => {
+            return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
+        }
+        _ => {}
+    }
+    if let Some(path) = args.output.as_deref() {
+        Format::of(path, args.format)?;
+        check_file(path)?;
+    }
     if args.how.strategy == Some(Strategy::Sequential) && !matches!(args.device, Device::Auto | Device::Cpu) {
         let text = "--strategy sequential computes in this process, and GPUs are the daemon's; leave one of them out";
         return Err(CommandError::Usage(text.to_owned()));
@@ -169,11 +191,20 @@ fn answer(
     let asked = Asked { transform: subject.reward, observed, ..asked };
     let client = context.client()?;
     let options = Options { no_store: context.no_cache, device: args.device, ..args.how.options() };
+    let bulk = bulk::is_bulk(&asked, &options)
+        .then(|| Bulk::new(&client, &trace, &asked, &options, context))
+        .flatten();
+    expected::warn(&trace, context);
+    // Of one vector it is known how many rows it has.
+    let rows = bulk.as_ref().filter(|_| args.thetas.is_none() && typed.len() <= 1).map(Bulk::samples);
     let report = match args.output.as_deref() {
-        Some(path) => Report::to_file(path, Format::of(path)?, context, &asked, &trace)?,
+        Some(path) => Report::to_file(path, (Format::of(path, args.format)?, rows), context, &asked, &trace)?,
         None => Report::to_user(context, &asked, &trace),
     };
-    evaluate(&client, &trace, thetas, &options, report)
+    match bulk {
+        Some(bulk) => bulk.run(thetas, report),
+        None => evaluate(&client, &trace, thetas, &options, report),
+    }
 }
 
 /// Evaluates a trace at each vector, here or in workers, and reports the answers. What ends it early, a wrong vector
@@ -236,9 +267,6 @@ fn asked(
     let others = !distribution.is_empty() || samples.is_some() || likelihood.is_some();
     let nothing = few && rewards.is_empty() && !others;
     let moments = if nothing { 1 } else { args.moments.unwrap_or(0) };
-    if moments > MAX_MOMENT {
-        return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
-    }
     let reward_moments = if rewards.is_empty() { 0 } else { moments };
     let curves = Curve::ALL.into_iter().any(|curve| distribution.curve(curve).is_some());
     // Of quantiles, say, or a covariance there is no gradient: then it is that of the mean.

@@ -3,21 +3,20 @@
 mod picture;
 mod report;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use sojourn_client::fit::{FitError, Fitting, fit};
 use sojourn_client::load::observations::Observed;
 use sojourn_engine::{LikelihoodError, Trace};
 
+use super::drawing::PictureFile;
 use super::eval::{Lines, Theta, layout};
 use super::trace::HowArgs;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::write_file;
 use crate::render::numbers::count;
-use crate::render::plot::svg;
 use crate::render::progress::Progress;
 
 /// What to fit to what, and how.
@@ -48,7 +47,7 @@ pub(crate) struct FitArgs {
     /// Seed of the starts that are drawn
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     seed: u64,
-    /// Draw the data against the fitted distribution to this file, .svg or .html
+    /// Draw the data against the fitted distribution to this file, .svg or .html (- for standard output)
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -136,12 +135,7 @@ pub(crate) fn loaded(
 
 /// What can be told to be wrong before there is a trace; the observations.
 fn check(args: &FitArgs, context: &Context) -> Result<Observed, CommandError> {
-    if let Some(path) = &args.output
-        && !matches!(ending(path).as_str(), "svg" | "html" | "htm")
-    {
-        let text = format!("-o {}: the name of a picture ends in .svg or .html", path.display());
-        return Err(CommandError::Usage(text));
-    }
+    args.output.as_deref().map(PictureFile::check).transpose()?;
     named::one_standard_input(&[("FILE", args.name.as_deref()), ("--data", Some(&args.data))])?;
     named::observations(&args.data, context)
 }
@@ -155,6 +149,7 @@ fn search(
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
     let fitting = args.fitting(trace.parameters())?;
+    let file = args.output.as_deref().map(PictureFile::create).transpose()?;
     let bar = Progress::new(context.progress);
     let mut tell = |progress: sojourn_client::fit::Progress| {
         let best =
@@ -166,21 +161,15 @@ fn search(
     drop(bar);
     let lines = Lines { name: args.data.clone(), lines: observed.lines.clone() };
     let fitted = fitted.map_err(|error| failed(error, &lines))?;
-    if let Some(path) = &args.output {
+    if let Some(file) = file {
         let picture = picture::of(trace, &fitted.theta, &observed.observations, name)?;
-        let html = ending(path) != "svg";
-        let text = if html { svg::page(&picture) } else { svg::render(&picture) };
-        write_file(path, text.as_bytes())?;
+        file.draw(&picture)?;
     }
     match context.json() {
         true => context.out.json(&report::FitLine::of(&fitted, &observed.observations))?,
         false => report::text(&fitted, &observed.observations, &lines, context)?,
     }
     Ok(Ended::Done)
-}
-
-fn ending(path: &Path) -> String {
-    path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
 }
 
 /// The error of a fit; an observation is named by its line.

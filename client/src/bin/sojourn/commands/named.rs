@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sojourn_client::hierarchy::BatchStage;
 use sojourn_client::load::observations::{self, Observed};
 use sojourn_client::load::{Document, LoadError, Problem};
 use sojourn_client::{Error, Item, Loaded, Options};
@@ -11,6 +12,7 @@ use sojourn_proto::{EntryReport, Key, Payload, Reply, Request, Table, Wanted, li
 use super::unexpected;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::render::progress::Progress;
 
 /// What a name stands for.
 pub(crate) enum Opened {
@@ -86,7 +88,11 @@ pub(crate) fn observations(name: &str, context: &Context) -> Result<Observed, Co
 pub(crate) fn load(name: &str, discrete: bool, context: &Context) -> Result<Loaded, CommandError> {
     match open(name, discrete, context)? {
         Opened::Trace(trace) => Ok(Loaded::Trace(trace)),
-        Opened::Document(document) => Ok(document.load()?),
+        Opened::Document(document) => {
+            let progress = Progress::new(context.progress);
+            progress.stage(BatchStage::Reading);
+            Ok(document.load()?)
+        }
     }
 }
 

@@ -3,13 +3,14 @@
 mod range;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 use sojourn_client::load::short_name;
 use sojourn_engine::{DistributionQuery, Kind};
 
+use super::drawing::{PictureFile, ending};
 use super::eval::distribution::Distributed;
 use super::eval::{self, Theta, layout, vectors};
 use super::times::Times;
@@ -18,8 +19,7 @@ use super::transform::Subject;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::write_file;
-use crate::render::plot::{Curve, Picture, Shape, svg, text};
+use crate::render::plot::{Curve, Picture, Shape, text};
 use crate::render::table;
 
 /// Columns of a picture where nothing says how wide the terminal is.
@@ -45,7 +45,7 @@ pub(crate) struct PlotArgs {
     /// A nonnegative reward, as for eval --rewards, whose distribution is drawn in place of that of the time
     #[arg(long, value_name = "REWARD", allow_hyphen_values = true)]
     pub(crate) transform: Option<String>,
-    /// Write the picture to this file, .svg or .html, instead of to the terminal
+    /// Write the picture to this file, .svg or .html (- for standard output), instead of to the terminal
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -66,34 +66,10 @@ impl PlotArgs {
     }
 }
 
-/// What a file can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Svg,
-    Html,
-}
-
-impl Format {
-    fn of(path: &Path) -> Result<Format, CommandError> {
-        match ending(path).as_str() {
-            "svg" => Ok(Format::Svg),
-            "html" | "htm" => Ok(Format::Html),
-            _ => Err(CommandError::Usage(format!(
-                "-o {}: the name of a picture ends in .svg or .html",
-                path.display()
-            ))),
-        }
-    }
-}
-
-fn ending(path: &Path) -> String {
-    path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
-}
-
 /// Draws what a name stands for.
 pub(crate) fn run(args: &PlotArgs, context: &mut Context) -> Result<Ended, CommandError> {
     let name = named::given(args.name.as_deref(), "plot")?;
-    args.output.as_deref().map_or(Ok(Format::Svg), Format::of)?;
+    args.output.as_deref().map(PictureFile::check).transpose()?;
     let options = args.how.options();
     // The reward may speak of states, which a trace does not keep.
     let (trace, graph) = match &args.transform {
@@ -112,7 +88,7 @@ pub(crate) fn draw(
     thetas: &[Theta],
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
-    let format = args.output.as_deref().map(Format::of).transpose()?;
+    let file = args.output.as_deref().map(PictureFile::create).transpose()?;
     let trace = &subject.trace;
     let thetas = vectors::thetas(thetas, trace.parameters())?;
     let times = match args.times() {
@@ -134,10 +110,9 @@ pub(crate) fn draw(
             Some(reward) => format!("{}: {reward}", short_name(name)),
         };
         let picture = picture(args, trace.kind(), &title, curves);
-        match (&args.output, format) {
-            (Some(path), Some(Format::Html)) => write_file(path, svg::page(&picture).as_bytes())?,
-            (Some(path), _) => write_file(path, svg::render(&picture).as_bytes())?,
-            (None, _) => {
+        match file {
+            Some(file) => file.draw(&picture)?,
+            None => {
                 let width = if context.terminal { table::columns().unwrap_or(WIDTH) } else { WIDTH };
                 context.out.line(text::render(&picture, context.terminal, width))?;
             }

@@ -124,6 +124,10 @@ fn traces(args: &ShowArgs, context: &Context) -> Result<Vec<(String, Trace)>, Co
             progress.at(graphs, components);
             ControlFlow::Continue(())
         }
+        Event::Stage(stage) => {
+            progress.stage(stage);
+            ControlFlow::Continue(())
+        }
         Event::Padding { .. } => ControlFlow::Continue(()),
     })?;
     failed.map_or(Ok(()), Err)?;

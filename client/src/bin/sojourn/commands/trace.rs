@@ -7,7 +7,7 @@ mod report;
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use sojourn_client::hierarchy::{Event, MIN_SIZE, trace_batch};
@@ -17,7 +17,8 @@ use sojourn_engine::Trace;
 use super::Ended;
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::write_file;
+use crate::output::{OutputFile, check_folder, write_file};
+use crate::render::progress::Progress;
 use report::{Report, Style};
 
 /// What to trace, and how.
@@ -91,6 +92,7 @@ pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, Comm
         std::fs::create_dir_all(directory).map_err(|error| {
             CommandError::Failed(format!("{} can not be made: {error}", directory.display()))
         })?;
+        check_folder(directory)?;
     }
     let options = Options { no_store: context.no_cache, force: args.force, ..args.how.options() };
     let client = context.client()?;
@@ -98,16 +100,18 @@ pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, Comm
     let order = args.ordered.then(|| items.iter().map(|item| item.idx).collect());
     let style = Style { verbose: args.verbose, indices: args.jobs.is_some() };
     let mut report = Report::new(context, order, style);
+    let mut operations = args.ops.as_deref().map(OutputFile::create).transpose()?;
     let mut broken = None;
-    let outcome = trace_batch(&client, items, &options, &mut |event| match keep(args, &names, &event)
-        .and_then(|()| report.take(event))
-    {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            broken = Some(error);
-            ControlFlow::Break(())
-        }
-    });
+    let outcome =
+        trace_batch(&client, items, &options, &mut |event| match keep(args, &names, &mut operations, &event)
+            .and_then(|()| report.take(event))
+        {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                broken = Some(error);
+                ControlFlow::Break(())
+            }
+        });
     let finished = report.finish();
     broken.map_or(Ok(()), Err)?;
     outcome?;
@@ -115,24 +119,30 @@ pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, Comm
 }
 
 /// Writes the files of a trace before its result is told.
-fn keep(args: &TraceArgs, names: &files::Names, event: &Event) -> Result<(), CommandError> {
+fn keep(
+    args: &TraceArgs,
+    names: &files::Names,
+    operations: &mut Option<OutputFile>,
+    event: &Event,
+) -> Result<(), CommandError> {
     let Event::Traced(traced) = event else { return Ok(()) };
     if let (Some(directory), Some(name)) = (&args.output, names.get(&traced.idx)) {
         write_file(&directory.join(name), traced.trace.bytes())?;
     }
-    args.ops.as_deref().map_or(Ok(()), |path| write_operations(path, traced))
+    operations.take().map_or(Ok(()), |file| write_operations(file, traced))
 }
 
-fn write_operations(path: &Path, traced: &Traced) -> Result<(), CommandError> {
+fn write_operations(file: OutputFile, traced: &Traced) -> Result<(), CommandError> {
     let failed = |error: &dyn std::fmt::Display| CommandError::Failed(format!("{}: {error}", traced.label));
     let trace = traced.trace.decode().map_err(|error| failed(&error))?;
     let operations = trace.operations().map_err(|error| failed(&error))?;
-    write_file(path, &serde_json::to_vec(&operations).map_err(|error| failed(&error))?)
+    file.finish_with(&serde_json::to_vec(&operations).map_err(|error| failed(&error))?)
 }
 
 /// The trace of one graph, computed as `how` says; progress and results of others are nobody's affair.
 pub(crate) fn one(item: Item, options: &Options, context: &Context) -> Result<Trace, CommandError> {
     let mut result = None;
+    let progress = Progress::new(context.progress);
     let options = Options { no_store: options.no_store || context.no_cache, ..options.clone() };
     trace_batch(&*context.client()?, vec![item], &options, &mut |event| {
         match event {
@@ -146,6 +156,7 @@ pub(crate) fn one(item: Item, options: &Options, context: &Context) -> Result<Tr
             Event::Failed { label, error, .. } => {
                 result = Some(Err(CommandError::Failed(format!("{label}: {}", error.message))));
             }
+            Event::Stage(stage) => progress.stage(stage),
             Event::Padding { .. } | Event::Progress { .. } => {}
         }
         ControlFlow::Continue(())

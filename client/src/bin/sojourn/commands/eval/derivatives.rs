@@ -5,7 +5,7 @@ use sojourn_engine::density::{ParameterGradient, PointGradient};
 use super::Asked;
 use super::distribution::{Curve, Found};
 use super::layout::{Page, list};
-use crate::render::numbers::shown;
+use crate::render::numbers::{real, shown};
 
 impl Curve {
     /// Returns its derivatives with respect to each parameter, and the bounds on their errors: NaN of a hazard where
@@ -36,7 +36,7 @@ pub(super) fn names(asked: &Asked) -> Vec<String> {
     names.extend(asked.likelihood.iter().filter(|query| query.gradient).map(|_| "loglik".to_owned()));
     for curve in Curve::ALL.into_iter().filter(|_| asked.gradient) {
         let times = asked.distribution.curve(curve).map_or(&[][..], |times| &times.0);
-        names.extend(times.iter().map(|time| format!("{}({time})", curve.name())));
+        names.extend(times.iter().map(|time| format!("{}({})", curve.name(), real(*time))));
     }
     names
 }
