@@ -102,7 +102,12 @@ impl Trace {
             return thetas.iter().map(|_| Err(error.clone())).collect();
         }
         at_each(self, thetas, query, |solvers| {
-            solvers.iter_mut().map(|solver| self.distribution_by(solver, query)).collect()
+            let each = |solver: &mut Solver<'_>| {
+                let found = self.distribution_by(solver, query);
+                solver.release();
+                found
+            };
+            solvers.iter_mut().map(each).collect()
         })
     }
 

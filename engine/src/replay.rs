@@ -29,6 +29,8 @@ pub use error::EvaluateError;
 pub(crate) use kernel::Place;
 pub(crate) use linear::LinearForms;
 pub(crate) use outcome::Outcome;
-pub(crate) use pack::Lanes;
+#[cfg(test)]
+pub(crate) use pack::Pack;
+pub(crate) use pack::{Instructions, Lanes};
 pub(crate) use program::{Factor, Multiple, Program};
 pub(crate) use rates::{Initial, Rates, all_edges};

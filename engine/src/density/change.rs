@@ -8,8 +8,6 @@ mod points;
 
 use super::flow::Flow;
 use super::layout::Layout;
-use super::poisson::Weights;
-use super::spread::Spread;
 use crate::chain::ABSORBED;
 use crate::replay::Rates;
 use crate::trace::Trace;
@@ -85,68 +83,5 @@ impl Slope {
                 next[flow.layout.to[e] as usize] += change[p] * flow.probability(e) + v[p] * self.edges[e];
             }
         }
-    }
-}
-
-/// Derivatives of a [`Spread`].
-#[derive(Debug, Clone)]
-pub(super) struct Change {
-    pub(super) states: Vec<f64>,
-    /// Of the probability of being absorbed.
-    pub(super) absorbed: f64,
-}
-
-/// What [`super::spread::spread`] gives for one distribution of the number of steps, but for the visits, and its
-/// derivatives: the chain begins in `start`, which changes by `change`.
-pub(super) fn spread(
-    flow: &Flow,
-    slopes: &[Slope],
-    start: &[f64],
-    changes: &[Vec<f64>],
-    weights: &Weights,
-) -> (Spread, Vec<Change>) {
-    let n = flow.len();
-    let mut spread = Spread { states: vec![0.0; n], visits: Vec::new(), absorbed: 0.0 };
-    let mut result = vec![Change { states: vec![0.0; n], absorbed: 0.0 }; slopes.len()];
-    let mut sweep = Changing::new(start, changes);
-    for step in 0.. {
-        let (here, later) = (weights.of(step), weights.more_than(step));
-        if here > 0.0 {
-            let add =
-                |sum: &mut [f64], v: &[f64]| sum.iter_mut().zip(v).for_each(|(sum, v)| *sum += here * v);
-            add(&mut spread.states, &sweep.v);
-            result.iter_mut().zip(&sweep.changes).for_each(|(sum, change)| add(&mut sum.states, change));
-        }
-        if later <= 0.0 {
-            break;
-        }
-        spread.absorbed += later * flow.leaving(&sweep.v);
-        for ((sum, slope), change) in result.iter_mut().zip(slopes).zip(&sweep.changes) {
-            sum.absorbed += later * slope.leaving(flow, &sweep.v, change);
-        }
-        sweep.step(flow, slopes);
-    }
-    (spread, result)
-}
-
-/// A chain and its derivatives after some steps.
-struct Changing {
-    v: Vec<f64>,
-    changes: Vec<Vec<f64>>,
-    next: Vec<f64>,
-}
-
-impl Changing {
-    fn new(start: &[f64], changes: &[Vec<f64>]) -> Changing {
-        Changing { v: start.to_vec(), changes: changes.to_vec(), next: vec![0.0; start.len()] }
-    }
-
-    fn step(&mut self, flow: &Flow, slopes: &[Slope]) {
-        for (slope, change) in slopes.iter().zip(&mut self.changes) {
-            slope.step(flow, &self.v, change, &mut self.next);
-            std::mem::swap(change, &mut self.next);
-        }
-        flow.step(&self.v, &mut self.next);
-        std::mem::swap(&mut self.v, &mut self.next);
     }
 }

@@ -60,7 +60,12 @@ impl Trace {
             return thetas.iter().map(|_| Err(error.clone())).collect();
         }
         at_each(self, thetas, &query, |solvers| {
-            solvers.iter_mut().map(|solver| gradients(solver, times)).collect()
+            let each = |solver: &mut Solver<'_>| {
+                let found = gradients(solver, times);
+                solver.release();
+                found
+            };
+            solvers.iter_mut().map(each).collect()
         })
     }
 }

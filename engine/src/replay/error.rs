@@ -108,14 +108,14 @@ pub enum EvaluateError {
     },
     /// A time that no method reaches with digits worth having.
     #[error(
-        "the time asked for is {steps:.3e} times the mean time at the fastest of {vertices} vertices: too long for uniformisation, and only chains of up to {largest} vertices are squared; the inverse Laplace transform, where there is one, does not agree with itself on it; ask for an earlier time"
+        "the time asked for is {steps:.3e} times the mean time at the fastest of {vertices} vertices: too long for uniformisation, and at this time only chains of up to {largest} vertices are sure to be squared within the budget (more where they go one way); the inverse Laplace transform, where there is one, does not agree with itself on it; ask for an earlier time"
     )]
     TooManySteps {
         /// Highest rate times the time, or number of steps.
         steps: f64,
         /// Vertices.
         vertices: usize,
-        /// Most vertices of a chain that is squared.
+        /// Most vertices of a chain that is squared until this time, whatever its edges.
         largest: usize,
     },
     /// More samples than fit.
@@ -156,7 +156,7 @@ pub enum EvaluateError {
     },
     /// A gradient that no method gives with digits worth having.
     #[error(
-        "the gradient at time {time:e}: the chain of {vertices} vertices is too large to be squared and too fast to be swept, and the derivatives of its inverse Laplace transform do not agree with themselves; ask for an earlier time, or take differences of the values"
+        "the gradient at time {time:e}: the chain of {vertices} vertices is too large for the derivatives of squared matrices and too fast to be swept, and the derivatives of its inverse Laplace transform, if that was used, do not agree with themselves; ask for an earlier time, or take differences of the values"
     )]
     Gradient {
         /// The time.

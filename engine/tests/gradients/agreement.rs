@@ -35,12 +35,12 @@ fn derivatives_back_in_time_are_those_along_with_it() {
     both_ways(&model("mm1k,k=40"), &[0.7, 1.0], 60.0, 1e-10);
 }
 
-/// Three hundred exponentials whose rates are theta times 1 to 1e15: large and stiff.
+/// Two thousand exponentials whose rates are theta times 1 to 1e15: large and stiff.
 fn mixture() -> (Trace, Vec<f64>) {
-    let rate = |v: u32| f64::powi(10.0, (v / 20) as i32) * (1.0 + f64::from(v % 20) / 20.0);
-    let edges: Vec<(u32, u32, f64)> = (0..300).map(|v| (v + 1, 301, rate(v))).collect();
-    let start: Vec<(u32, f64)> = (0..300).map(|v| (v + 1, 1.0)).collect();
-    (scaled(302, &start, &edges), (0..300).map(rate).collect())
+    let rate = |v: u32| f64::powi(10.0, (v / 20 % 15) as i32) * (1.0 + f64::from(v % 20) / 20.0);
+    let edges: Vec<(u32, u32, f64)> = (0..2000).map(|v| (v + 1, 2001, rate(v))).collect();
+    let start: Vec<(u32, f64)> = (0..2000).map(|v| (v + 1, 1.0)).collect();
+    (scaled(2002, &start, &edges), (0..2000).map(rate).collect())
 }
 
 #[test]

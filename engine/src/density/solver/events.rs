@@ -1,11 +1,9 @@
 //! Likelihoods of events, each by the method that answers for its last time.
 
-use super::{CONTOUR_ERROR, Solver};
+use super::{CONTOUR_ERROR, CONTOUR_RELATIVE, Solver};
 use crate::density::budget::{MOST_WORK, sweeps};
 use crate::density::contour;
-use crate::density::doubling;
 use crate::density::event::{Event, Form};
-use crate::density::flow::total;
 use crate::density::query::Method;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
@@ -32,20 +30,26 @@ impl Solver<'_> {
         if sweeps(self.flow, steps, quick) || event == Event::At(0.0) {
             return Ok(self.swept(event));
         }
-        if self.flow.kind == Kind::Discrete || self.flow.len() <= doubling::LARGEST {
+        let last = event.last();
+        if self.flow.kind == Kind::Discrete || self.squaring.is_quick(self.flow, last) {
             return self.doubled_event(event);
         }
         let (value, apart) = self.contour_event(event);
+        // The bound on a density is one on the density times the time.
+        let unit = if let Event::At(t) = event { t } else { 1.0 };
+        let error = apart / unit / value;
+        let found = Likelihood { value: value.into(), method: Method::Contour, error };
+        // A failure may also come out as no number.
+        if apart <= CONTOUR_ERROR && error <= CONTOUR_RELATIVE {
+            return Ok(found);
+        }
+        if self.squaring.is_possible(self.flow, last, 0) {
+            return self.doubled_event(event);
+        }
         match apart <= CONTOUR_ERROR {
-            true => {
-                // The bound on a density is one on the density times the time.
-                let unit = if let Event::At(t) = event { t } else { 1.0 };
-                let error = apart / unit / value;
-                Ok(Likelihood { value: value.into(), method: Method::Contour, error })
-            }
-            // A failure may also come out as no number.
+            true => Ok(found),
             false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
-            false => Err(self.refuse(steps)),
+            false => Err(self.refuse(last)),
         }
     }
 
@@ -67,29 +71,30 @@ impl Solver<'_> {
     }
 
     fn doubled_event(&mut self, event: Event) -> Result<Likelihood, EvaluateError> {
-        let (value, survival) = match event {
+        let rate = self.flow.rate;
+        let (value, last) = match event {
             Event::At(t) => {
                 let before = if self.flow.kind == Kind::Discrete { t - 1.0 } else { t };
-                let spread = self.doubled(before)?;
-                (self.flow.rate * self.flow.leaving(&spread.states), total(&spread.states))
+                let place = self.doubled(before)?;
+                (self.squares().leaving(&place) * rate, place)
             }
             Event::Until(t) => {
-                let spread = self.doubled(t)?;
-                (self.flow.mass_at_zero + spread.absorbed, total(&spread.states))
+                let place = self.doubled(t)?;
+                (place.absorbed + self.flow.mass_at_zero.into(), place)
             }
             Event::After(t) => {
-                let left = total(&self.doubled(t)?.states);
-                (left, left)
+                let place = self.doubled(t)?;
+                (place.left(), place)
             }
             Event::Between { after, until } => {
                 // From where the chain is after the earlier time: nothing is subtracted.
                 let earlier = self.doubled(after)?;
-                let later = self.doubled_from(&earlier.states, until - after)?;
-                (later.absorbed, total(&later.states))
+                let later = self.doubled_from(&earlier.anew(), until - after, false)?;
+                (later.absorbed, later)
             }
         };
-        let error = self.doubling_error(survival.into()).survival.relative(survival.into());
-        Ok(Likelihood { value: value.into(), method: Method::Doubling, error })
+        let error = self.squares().event_error(event, &last, value);
+        Ok(Likelihood { value, method: Method::Doubling, error })
     }
 
     /// The likelihood by contours, and how far they are apart.

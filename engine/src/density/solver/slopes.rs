@@ -7,15 +7,13 @@ use super::{CONTOUR_ERROR, Solver};
 use crate::density::Values;
 use crate::density::adjoint::{Derivatives, Seeds};
 use crate::density::budget::{self, sweeps};
-use crate::density::change::{self, Change, PointChange, Slope, TimeWeights};
+use crate::density::change::{self, PointChange, Slope, TimeWeights};
 use crate::density::contour::{self, Seed};
 use crate::density::derivative::ScaledGradient;
-use crate::density::doubling::{Doubling, Journey};
+use crate::density::doubling::{ChainPlace, Journey};
 use crate::density::event::{Event, Form, Looked};
-use crate::density::flow::total;
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
-use crate::density::spread::Spread;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
 use crate::scaled::ScaledNumber;
@@ -49,7 +47,11 @@ pub(in crate::density) fn gradients(
         for (event, _, factor) in solver.tail_events(events) {
             gradient.add(factor, &solver.tail_event_gradient(event));
         }
-        solver.add_doubled(&by(events, |m| m == Method::Doubling), &mut gradient);
+        let doubled = by(events, |m| m == Method::Doubling);
+        let longest = doubled.iter().map(|(event, ..)| event.last()).fold(0.0, f64::max);
+        solver.check_slopes(&doubled, longest)?;
+        solver.add_doubled(&doubled, &mut gradient);
+        solver.release();
         for (event, _, factor) in by(events, |m| m == Method::Contour) {
             gradient.add(factor, &ScaledGradient::unbounded(solver.contour_gradient(event)?));
         }
@@ -181,32 +183,46 @@ impl Solver<'_> {
             let slope = Slope::new(self.trace, self.rates, self.flow, r);
             let mut journeys: Vec<Journey> =
                 events.iter().map(|e| self.journey(&slope, self.first_leg(e.0))).collect();
-            self.travel(&slope, &mut journeys);
+            self.travel(r, &mut journeys);
             // Intervals go on from where the chain is after the earlier time.
             let second_leg = |(e, journey): (&Weighed, &Journey)| match e.0 {
                 Event::Between { after, until } => Some(Journey {
-                    spread: Spread { absorbed: 0.0, ..journey.spread.clone() },
-                    change: Change { absorbed: 0.0, ..journey.change.clone() },
+                    place: journey.place.anew(),
+                    change: journey.change.anew(),
                     time: until - after,
                 }),
                 _ => None,
             };
             let mut later: Vec<Journey> = events.iter().zip(&journeys).filter_map(second_leg).collect();
-            self.travel(&slope, &mut later);
-            let mut later = later.into_iter();
+            self.travel(r, &mut later);
+            let mut later = later.iter();
             for ((event, likelihood, factor), journey) in events.iter().zip(&journeys) {
                 let change = &journey.change;
-                let found = match event {
-                    Event::At(_) => self.density_change(&slope, journey),
-                    Event::Until(_) => slope.mass_at_zero + change.absorbed,
-                    Event::After(_) if likelihood.value > 0.5.into() => {
-                        -(slope.mass_at_zero + change.absorbed)
+                let at_zero = slope.mass_at_zero.into();
+                let (found, of, place) = match event {
+                    Event::At(_) => {
+                        (self.density_change(r, journey), self.density(&journey.place), &journey.place)
                     }
-                    Event::After(_) => total(&change.states),
-                    Event::Between { .. } => later.next().map_or(0.0, |later| later.change.absorbed),
+                    Event::Until(_) => (
+                        change.absorbed + at_zero,
+                        journey.place.absorbed + self.flow.mass_at_zero.into(),
+                        &journey.place,
+                    ),
+                    Event::After(_) if likelihood.value > 0.5.into() => (
+                        -(change.absorbed + at_zero),
+                        journey.place.absorbed + self.flow.mass_at_zero.into(),
+                        &journey.place,
+                    ),
+                    Event::After(_) => (change.left(), journey.place.left(), &journey.place),
+                    Event::Between { .. } => match later.next() {
+                        Some(later) => (later.change.absorbed, later.place.absorbed, &later.place),
+                        None => continue,
+                    },
                 };
+                let steepness = self.steepness(r);
+                let error = self.squares().slope_error(event.last(), place, steepness, of, found);
                 gradient.values[r] += *factor * found;
-                gradient.errors[r] = f64::INFINITY.into();
+                gradient.errors[r] += factor.abs() * error;
             }
         }
     }
@@ -220,26 +236,49 @@ impl Solver<'_> {
         }
     }
 
-    fn journey(&self, slope: &Slope, time: f64) -> Journey {
-        Journey {
-            spread: Spread { states: self.flow.start.clone(), visits: Vec::new(), absorbed: 0.0 },
-            change: Change { states: slope.start.clone(), absorbed: 0.0 },
-            time,
+    /// Refuses derivatives that take too long where values do not.
+    fn check_slopes<T>(&self, doubled: &[T], longest: f64) -> Result<(), EvaluateError> {
+        match doubled.is_empty() || self.squaring.is_possible(self.flow, longest, self.theta.len()) {
+            true => Ok(()),
+            false => Err(EvaluateError::Gradient { time: longest, vertices: self.flow.len() }),
         }
     }
 
-    fn travel(&mut self, slope: &Slope, journeys: &mut [Journey]) {
-        if journeys.is_empty() {
-            return;
+    fn journey(&mut self, slope: &Slope, time: f64) -> Journey {
+        let squares = self.squares();
+        Journey { place: squares.start(), change: squares.start_change(&slope.start), time }
+    }
+
+    fn travel(&mut self, parameter: usize, journeys: &mut [Journey]) {
+        if !journeys.is_empty() {
+            let trace = self.trace;
+            self.squares().travel(trace, parameter, journeys);
         }
-        let (flow, with_visits) = (self.flow, self.with_visits);
-        let doubling = self.doubling.get_or_insert_with(|| Doubling::new(flow, with_visits));
-        doubling.travel(flow, slope, journeys);
+    }
+
+    /// Returns the largest derivative of the logarithm of a rate.
+    fn steepness(&self, parameter: usize) -> ScaledNumber {
+        let steepness = |weight: u32| {
+            let slope = self.trace.weights.coefficients(weight)[parameter];
+            match slope == 0.0 {
+                true => ScaledNumber::ZERO,
+                false => ScaledNumber::from(slope.abs()) / self.rates.of(weight).into(),
+            }
+        };
+        let larger = |a: ScaledNumber, b: ScaledNumber| if b > a { b } else { a };
+        (0..self.trace.weights.len() as u32).map(steepness).fold(ScaledNumber::ZERO, larger)
+    }
+
+    /// The density, or the mass function one step later.
+    fn density(&mut self, place: &ChainPlace) -> ScaledNumber {
+        let rate = self.flow.rate;
+        self.squares().leaving(place) * rate
     }
 
     /// The derivative of the density, or of the mass function one step later.
-    fn density_change(&self, slope: &Slope, journey: &Journey) -> f64 {
-        self.flow.rate * slope.leaving(self.flow, &journey.spread.states, &journey.change.states)
+    fn density_change(&mut self, parameter: usize, journey: &Journey) -> ScaledNumber {
+        let (trace, rate) = (self.trace, self.flow.rate);
+        self.squares().leaving_change(trace, parameter, journey) * rate
     }
 
     fn contour_gradient(&self, event: Event) -> Result<Vec<f64>, EvaluateError> {
@@ -312,6 +351,8 @@ impl Solver<'_> {
             result[i] = change;
         }
         let doubled = of(|m| m == Method::Doubling);
+        let longest = doubled.iter().map(|&i| points[i].time).fold(0.0, f64::max);
+        self.check_slopes(&doubled, longest)?;
         self.doubled_points(&doubled, points, &mut result);
         for i in of(|m| m == Method::Contour) {
             let t = points[i].time;
@@ -371,25 +412,39 @@ impl Solver<'_> {
         if doubled.is_empty() {
             return;
         }
-        let whole = |t: f64| if self.flow.kind == Kind::Discrete { t.floor() } else { t };
+        let (kind, mass_at_zero) = (self.flow.kind, self.flow.mass_at_zero);
+        let whole = |t: f64| if kind == Kind::Discrete { t.floor() } else { t };
         let times: Vec<f64> = doubled.iter().map(|&i| whole(points[i].time)).collect();
         for r in 0..self.trace.parameters() {
             let slope = Slope::new(self.trace, self.rates, self.flow, r);
-            let leg = |t: f64| self.journey(&slope, t);
-            let mut until: Vec<Journey> = times.iter().map(|&t| leg(t)).collect();
-            // A mass function is of what is absorbed in the last step.
-            let mut before: Vec<Journey> = match self.flow.kind {
-                Kind::Continuous => Vec::new(),
-                Kind::Discrete => times.iter().map(|&t| leg(t - 1.0)).collect(),
+            let mut legs = |times: &mut dyn Iterator<Item = f64>| -> Vec<Journey> {
+                times.map(|t| self.journey(&slope, t)).collect()
             };
-            self.travel(&slope, &mut until);
-            self.travel(&slope, &mut before);
+            let mut until = legs(&mut times.iter().copied());
+            // A mass function is of what is absorbed in the last step.
+            let mut before = match kind {
+                Kind::Continuous => Vec::new(),
+                Kind::Discrete => legs(&mut times.iter().map(|t| t - 1.0)),
+            };
+            self.travel(r, &mut until);
+            self.travel(r, &mut before);
             for (at, &i) in doubled.iter().enumerate() {
+                let steepness = self.steepness(r);
                 let PointChange { density, cdf, survival } = &mut result[i];
-                density.values[r] = self.density_change(&slope, before.get(at).unwrap_or(&until[at])).into();
-                cdf.values[r] = (slope.mass_at_zero + until[at].change.absorbed).into();
-                survival.values[r] = total(&until[at].change.states).into();
-                [density, cdf, survival].into_iter().for_each(|of| of.errors[r] = f64::INFINITY.into());
+                let mut put =
+                    |into: &mut ScaledGradient, place: &ChainPlace, of: ScaledNumber, found: ScaledNumber| {
+                        into.values[r] = found;
+                        into.errors[r] = self.squares().slope_error(times[at], place, steepness, of, found);
+                    };
+                let Journey { place, change, .. } = &until[at];
+                put(survival, place, place.left(), change.left());
+                let absorbed = place.absorbed + mass_at_zero.into();
+                put(cdf, place, absorbed, change.absorbed + slope.mass_at_zero.into());
+                let last = before.get(at).unwrap_or(&until[at]);
+                let found = self.density_change(r, last);
+                let of = self.density(&last.place);
+                let error = self.squares().slope_error(times[at], &last.place, steepness, of, found);
+                (density.values[r], density.errors[r]) = (found, error);
             }
         }
     }
