@@ -6,6 +6,7 @@ mod encode;
 mod hash;
 mod stitch;
 mod summary;
+mod units;
 
 use std::sync::Arc;
 

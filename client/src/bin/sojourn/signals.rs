@@ -17,9 +17,14 @@ const GRACE: Duration = Duration::from_millis(500);
 /// Exit code of what was interrupted.
 const INTERRUPTED: i32 = 130;
 
-/// Has SIGINT set `interrupt`, and end the process if it has not ended soon after.
+/// Has SIGINT set `interrupt`, and end the process if it has not ended soon after; at the second SIGINT, if the command
+/// delivers what it has.
 pub(crate) fn end_on_interrupt(interrupt: Interrupt) {
     watch(move || {
+        if interrupt.is_delivering() && !interrupt.is_set() {
+            interrupt.set();
+            return;
+        }
         interrupt.set();
         std::thread::sleep(GRACE);
         output::remove_all();
