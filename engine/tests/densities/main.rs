@@ -6,6 +6,7 @@ mod lanes;
 mod limits;
 mod quantiles;
 mod references;
+mod squaring;
 mod stationary;
 
 use sojourn_engine::{
