@@ -48,6 +48,7 @@ use crate::trace::Trace;
 use each::at_each;
 use solver::Solver;
 
+pub use contour::ContourRefusal;
 pub use event::Event;
 pub use gradient::PointGradient;
 pub(crate) use grid::Grid;

@@ -1,6 +1,6 @@
 //! Complex numbers: as much of them as elimination and contours need.
 
-use std::ops::{Add, AddAssign, Div, Mul};
+use std::ops::{Add, AddAssign, Div, Mul, Sub};
 
 use super::shifted::Scalar;
 
@@ -12,10 +12,15 @@ pub(super) struct Complex {
 }
 
 impl Complex {
-    /// e to the power of it.
+    /// Returns e to the power of it, the same on every machine.
     pub(super) fn exp(self) -> Complex {
-        let (sin, cos) = self.im.sin_cos();
-        Complex { re: self.re.exp() * cos, im: self.re.exp() * sin }
+        let (size, (sin, cos)) = (libm::exp(self.re), libm::sincos(self.im));
+        Complex { re: size * cos, im: size * sin }
+    }
+
+    /// Returns a bound on the magnitude, at most one and a half times as large.
+    pub(super) fn size(self) -> f64 {
+        self.re.abs() + self.im.abs()
     }
 }
 
@@ -30,6 +35,14 @@ impl Add for Complex {
 
     fn add(self, other: Complex) -> Complex {
         Complex { re: self.re + other.re, im: self.im + other.im }
+    }
+}
+
+impl Sub for Complex {
+    type Output = Complex;
+
+    fn sub(self, other: Complex) -> Complex {
+        Complex { re: self.re - other.re, im: self.im - other.im }
     }
 }
 

@@ -12,13 +12,11 @@ use super::prepared::Prepared;
 use super::query::{DistributionQuery, Method, Point};
 use super::spread::{Spread, spread};
 use super::sweep::Sweep;
-use super::{Values, contour};
+use super::Values;
+use super::contour::{ContourRefusal, ContourSolver, ContourValues};
 use crate::graph::Kind;
 use crate::replay::{EvaluateError, Initial, Rates, occupancy};
 use crate::trace::Trace;
-
-/// Largest error bound of a contour that passes for an answer.
-const CONTOUR_ERROR: f64 = 1e-9;
 
 pub(super) use events::Likelihood;
 pub(crate) use slopes::Weighed;
@@ -40,6 +38,7 @@ pub(super) struct Solver<'a> {
     before_contours: f64,
     sweep: Sweep<'a>,
     doubling: Option<Doubling>,
+    contour: Option<ContourSolver<'a>>,
 }
 
 impl<'a> Solver<'a> {
@@ -55,6 +54,7 @@ impl<'a> Solver<'a> {
             before_contours: before_contours(chain.trace, query),
             sweep,
             doubling: None,
+            contour: None,
         }
     }
 
@@ -105,13 +105,26 @@ impl<'a> Solver<'a> {
             let values = self.left(&spread);
             return Ok((values, Method::Doubling, self.doubling_error(values.survival)));
         }
-        let (values, apart) = contour::values(self.trace, self.rates, self.initial, time);
-        match apart <= CONTOUR_ERROR {
-            true => Ok((values, Method::Contour, apart)),
-            // A failure may also come out as no number.
-            false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
-            false => Err(self.refuse(steps)),
+        match self.contour_at(time) {
+            Ok(found) => {
+                let ContourValues { density, survival, .. } = found;
+                let values = Values { density, cdf: 1.0 - survival, survival };
+                Ok((values, Method::Contour, found.survival_error.max(found.density_error * time)))
+            }
+            Err(_) if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
+            Err(refusal) => Err(self.no_contour(steps, refusal)),
         }
+    }
+
+    /// Returns what a contour gives for a time above zero.
+    fn contour_at(&mut self, time: f64) -> Result<ContourValues, ContourRefusal> {
+        let (trace, rates, initial) = (self.trace, self.rates, self.initial);
+        self.contour.get_or_insert_with(|| ContourSolver::new(trace, rates, initial)).values(time)
+    }
+
+    fn no_contour(&self, steps: f64, refusal: ContourRefusal) -> EvaluateError {
+        let (vertices, largest) = (self.flow.len(), doubling::LARGEST);
+        EvaluateError::NoContour { steps, vertices, largest, refusal }
     }
 
     fn uniformised(&mut self, steps: f64) -> Answer {

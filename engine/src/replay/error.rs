@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::density::ContourRefusal;
 use crate::likelihood::LikelihoodError;
 use crate::transform::TransformError;
 
@@ -118,6 +119,20 @@ pub enum EvaluateError {
         /// Most vertices of a chain that is squared.
         largest: usize,
     },
+    /// A time that neither sweeps nor squaring reach, and contours do not with a bound that is proved.
+    #[error(
+        "the time asked for is {steps:.3e} times the mean time at the fastest of {vertices} vertices: too long to be swept, only chains of up to {largest} vertices are squared, and the inverse Laplace transform is refused, since {refusal}; ask for an earlier time"
+    )]
+    NoContour {
+        /// Highest rate times the time.
+        steps: f64,
+        /// Vertices.
+        vertices: usize,
+        /// Most vertices of a chain that is squared.
+        largest: usize,
+        /// Why there is no contour.
+        refusal: ContourRefusal,
+    },
     /// More samples than fit.
     #[error(
         "{found} numbers of samples were asked for (one a sample, and one more for each reward), the limit is {limit}: ask for parts, one after the other"
@@ -210,6 +225,7 @@ impl EvaluateError {
             EvaluateError::Tolerance { .. } => "invalid_tolerance",
             EvaluateError::Shift { .. } => "invalid_shift",
             EvaluateError::TooManySteps { .. } => "too_many_steps",
+            EvaluateError::NoContour { .. } => "no_contour",
             EvaluateError::TooManySamples { .. } => "too_many_samples",
             EvaluateError::TooManyJumps { .. } => "too_many_jumps",
             EvaluateError::Transform(error) => error.kind(),

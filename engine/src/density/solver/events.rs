@@ -1,8 +1,8 @@
 //! Likelihoods of events, each by the method that answers for its last time.
 
-use super::{CONTOUR_ERROR, Solver};
+use super::Solver;
 use crate::density::budget::{MOST_WORK, sweeps};
-use crate::density::contour;
+use crate::density::contour::ContourRefusal;
 use crate::density::doubling;
 use crate::density::event::{Event, Form};
 use crate::density::flow::total;
@@ -34,16 +34,10 @@ impl Solver<'_> {
         if self.flow.kind == Kind::Discrete || self.flow.len() <= doubling::LARGEST {
             return self.doubled_event(event);
         }
-        let (value, apart) = self.contour_event(event);
-        match apart <= CONTOUR_ERROR {
-            true => {
-                // The bound on a density is one on the density times the time.
-                let unit = if let Event::At(t) = event { t } else { 1.0 };
-                Ok(Likelihood { value, method: Method::Contour, error: apart / unit / value })
-            }
-            // A failure may also come out as no number.
-            false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
-            false => Err(self.refuse(steps)),
+        match self.contour_event(event) {
+            Ok((value, error)) => Ok(Likelihood { value, method: Method::Contour, error: error / value }),
+            Err(_) if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
+            Err(refusal) => Err(self.no_contour(steps, refusal)),
         }
     }
 
@@ -84,18 +78,20 @@ impl Solver<'_> {
         Ok(Likelihood { value, method: Method::Doubling, error: self.doubling_error(survival) })
     }
 
-    /// The likelihood by contours, and how far they are apart.
-    fn contour_event(&self, event: Event) -> (f64, f64) {
-        let at = |t: f64| contour::values(self.trace, self.rates, self.initial, t);
-        let (values, apart) = at(event.last());
+    /// Returns the likelihood by contours, and a bound on its error.
+    fn contour_event(&mut self, event: Event) -> Result<(f64, f64), ContourRefusal> {
+        let found = self.contour_at(event.last())?;
+        let error = found.survival_error;
         match event {
-            Event::At(_) => (values.density, apart),
-            Event::Until(_) => (values.cdf, apart),
-            Event::After(_) => (values.survival, apart),
-            Event::Between { after: 0.0, .. } => (values.cdf - self.initial.mass_at_zero, apart),
+            Event::At(_) => Ok((found.density, found.density_error)),
+            Event::Until(_) => Ok((1.0 - found.survival, error)),
+            Event::After(_) => Ok((found.survival, error)),
+            Event::Between { after: 0.0, .. } => {
+                Ok((1.0 - self.initial.mass_at_zero - found.survival, error))
+            }
             Event::Between { after, .. } => {
-                let (earlier, earlier_apart) = at(after);
-                (values.cdf - earlier.cdf, apart + earlier_apart)
+                let earlier = self.contour_at(after)?;
+                Ok((earlier.survival - found.survival, earlier.survival_error + error))
             }
         }
     }

@@ -3,11 +3,10 @@
 //! node of the contour.
 
 use super::events::Likelihood;
-use super::{CONTOUR_ERROR, Solver};
+use super::Solver;
 use crate::density::adjoint::Seeds;
 use crate::density::budget::{self, sweeps};
 use crate::density::change::{self, Change, PointChange, Slope};
-use crate::density::contour::{self, Seed};
 use crate::density::doubling::{Doubling, Journey};
 use crate::density::event::{Event, Form};
 use crate::density::flow::total;
@@ -160,47 +159,7 @@ impl Solver<'_> {
     }
 
     fn contour_gradient(&self, event: Event) -> Result<Vec<f64>, EvaluateError> {
-        let seed = |density, cdf, survival| Seed { density, cdf, survival };
-        let at = |t: f64, seed: Seed, unit: f64| {
-            let found = contour::gradients(self.trace, self.rates, self.initial, t, &[seed]);
-            self.agreed(t, unit, found).map(|mut gradients| gradients.swap_remove(0))
-        };
-        match event {
-            Event::At(t) => at(t, seed(1.0, 0.0, 0.0), t),
-            Event::Until(t) => at(t, seed(0.0, 1.0, 0.0), 1.0),
-            Event::After(t) => at(t, seed(0.0, 0.0, 1.0), 1.0),
-            Event::Between { after, until } => {
-                let mut later = at(until, seed(0.0, 1.0, 0.0), 1.0)?;
-                let earlier = match after {
-                    0.0 => self.atom_gradient(),
-                    after => at(after, seed(0.0, 1.0, 0.0), 1.0)?,
-                };
-                later.iter_mut().zip(earlier).for_each(|(later, earlier)| *later -= earlier);
-                Ok(later)
-            }
-        }
-    }
-
-    /// Gradients by contours, if the two contours agree on them: each entry relative to itself, or relative to theta
-    /// in numbers without a unit.
-    fn agreed(
-        &self,
-        time: f64,
-        unit: f64,
-        found: Vec<(Vec<f64>, Vec<f64>)>,
-    ) -> Result<Vec<Vec<f64>>, EvaluateError> {
-        let limit = 10.0 * CONTOUR_ERROR;
-        let agree = |gradient: &[f64], apart: &[f64]| {
-            let entries = gradient.iter().zip(apart).zip(self.theta);
-            // What is no number does not agree.
-            entries
-                .into_iter()
-                .all(|((d, apart), theta)| *apart <= limit * d.abs() || *apart * theta.abs() * unit <= limit)
-        };
-        match found.iter().all(|(gradient, apart)| agree(gradient, apart)) {
-            true => Ok(found.into_iter().map(|found| found.0).collect()),
-            false => Err(EvaluateError::Gradient { time, vertices: self.flow.len() }),
-        }
+        Err(EvaluateError::Gradient { time: event.last(), vertices: self.flow.len() })
     }
 
     fn atom_gradient(&self) -> Vec<f64> {
@@ -223,14 +182,7 @@ impl Solver<'_> {
         let doubled = of(|m| m == Method::Doubling);
         self.doubled_points(&doubled, points, &mut result);
         for i in of(|m| m == Method::Contour) {
-            let t = points[i].time;
-            let seed = |density, cdf| Seed { density, cdf, survival: 0.0 };
-            let seeds = [seed(1.0, 0.0), seed(0.0, 1.0)];
-            let mut found = contour::gradients(self.trace, self.rates, self.initial, t, &seeds);
-            let cdf = self.agreed(t, 1.0, found.split_off(1))?.swap_remove(0);
-            let density = self.agreed(t, t, found)?.swap_remove(0);
-            let survival = cdf.iter().map(|d| -d).collect();
-            result[i] = PointChange { density, cdf, survival };
+            return Err(EvaluateError::Gradient { time: points[i].time, vertices: self.flow.len() });
         }
         for (change, point) in result.iter_mut().zip(points) {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
