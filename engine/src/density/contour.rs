@@ -43,7 +43,7 @@ use resolvent::{ErrorNorms, NodeSystem};
 use twofold::TwofoldNumber;
 
 /// What truncation and discretisation may be off by together.
-const TOLERANCE: f64 = 1e-12;
+const TOLERANCE: f64 = 1e-15;
 /// Largest error bound of a contour that passes for an answer.
 pub(super) const CONTOUR_ERROR: f64 = 1e-9;
 /// Most entries of the factors of a certificate: 100 MB.
@@ -199,25 +199,28 @@ impl<'a> ContourSolver<'a> {
         let [mut survival, mut density] = [TwofoldNumber::default(); 2];
         let [mut survival_error, mut density_error] = bounds.map(|of| path.error(sector, of));
         for PathNode { z, weight } in path.nodes(time) {
-            let near = z.rounded();
-            let factor = weight.size() * (1.0 + near.size() * time);
+            let (near, size) = (z.rounded(), z.size() * time);
+            let factor = weight.size() * (1.0 + size);
             let system = NodeSystem {
                 net: &self.net,
                 norms: &certificate.norms,
                 killed: KilledChain::new(self.trace, self.rates, near),
                 z,
                 room: certificate.room(near),
-                starts: self.starts,
             };
             let (transform, error) = system.survival(1e-2 * TOLERANCE / (path.count as f64 * factor));
             let term = weight * transform;
-            let error = weight.size() * error + WEIGHT_ERROR * term.size();
-            survival = survival + TwofoldNumber::from(term.im);
+            let error = weight.size() * error + WEIGHT_ERROR * (1.0 + size) * term.size();
+            survival = survival + term.im;
             // alpha (z - Q)^-1 (-Q) 1 = alpha 1 - z alpha (z - Q)^-1 1, and a constant is the transform of nothing.
-            density = density - TwofoldNumber::from((near * term).im);
+            density = density - (z * term).im;
             survival_error += error;
-            density_error += near.size() * time * error;
+            density_error += size * error;
         }
+        // The sum of terms is rounded, and so are initial probabilities and pi.
+        let rounding = (8.0 + self.starts as f64) * f64::EPSILON;
+        survival_error += rounding * survival.high.abs();
+        density_error += rounding * density.high.abs() * time;
         let bound = survival_error.max(density_error);
         if !(bound <= CONTOUR_ERROR) {
             return Err(ContourRefusal::Rounding { bound });

@@ -20,13 +20,13 @@
 
 use std::f64::consts::PI;
 
-use super::twofold::{TwofoldComplex, TwofoldNumber};
+use super::twofold::{TWOFOLD_ERROR, TwofoldComplex, TwofoldNumber};
 use crate::density::complex::Complex;
 
-/// Largest tau: e^tau is what rounding is multiplied by.
-const LARGEST_TAU: f64 = 8.0;
-/// Relative error of the weight of a node.
-pub(super) const WEIGHT_ERROR: f64 = 32.0 * f64::EPSILON;
+/// Largest tau: e^tau is what rounding is multiplied by, which is that of thirty digits.
+const LARGEST_TAU: f64 = 24.0;
+/// Relative error of the weight of a node where |z t| is one, and of a few products with it.
+pub(super) const WEIGHT_ERROR: f64 = 200.0 * TWOFOLD_ERROR;
 
 /// A bound on a transform: e^ln_scale (1 / (s c))^order, times t / s^(order - 1) in what it is made of.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ pub(super) struct HyperbolaPath {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PathNode {
     pub(super) z: TwofoldComplex,
-    pub(super) weight: Complex,
+    pub(super) weight: TwofoldComplex,
 }
 
 impl ResolventSector {
@@ -169,13 +169,15 @@ impl HyperbolaPath {
         1.001 * (edges.exp() / strip.exp_m1() + tail.exp())
     }
 
-    /// Returns the nodes for a time: the points to 30 digits, their weights to [`WEIGHT_ERROR`].
+    /// Returns the nodes for a time: the points and their weights to thirty digits, the weights with a relative error of
+    /// [`WEIGHT_ERROR`] times one and |z t|.
     pub(super) fn nodes(&self, time: f64) -> impl Iterator<Item = PathNode> {
         let scale = self.tau / time;
         let sin = TwofoldNumber::from(libm::sin(self.angles[1]));
         let cos = (TwofoldNumber::ONE - sin * sin).root();
-        let half = TwofoldNumber::exponential(self.step / 2.0);
+        let half = TwofoldComplex::from(Complex::from(self.step / 2.0)).exponential().re;
         let (growth, mut power) = (half * half, half);
+        // Of pi only the double counts: the whole sum is off by that much relative to itself.
         let step = self.step / PI;
         (0..self.count).map(move |_| {
             let inverse = TwofoldNumber::ONE.over(power);
@@ -185,10 +187,8 @@ impl HyperbolaPath {
                 re: (TwofoldNumber::ONE - sin * cosh) * scale,
                 im: cos * sinh * scale,
             };
-            let slope = TwofoldComplex { re: -(sin * sinh) * scale, im: cos * cosh * scale }.rounded();
-            let exponent = z * time;
-            let rest = Complex { re: 1.0 + exponent.re.rest(), im: exponent.im.rest() };
-            let weight = Complex::from(step) * exponent.rounded().exp() * rest * slope;
+            let slope = TwofoldComplex { re: -(sin * sinh) * scale, im: cos * cosh * scale };
+            let weight = (z * time).exponential() * slope * step;
             PathNode { z, weight }
         })
     }

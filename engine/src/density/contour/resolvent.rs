@@ -41,8 +41,6 @@ pub(super) struct NodeSystem<'a> {
     pub(super) z: TwofoldComplex,
     /// Re(e^{-i theta} z) - sigma
     pub(super) room: f64,
-    /// Edges of the start.
-    pub(super) starts: usize,
 }
 
 impl ErrorNorms {
@@ -73,18 +71,16 @@ fn times(a: f64, b: f64) -> f64 {
 impl NodeSystem<'_> {
     /// Returns alpha (z - Q)^-1 1 and a bound on its error; corrections go on until it is below `enough`, or as long as
     /// they help.
-    pub(super) fn survival(&self, enough: f64) -> (Complex, f64) {
-        let (x, mut error) = self.refined(enough);
+    pub(super) fn survival(&self, enough: f64) -> (TwofoldComplex, f64) {
+        let (x, error) = self.refined(enough);
         let mut sum = TwofoldComplex::default();
-        let mut size = 0.0;
+        let (mut size, mut terms) = (0.0, 2.0);
         for (alpha, x) in self.net.alpha.iter().zip(&x).filter(|(alpha, _)| **alpha > 0.0) {
             sum = sum + *x * *alpha;
             size += alpha * x.size();
+            terms += 1.0;
         }
-        // Initial probabilities are rounded, and so is the sum in the end.
-        let terms = 8.0 + self.starts as f64;
-        error += terms * f64::EPSILON * size;
-        (sum.rounded(), error)
+        (sum, error + terms * TWOFOLD_ERROR * size)
     }
 
     fn refined(&self, enough: f64) -> (Vec<TwofoldComplex>, f64) {
@@ -152,6 +148,9 @@ impl NodeSystem<'_> {
             if !is_alone {
                 let norm = sum.sqrt() / self.room;
                 net.members(c).for_each(|p| errors[p] = times(norm, 1.0 / self.norms.weights[p]));
+                if net.members(c).any(|p| net.inward(p).next().is_some()) {
+                    self.smooth(c, sizes, &mut errors);
+                }
                 of_start += times(norm, self.norms.starts[c]);
             }
         }
@@ -159,7 +158,22 @@ impl NodeSystem<'_> {
         (1.001 * of_start, errors)
     }
 
-    /// Returns |z + q| of a position alone in its component, or a little less.
+    /// Improves bounds within a component by its equations, |z + q_i| E_i <= |r_i| + sum c_ij E_j: where the measure is
+    /// small they are no better than those of the positions that are entered from there.
+    fn smooth(&self, component: usize, sizes: &[f64], errors: &mut [f64]) {
+        let mut improve = |p: usize| {
+            let edges = self.net.out.of(p).iter();
+            let arriving = edges.fold(sizes[p], |sum, &(to, rate)| sum + rate * errors[to as usize]);
+            let apart = self.apart(p);
+            if apart > 0.0 {
+                errors[p] = errors[p].min(1.001 * arriving / apart);
+            }
+        };
+        self.net.members(component).rev().for_each(&mut improve);
+        self.net.members(component).for_each(&mut improve);
+    }
+
+    /// Returns |z + q| of a position, or a little less.
     fn apart(&self, p: usize) -> f64 {
         let (z, q) = (self.z.rounded(), self.net.leaving[p]);
         let rounding = 4.0 * f64::EPSILON * (z.size() + q * (1.0 + self.net.out.of(p).len() as f64));

@@ -89,9 +89,9 @@ fn block_ring(blocks: u32, size: u32, slow: f64) -> Trace {
 
 #[test]
 fn table() {
-    for states in [1_000, 10_000, 100_000] {
+    for states in [1_000, 10_000] {
         let (trace, truth) = balanced(states);
-        for time in [1e3, 1e6, 1e9, 1e12] {
+        for time in [1e3, 1e6, 1e12] {
             check(&format!("balanced queue {states}"), &trace, &[], time, &truth);
         }
     }
