@@ -18,10 +18,12 @@
 //! ```
 
 mod adjoint;
+mod bounds;
 mod budget;
 mod change;
 mod complex;
 mod contour;
+mod derivative;
 mod doubling;
 mod each;
 mod event;
@@ -44,24 +46,34 @@ mod sweep;
 use crate::chain::ABSORBED;
 use crate::graph::Kind;
 use crate::replay::{EvaluateError, Initial, Rates, all_edges, ending_in, reachable_traps};
+use crate::scaled::ScaledNumber;
 use crate::trace::Trace;
 use each::at_each;
 use solver::Solver;
 
 pub use contour::ContourRefusal;
+pub use bounds::ErrorBound;
+pub use derivative::ParameterGradient;
 pub use event::Event;
 pub use gradient::PointGradient;
 pub(crate) use grid::Grid;
 pub(crate) use likelihoods::{Likelihoods, likelihoods};
-pub use query::{Distribution, DistributionQuery, Method, Point, QuantileError};
+pub use query::{Distribution, DistributionQuery, Method, Point, PointErrors, QuantileError};
 pub(crate) use solver::Weighed;
 
 /// Density, cdf and survival.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Values {
-    density: f64,
-    cdf: f64,
-    survival: f64,
+    density: ScaledNumber,
+    cdf: ScaledNumber,
+    survival: ScaledNumber,
+}
+
+impl Values {
+    /// Returns values that are doubles.
+    fn plain(density: f64, cdf: f64, survival: f64) -> Values {
+        Values { density: density.into(), cdf: cdf.into(), survival: survival.into() }
+    }
 }
 
 impl Trace {

@@ -4,6 +4,7 @@
 //! What a row of derivatives lacks to zero is that of staying, or of having left: probabilities sum to one. So
 //! derivatives of probabilities of 1e-12 keep the digits that differences of those near one have lost.
 
+use super::derivative::ScaledGradient;
 use super::flow::{Flow, total};
 use super::poisson::Weights;
 use super::spread::Spread;
@@ -135,10 +136,10 @@ impl Changing {
 /// Derivatives of density (or mass function), cdf and survival at one time: of each, one a parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PointChange {
-    pub(super) density: Vec<f64>,
-    pub(super) cdf: Vec<f64>,
+    pub(super) density: ScaledGradient,
+    pub(super) cdf: ScaledGradient,
     /// Minus that of the cdf, with other digits: where hardly any chain is left, the cdf's have cancelled.
-    pub(super) survival: Vec<f64>,
+    pub(super) survival: ScaledGradient,
 }
 
 /// One sweep for several distributions of the number of steps, each up to its last step. The density weighs what
@@ -153,7 +154,7 @@ pub(super) fn points(
 ) -> Vec<PointChange> {
     let at_zero: Vec<f64> = slopes.iter().map(|s| s.mass_at_zero).collect();
     let zeros = vec![0.0; slopes.len()];
-    let nothing = PointChange { density: zeros.clone(), cdf: at_zero, survival: zeros };
+    let nothing = [zeros.clone(), at_zero, zeros];
     let mut result = vec![nothing; last.len()];
     let starts: Vec<Vec<f64>> = slopes.iter().map(|s| s.start.clone()).collect();
     let mut sweep = Changing::new(&flow.start, &starts);
@@ -168,12 +169,16 @@ pub(super) fn points(
             let (here, later) = (densities[t].of(step) * flow.rate, cdfs[t].more_than(step));
             let now = cdfs[t].of(step);
             for (r, (leaving, left)) in leaving.iter().zip(&left).enumerate() {
-                point.density[r] += here * leaving;
-                point.cdf[r] += later * leaving;
-                point.survival[r] += now * left;
+                point[0][r] += here * leaving;
+                point[1][r] += later * leaving;
+                point[2][r] += now * left;
             }
         }
         sweep.step(flow, slopes);
     }
-    result
+    let change = |found: [Vec<f64>; 3]| {
+        let [density, cdf, survival] = found.map(ScaledGradient::unbounded);
+        PointChange { density, cdf, survival }
+    };
+    result.into_iter().map(change).collect()
 }

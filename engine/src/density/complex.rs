@@ -12,12 +12,6 @@ pub(super) struct Complex {
 }
 
 impl Complex {
-    /// Returns e to the power of it, the same on every machine.
-    pub(super) fn exp(self) -> Complex {
-        let (size, (sin, cos)) = (libm::exp(self.re), libm::sincos(self.im));
-        Complex { re: size * cos, im: size * sin }
-    }
-
     /// Returns a bound on the magnitude, at most one and a half times as large.
     pub(super) fn size(self) -> f64 {
         self.re.abs() + self.im.abs()
@@ -91,11 +85,5 @@ mod tests {
             let back = x / y * y;
             assert!((back.re - x.re).abs() < 1e-15 && (back.im - x.im).abs() < 1e-15, "{y:?}: {back:?}");
         }
-    }
-
-    #[test]
-    fn the_exponential_of_half_a_turn_is_minus_one() {
-        let found = Complex { re: 1.0, im: std::f64::consts::PI }.exp();
-        assert!((found.re + std::f64::consts::E).abs() < 1e-15 && found.im.abs() < 1e-15, "{found:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Density, cdf and survival at given times where another process or device takes the steps: which times are for it, how
 //! much room it needs, and what its numbers are worth.
 
+use super::bounds::PointBounds;
 use super::budget::{MOST_WORK, before_contours, most_steps, sweeps_many};
 use super::query::{DistributionQuery, Method, Point};
 use super::{EvaluateError, Values};
@@ -103,14 +104,15 @@ impl<'t> Grid<'t> {
     pub(crate) fn point(&self, time: usize, values: [f64; 3], last: f64, rate: f64) -> Point {
         let [density, cdf, survival] = values;
         let steps = self.steps(self.times[time], rate);
-        let (method, error_bound) = match self.trace.kind() {
+        let (method, bound) = match self.trace.kind() {
             Kind::Discrete => (Method::Powers, rounding(self.terms, steps)),
             Kind::Continuous => {
                 (Method::Uniformisation, self.tolerance + rounding(self.terms, last.max(1.0) + steps))
             }
         };
-        let values = Values { density, cdf, survival };
-        Point::new(self.trace.kind(), self.asked[time], values, method, error_bound)
+        let values = Values::plain(density, cdf, survival);
+        let bounds = PointBounds::relative(bound);
+        Point::new(self.trace.kind(), self.asked[time], values, method, bounds)
     }
 }
 

@@ -3,6 +3,7 @@
 mod events;
 mod slopes;
 
+use super::bounds::PointBounds;
 use super::budget::{MOST_WORK, before_contours, sweeps};
 use super::doubling::{self, Doubling};
 use super::flow::{Flow, total};
@@ -16,14 +17,15 @@ use super::Values;
 use super::contour::{ContourRefusal, ContourSolver, ContourValues};
 use crate::graph::Kind;
 use crate::replay::{EvaluateError, Initial, Rates, occupancy};
+use crate::scaled::ScaledNumber;
 use crate::trace::Trace;
 
 pub(super) use events::Likelihood;
 pub(crate) use slopes::Weighed;
 pub(super) use slopes::{gradients, remember};
 
-/// Values, how they were computed, and the bound on their error.
-type Answer = (Values, Method, f64);
+/// Values, how they were computed, and the bounds on their errors.
+pub(super) type Answer = (Values, Method, PointBounds);
 
 /// A chain at a parameter vector, with what has been computed of it so far.
 pub(super) struct Solver<'a> {
@@ -75,24 +77,29 @@ impl<'a> Solver<'a> {
 
     /// The distribution at a time.
     pub(super) fn at(&mut self, time: f64) -> Result<Point, EvaluateError> {
-        let (values, method, error_bound) = match self.flow.kind {
-            Kind::Discrete => self.discrete(time.floor())?,
-            Kind::Continuous => self.continuous(time)?,
-        };
-        Ok(Point::new(self.flow.kind, time, values, method, error_bound))
+        let (values, method, bounds) = self.answer(time)?;
+        Ok(Point::new(self.flow.kind, time, values, method, bounds))
+    }
+
+    /// Returns density, cdf and survival at a time, as they were found.
+    pub(super) fn answer(&mut self, time: f64) -> Result<Answer, EvaluateError> {
+        match self.flow.kind {
+            Kind::Discrete => self.discrete(time.floor()),
+            Kind::Continuous => self.continuous(time),
+        }
     }
 
     fn discrete(&mut self, steps: f64) -> Result<Answer, EvaluateError> {
         if sweeps(self.flow, steps, MOST_WORK) || self.sweep.is_steady() {
             let values = self.sweep.after(steps as usize);
             let (method, error) = self.stationary(Method::Powers, steps as usize);
-            return Ok((values, method, error + self.rounding(steps)));
+            return Ok((values, method, PointBounds::relative(error + self.rounding(steps))));
         }
         let before = self.doubled(steps - 1.0)?;
         let density = self.flow.leaving(&before.states);
         let after = self.doubled(steps)?;
-        let values = self.left(&after);
-        Ok((Values { density, ..values }, Method::Doubling, self.doubling_error(values.survival)))
+        let values = Values { density: density.into(), ..self.left(&after) };
+        Ok((values, Method::Doubling, self.doubling_error(values.survival)))
     }
 
     fn continuous(&mut self, time: f64) -> Result<Answer, EvaluateError> {
@@ -106,11 +113,7 @@ impl<'a> Solver<'a> {
             return Ok((values, Method::Doubling, self.doubling_error(values.survival)));
         }
         match self.contour_at(time) {
-            Ok(found) => {
-                let ContourValues { density, survival, .. } = found;
-                let values = Values { density, cdf: 1.0 - survival, survival };
-                Ok((values, Method::Contour, found.survival_error.max(found.density_error * time)))
-            }
+            Ok(found) => Ok((found.values(), Method::Contour, found.bounds())),
             Err(_) if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
             Err(refusal) => Err(self.no_contour(steps, refusal)),
         }
@@ -118,8 +121,8 @@ impl<'a> Solver<'a> {
 
     /// Returns what a contour gives for a time above zero.
     fn contour_at(&mut self, time: f64) -> Result<ContourValues, ContourRefusal> {
-        let (trace, rates, initial) = (self.trace, self.rates, self.initial);
-        self.contour.get_or_insert_with(|| ContourSolver::new(trace, rates, initial)).values(time)
+        let (trace, rates) = (self.trace, self.rates);
+        self.contour.get_or_insert_with(|| ContourSolver::new(trace, rates)).values(time)
     }
 
     fn no_contour(&self, steps: f64, refusal: ContourRefusal) -> EvaluateError {
@@ -130,7 +133,11 @@ impl<'a> Solver<'a> {
     fn uniformised(&mut self, steps: f64) -> Answer {
         let (values, last) = self.sweep.weighted(steps, self.tolerance);
         let (method, error) = self.stationary(Method::Uniformisation, last);
-        (values, method, error + self.tolerance + self.rounding(last.max(1) as f64 + steps))
+        (
+            values,
+            method,
+            PointBounds::relative(error + self.tolerance + self.rounding(last.max(1) as f64 + steps)),
+        )
     }
 
     /// The method, and its further error, of what was said of the steps up to this one and would be by `method` had all
@@ -164,15 +171,16 @@ impl<'a> Solver<'a> {
     }
 
     fn left(&self, spread: &Spread) -> Values {
-        Values {
-            density: self.flow.rate * self.flow.leaving(&spread.states),
-            cdf: self.flow.mass_at_zero + spread.absorbed,
-            survival: total(&spread.states),
-        }
+        Values::plain(
+            self.flow.rate * self.flow.leaving(&spread.states),
+            self.flow.mass_at_zero + spread.absorbed,
+            total(&spread.states),
+        )
     }
 
-    fn doubling_error(&self, survival: f64) -> f64 {
-        self.doubling.as_ref().map_or(0.0, |doubling| doubling.error(survival))
+    fn doubling_error(&self, survival: ScaledNumber) -> PointBounds {
+        let bound = self.doubling.as_ref().map_or(0.0, |doubling| doubling.error(survival.to_f64()));
+        PointBounds::relative(bound)
     }
 
     /// Where the chain is at each time, and in `visits` the expected time in each position until then.

@@ -169,15 +169,17 @@ pub enum EvaluateError {
         /// Lowest row of the class.
         row: u32,
     },
-    /// A gradient that no method gives with digits worth having.
+    /// A gradient that no method gives with a bound.
     #[error(
-        "the gradient at time {time:e}: the chain of {vertices} vertices is too large to be squared and too fast to be swept, and the derivatives of its inverse Laplace transform do not agree with themselves; ask for an earlier time, or take differences of the values"
+        "the gradient at time {time:e}: the chain of {vertices} vertices is too large to be squared and too fast to be swept, and the derivatives of its inverse Laplace transform are refused, since {refusal}; ask for an earlier time, or take differences of the values"
     )]
     Gradient {
         /// The time.
         time: f64,
         /// Vertices.
         vertices: usize,
+        /// Why there are none.
+        refusal: ContourRefusal,
     },
     /// Observations that have no likelihood.
     #[error(transparent)]

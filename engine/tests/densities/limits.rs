@@ -127,8 +127,8 @@ fn where_contours_do_not_agree_a_long_sweep_is_taken_if_it_is_not_too_long() {
     let swift = at_times(&all_but_fixed(300.0), &[], &[1.0]).points[0];
     let found = at_times(&all_but_fixed(4e5), &[], &[1.0]).points[0];
     assert_eq!((swift.method, found.method), (Method::Uniformisation, Method::Uniformisation));
-    close(found.density, swift.density, found.error_bound);
-    close(found.survival, swift.survival, found.error_bound);
+    close(found.density, swift.density, found.error_bound.number());
+    close(found.survival, swift.survival, found.error_bound.number());
 }
 
 #[test]

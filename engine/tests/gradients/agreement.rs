@@ -15,7 +15,7 @@ fn both_ways(trace: &Trace, theta: &[f64], time: f64, tolerance: f64) {
     let likelihood = trace.log_likelihood_gradient(theta, &one(Event::At(time))).unwrap();
     let point = &trace.distribution_gradient(theta, &[time]).unwrap()[0];
     let density = likelihood.value.exp();
-    for (back, along) in likelihood.gradient.iter().zip(&point.density) {
+    for (back, along) in likelihood.gradient.iter().zip(&point.density.values) {
         let scale = along.abs().max(density);
         assert!(
             (back * density - along).abs() <= tolerance * scale,
@@ -23,7 +23,7 @@ fn both_ways(trace: &Trace, theta: &[f64], time: f64, tolerance: f64) {
         );
     }
     let until = trace.log_likelihood_gradient(theta, &one(Event::Until(time))).unwrap();
-    for (back, along) in until.gradient.iter().zip(&point.cdf) {
+    for (back, along) in until.gradient.iter().zip(&point.cdf.values) {
         close(back * until.value.exp(), *along, tolerance);
     }
 }
@@ -53,9 +53,9 @@ fn contours_have_the_derivatives_of_the_formula() {
         let point = &trace.distribution_gradient(&[theta], &[time]).unwrap()[0];
         assert_eq!(point.point.method, Method::Contour);
         let density = mean(&|r| theta * r * f64::exp(-theta * r * time));
-        assert!((point.density[0] - slope).abs() <= 1e-8 * density, "{time}: {point:?}, not {slope}");
+        assert!((point.density.values[0] - slope).abs() <= 1e-8 * density, "{time}: {point:?}, not {slope}");
         let cdf = mean(&|r| r * time * f64::exp(-theta * r * time));
-        close(point.cdf[0], cdf, 1e-8);
+        close(point.cdf.values[0], cdf, 1e-8);
         let after = trace.log_likelihood_gradient(&[theta], &one(Event::After(time))).unwrap();
         assert_eq!(after.methods, [Method::Contour]);
         close(after.gradient[0] * after.value.exp(), -cdf, 1e-8);
@@ -109,11 +109,11 @@ fn the_hazard_and_its_derivative_are_those_of_the_formula() {
         let found = &trace.distribution_gradient(&[theta], &[time]).unwrap()[0];
         let x = theta * time;
         close(found.point.hazard.unwrap(), theta * x / (1.0 + x), 1e-11);
-        close(found.hazard[0], x * (2.0 + x) / (1.0 + x).powi(2), 1e-9);
+        close(found.hazard.values[0], x * (2.0 + x) / (1.0 + x).powi(2), 1e-9);
     }
     // Nothing is left, and so there is none.
     let late = &trace.distribution_gradient(&[theta], &[1e4]).unwrap()[0];
-    assert_eq!((late.point.hazard, &late.hazard[..]), (None, &[][..]));
+    assert_eq!((late.point.hazard, &late.hazard.values[..]), (None, &[][..]));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn the_hazard_of_steps_is_the_probability_itself_and_its_derivative_one() {
     for (p, steps) in [(0.2, 1.0), (0.2, 40.0), (1e-9, 1e9)] {
         let found = &trace.distribution_gradient(&[p], &[steps]).unwrap()[0];
         close(found.point.hazard.unwrap(), p, 1e-9);
-        assert!((found.hazard[0] - 1.0).abs() < 1e-6, "{found:?}");
+        assert!((found.hazard.values[0] - 1.0).abs() < 1e-6, "{found:?}");
     }
 }
 

@@ -151,7 +151,7 @@ impl SectorSearch<'_> {
             taken += (self.measure.mu[from] / self.measure.mu[p] * rate).to_f64() / (2.0 * self.eta);
             terms += 1.0;
         }
-        let whole = self.net.leaving[p] + SHIFT / self.time;
+        let whole = self.net.leaving[p].high + SHIFT / self.time;
         let terms = terms + self.net.out.of(p).len() as f64;
         whole - taken / cos - 2.0 * (terms + 8.0) * UNIT * (whole + taken / cos)
     }

@@ -32,6 +32,8 @@ pub(super) struct PositionMeasure {
     pub(super) mu: Vec<ScaledNumber>,
     /// Logarithm of sqrt(sum of alpha^2 / mu, times the sum of mu).
     pub(super) ln_scale: f64,
+    /// Logarithm of the sum of mu.
+    pub(super) ln_of_all: f64,
 }
 
 impl MeasureChoice {
@@ -76,7 +78,7 @@ impl MeasureChoice {
                 start += alpha * alpha / mu[p];
             }
         }
-        PositionMeasure { mu, ln_scale: (start.ln() + all.ln()) / 2.0 }
+        PositionMeasure { mu, ln_scale: (start.ln() + all.ln()) / 2.0, ln_of_all: all.ln() }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::twofold::TwofoldNumber;
 use crate::chain::ABSORBED;
-use crate::replay::{Initial, Rates, all_edges};
+use crate::replay::{Rates, all_edges};
 use crate::trace::{Block, Trace};
 
 /// Edges by the position at one of their ends.
@@ -56,9 +57,15 @@ pub(super) struct RateNet {
     /// Rate of absorption.
     pub(super) exit: Vec<f64>,
     /// Sum of all rates out of a position.
-    pub(super) leaving: Vec<f64>,
+    pub(super) leaving: Vec<TwofoldNumber>,
     /// Initial probability.
     pub(super) alpha: Vec<f64>,
+    /// The same, divided to thirty digits.
+    pub(super) exact_alpha: Vec<TwofoldNumber>,
+    /// (position, initial probability) where there is one.
+    pub(super) start: Vec<(usize, TwofoldNumber)>,
+    /// Sum of the weights of the start.
+    pub(super) start_weight: TwofoldNumber,
     /// Positions that have one, ascending, and all that they lead to.
     pub(super) is_reached: Vec<bool>,
     /// Positions of each component, sources first.
@@ -69,7 +76,7 @@ pub(super) struct RateNet {
 
 impl RateNet {
     /// Reads the rates of a trace.
-    pub(super) fn new(trace: &Trace, rates: &Rates, initial: &Initial) -> RateNet {
+    pub(super) fn new(trace: &Trace, rates: &Rates) -> RateNet {
         let n = trace.len();
         let mut exit = vec![0.0; n];
         let (mut ahead, mut back) = (Vec::new(), Vec::new());
@@ -84,12 +91,32 @@ impl RateNet {
             }
         }
         let (out, into) = (EdgeList::new(n, &ahead), EdgeList::new(n, &back));
-        let leaving = (0..n).map(|p| out.of(p).iter().fold(exit[p], |sum, edge| sum + edge.1)).collect();
-        let mut alpha = vec![0.0; n];
-        initial.alpha.iter().for_each(|&(p, a)| alpha[p as usize] = a);
+        let add = |sum: TwofoldNumber, edge: &(u32, f64)| sum + edge.1.into();
+        let leaving = (0..n).map(|p| out.of(p).iter().fold(exit[p].into(), add)).collect();
+        let weights = || trace.start.iter().map(|&(to, w)| (to, rates.of(w)));
+        let start_weight = weights().fold(TwofoldNumber::default(), |sum, (_, w)| sum + w.into());
+        let mut exact_alpha = vec![TwofoldNumber::default(); n];
+        for (to, weight) in weights().filter(|start| start.0 != ABSORBED) {
+            let alpha = &mut exact_alpha[to as usize];
+            *alpha = *alpha + TwofoldNumber::from(weight).over(start_weight);
+        }
+        let alpha: Vec<f64> = exact_alpha.iter().map(|a| a.high).collect();
+        let start = (0..n).filter(|&p| alpha[p] > 0.0).map(|p| (p, exact_alpha[p])).collect();
         let (components, component) = components(trace);
         let is_reached = reached(&out, &alpha);
-        RateNet { out, into, exit, leaving, alpha, is_reached, components, component }
+        RateNet {
+            out,
+            into,
+            exit,
+            leaving,
+            alpha,
+            exact_alpha,
+            start,
+            start_weight,
+            is_reached,
+            components,
+            component,
+        }
     }
 
     /// Returns the number of positions.

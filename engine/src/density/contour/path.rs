@@ -21,12 +21,13 @@
 use std::f64::consts::PI;
 
 use super::twofold::{TWOFOLD_ERROR, TwofoldComplex, TwofoldNumber};
-use crate::density::complex::Complex;
 
 /// Largest tau: e^tau is what rounding is multiplied by, which is that of thirty digits.
 const LARGEST_TAU: f64 = 24.0;
-/// Relative error of the weight of a node where |z t| is one, and of a few products with it.
-pub(super) const WEIGHT_ERROR: f64 = 200.0 * TWOFOLD_ERROR;
+/// Relative error of a node's u and its functions where u is below one, and of the weight where |z t| is.
+const NODE_ERROR: f64 = 400.0 * TWOFOLD_ERROR;
+/// What the double leaves of pi.
+const PI_REST: f64 = 1.224_646_799_147_353_2e-16;
 
 /// A bound on a transform: e^ln_scale (1 / (s c))^order, times t / s^(order - 1) in what it is made of.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +62,10 @@ pub(super) struct HyperbolaPath {
 pub(super) struct PathNode {
     pub(super) z: TwofoldComplex,
     pub(super) weight: TwofoldComplex,
+    /// What the point may be off by.
+    pub(super) slip: f64,
+    /// Relative error of the weight, and of a few products with it.
+    pub(super) weight_error: f64,
 }
 
 impl ResolventSector {
@@ -169,27 +174,30 @@ impl HyperbolaPath {
         1.001 * (edges.exp() / strip.exp_m1() + tail.exp())
     }
 
-    /// Returns the nodes for a time: the points and their weights to thirty digits, the weights with a relative error of
-    /// [`WEIGHT_ERROR`] times one and |z t|.
+    /// Returns the nodes for a time, to thirty digits.
     pub(super) fn nodes(&self, time: f64) -> impl Iterator<Item = PathNode> {
         let scale = self.tau / time;
         let sin = TwofoldNumber::from(libm::sin(self.angles[1]));
         let cos = (TwofoldNumber::ONE - sin * sin).root();
-        let half = TwofoldComplex::from(Complex::from(self.step / 2.0)).exponential().re;
-        let (growth, mut power) = (half * half, half);
-        // Of pi only the double counts: the whole sum is off by that much relative to itself.
-        let step = self.step / PI;
-        (0..self.count).map(move |_| {
+        let step = TwofoldNumber::from(self.step);
+        let share = step.over(TwofoldNumber::from(PI) + PI_REST.into());
+        (0..self.count).map(move |k| {
+            let u = step * (k as f64 + 0.5);
+            let power = TwofoldComplex { re: u, ..TwofoldComplex::default() }.exponential().re;
             let inverse = TwofoldNumber::ONE.over(power);
             let (cosh, sinh) = ((power + inverse) * 0.5, (power - inverse) * 0.5);
-            power = power * growth;
             let z = TwofoldComplex {
                 re: (TwofoldNumber::ONE - sin * cosh) * scale,
                 im: cos * sinh * scale,
             };
-            let slope = TwofoldComplex { re: -(sin * sinh) * scale, im: cos * cosh * scale };
-            let weight = (z * time).exponential() * slope * step;
-            PathNode { z, weight }
+            let slope = TwofoldComplex {
+                re: -(sin * sinh) * share * scale,
+                im: cos * cosh * share * scale,
+            };
+            let weight = (z * time).exponential() * slope;
+            let slip = NODE_ERROR * (1.0 + u.high) * scale * cosh.high;
+            let weight_error = 2.0 * slip * time + NODE_ERROR * (2.0 + u.high + z.size() * time);
+            PathNode { z, weight, slip, weight_error }
         })
     }
 }

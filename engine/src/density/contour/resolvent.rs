@@ -1,8 +1,8 @@
-//! A resolvent applied, with a bound on the error of what was computed.
+//! A resolvent applied, with bounds on the errors of what was computed.
 //!
 //! x = (z - Q)^-1 1 is solved for in doubles, whatever the rounding, and corrected by its residual r = 1 - (z - Q) x~,
-//! which is summed to thirty digits from differences x_i - x_j along edges. What x~ is off by solves the same system for r,
-//! and is bounded component by component, sinks first: with E_j the bound at positions of later components,
+//! which is summed to thirty digits from differences x_i - x_j along edges ([`refine`](super::refine)). What x~ is off by solves the same
+//! system for r, and is bounded component by component, sinks first: with E_j the bounds at positions of later components and
 //! rho_i = |r_i| + sum c_ij E_j,
 //!
 //! - alone in its component a position has E_i = rho_i / |z + q_i|;
@@ -10,17 +10,16 @@
 //!   sigma) (see the parent module: a form that is bounded on all positions is on those of a component), and so
 //!   E_i = N / sqrt(mu_i), and for alpha x sqrt(sum alpha_i^2 / mu_i) N.
 //!
-//! Neither depends on how many components there are. lambda = alpha (z - Q)^-1 goes the other way, with 1 / mu in the place of mu.
-//! Cost: one elimination and two to five solves.
+//! Neither depends on how many components there are. lambda = alpha (z - Q)^-1, which gradients need, goes the other way, with
+//! 1 / mu in the place of mu. Cost: one elimination and two to five solves.
 
 use super::net::RateNet;
+use super::refine::{Corrected, Side, corrected};
 use super::twofold::{TWOFOLD_ERROR, TwofoldComplex};
 use crate::density::complex::Complex;
 use crate::density::shifted::KilledChain;
 use crate::scaled::ScaledNumber;
 
-/// Most corrections: each brings as many digits as the first solve had.
-const CORRECTIONS: usize = 5;
 /// Of the weights sqrt(mu) relative to the largest of a component, the smallest that counts.
 const FLOOR: f64 = 1e-150;
 
@@ -39,6 +38,8 @@ pub(super) struct NodeSystem<'a> {
     pub(super) norms: &'a ErrorNorms,
     pub(super) killed: KilledChain<'a, Complex>,
     pub(super) z: TwofoldComplex,
+    /// What z may be off by.
+    pub(super) slip: f64,
     /// Re(e^{-i theta} z) - sigma
     pub(super) room: f64,
 }
@@ -72,98 +73,92 @@ impl NodeSystem<'_> {
     /// Returns alpha (z - Q)^-1 1 and a bound on its error; corrections go on until it is below `enough`, or as long as
     /// they help.
     pub(super) fn survival(&self, enough: f64) -> (TwofoldComplex, f64) {
-        let (x, error) = self.refined(enough);
+        self.of_start(&self.columns(enough))
+    }
+
+    /// Returns (z - Q)^-1 1.
+    pub(super) fn columns(&self, enough: f64) -> Corrected {
+        corrected(self, Side::Column, enough)
+    }
+
+    /// Returns alpha (z - Q)^-1.
+    pub(super) fn rows(&self, enough: f64) -> Corrected {
+        corrected(self, Side::Row, enough)
+    }
+
+    /// Returns alpha x and a bound on its error.
+    pub(super) fn of_start(&self, x: &Corrected) -> (TwofoldComplex, f64) {
         let mut sum = TwofoldComplex::default();
         let (mut size, mut terms) = (0.0, 2.0);
-        for (alpha, x) in self.net.alpha.iter().zip(&x).filter(|(alpha, _)| **alpha > 0.0) {
-            sum = sum + *x * *alpha;
-            size += alpha * x.size();
+        for &(p, alpha) in &self.net.start {
+            let x = x.values[p];
+            let product = TwofoldComplex { re: x.re * alpha, im: x.im * alpha };
+            sum = sum + product;
+            size += product.size();
             terms += 1.0;
         }
-        (sum, error + terms * TWOFOLD_ERROR * size)
+        (sum, x.total + terms * TWOFOLD_ERROR * size)
     }
 
-    fn refined(&self, enough: f64) -> (Vec<TwofoldComplex>, f64) {
-        let mut plain = vec![Complex::from(1.0); self.net.len()];
-        self.killed.solve(&mut plain);
-        let mut best: Vec<TwofoldComplex> = plain.into_iter().map(TwofoldComplex::from).collect();
-        let (mut residual, sizes) = self.residual(&best);
-        let (mut error, _) = self.error(&sizes);
-        for _ in 0..CORRECTIONS {
-            if error <= enough {
-                break;
-            }
-            self.killed.solve(&mut residual);
-            let next: Vec<TwofoldComplex> =
-                best.iter().zip(&residual).map(|(x, d)| *x + TwofoldComplex::from(*d)).collect();
-            let (later, sizes) = self.residual(&next);
-            let (found, _) = self.error(&sizes);
-            // What is no number does not help either.
-            if !(found < 0.5 * error) {
-                break;
-            }
-            (best, residual, error) = (next, later, found);
-        }
-        (best, error)
-    }
-
-    /// Returns the residual, and a bound on the size of the true one by position.
-    fn residual(&self, x: &[TwofoldComplex]) -> (Vec<Complex>, Vec<f64>) {
-        let one = TwofoldComplex::from(Complex::from(1.0));
-        let mut sizes = Vec::with_capacity(x.len());
-        let mut residual = Vec::with_capacity(x.len());
-        for (p, &here) in x.iter().enumerate() {
-            let exit = self.net.exit[p];
-            let mut sum = one - self.z * here - here * exit;
-            let mut size = 1.0 + (2.0 * self.z.size() + exit) * here.size();
-            for &(to, rate) in self.net.out.of(p) {
-                let there = x[to as usize];
-                sum = sum - (here - there) * rate;
-                size += rate * (here.size() + there.size());
-            }
-            let terms = self.net.out.of(p).len() as f64 + 8.0;
-            residual.push(sum.rounded());
-            sizes.push(sum.size() * (1.0 + f64::EPSILON) + terms * TWOFOLD_ERROR * size);
-        }
-        (residual, sizes)
-    }
-
-    /// Returns a bound on the error of alpha x, and those of x by position, from the sizes of residuals.
-    fn error(&self, sizes: &[f64]) -> (f64, Vec<f64>) {
+    /// Returns a bound on the sum that matters, and those of each position, from the sizes of residuals. Of columns
+    /// that is alpha x, of rows the sum of all.
+    pub(super) fn errors(&self, side: Side, sizes: &[f64]) -> (f64, Vec<f64>) {
         let net = self.net;
         let mut errors = vec![0.0; net.len()];
-        let mut of_start = 0.0;
-        for c in (0..net.components.len()).rev() {
+        let mut total = 0.0;
+        let count = net.components.len();
+        for step in 0..count {
+            let c = if side == Side::Column { count - 1 - step } else { step };
             let mut sum = 0.0;
             let is_alone = net.components[c].len() == 1;
             for p in net.members(c) {
-                let arriving = net.onward(p).fold(sizes[p], |sum, (to, rate)| sum + rate * errors[to]);
+                let arriving = match side {
+                    Side::Column => net.onward(p).fold(sizes[p], |sum, (to, rate)| sum + rate * errors[to]),
+                    Side::Row => net.inward(p).fold(sizes[p], |sum, (from, rate)| sum + rate * errors[from]),
+                };
                 if is_alone {
                     errors[p] = arriving / self.room.max(self.apart(p));
-                    of_start += times(net.alpha[p], errors[p]);
                 } else {
-                    sum += (self.norms.weights[p].max(FLOOR) * arriving).powi(2);
+                    sum += (self.weight(side, p).max(FLOOR) * arriving).powi(2);
                 }
             }
-            if !is_alone {
-                let norm = sum.sqrt() / self.room;
-                net.members(c).for_each(|p| errors[p] = times(norm, 1.0 / self.norms.weights[p]));
-                if net.members(c).any(|p| net.inward(p).next().is_some()) {
-                    self.smooth(c, sizes, &mut errors);
-                }
-                of_start += times(norm, self.norms.starts[c]);
+            if is_alone {
+                let alone = net.components[c].start;
+                let factor = if side == Side::Column { net.alpha[alone] } else { 1.0 };
+                total += times(factor, errors[alone]);
+                continue;
             }
+            let norm = sum.sqrt() / self.room;
+            net.members(c).for_each(|p| errors[p] = times(norm, 1.0 / self.weight(side, p)));
+            self.smooth(side, c, sizes, &mut errors);
+            total += match side {
+                Side::Column => {
+                    let singly = net.members(c).map(|p| times(net.alpha[p], errors[p])).sum();
+                    times(norm, self.norms.starts[c]).min(singly)
+                }
+                Side::Row => net.members(c).map(|p| errors[p]).sum(),
+            };
         }
         // Roundings of the bound itself.
-        (1.001 * of_start, errors)
+        errors.iter_mut().for_each(|error| *error *= 1.001);
+        (1.001 * total, errors)
+    }
+
+    /// Returns sqrt(mu) for columns, 1 / sqrt(mu) for rows.
+    fn weight(&self, side: Side, p: usize) -> f64 {
+        match side {
+            Side::Column => self.norms.weights[p],
+            Side::Row => 1.0 / self.norms.weights[p],
+        }
     }
 
     /// Improves bounds within a component by its equations, |z + q_i| E_i <= |r_i| + sum c_ij E_j: where the measure is
     /// small they are no better than those of the positions that are entered from there.
-    fn smooth(&self, component: usize, sizes: &[f64], errors: &mut [f64]) {
+    fn smooth(&self, side: Side, component: usize, sizes: &[f64], errors: &mut [f64]) {
+        let edges = if side == Side::Column { &self.net.out } else { &self.net.into };
         let mut improve = |p: usize| {
-            let edges = self.net.out.of(p).iter();
-            let arriving = edges.fold(sizes[p], |sum, &(to, rate)| sum + rate * errors[to as usize]);
+            let add = |sum: f64, &(other, rate): &(u32, f64)| sum + times(rate, errors[other as usize]);
+            let arriving = edges.of(p).iter().fold(sizes[p], add);
             let apart = self.apart(p);
             if apart > 0.0 {
                 errors[p] = errors[p].min(1.001 * arriving / apart);
@@ -175,8 +170,7 @@ impl NodeSystem<'_> {
 
     /// Returns |z + q| of a position, or a little less.
     fn apart(&self, p: usize) -> f64 {
-        let (z, q) = (self.z.rounded(), self.net.leaving[p]);
-        let rounding = 4.0 * f64::EPSILON * (z.size() + q * (1.0 + self.net.out.of(p).len() as f64));
-        (z.re + q).hypot(z.im) - rounding
+        let (z, q) = (self.z.rounded(), self.net.leaving[p].high);
+        (z.re + q).hypot(z.im) - 8.0 * f64::EPSILON * (z.size() + q) - self.slip
     }
 }

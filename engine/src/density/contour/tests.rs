@@ -2,12 +2,15 @@
 //! squared or swept never come here otherwise, and are the ones whose values are known.
 
 mod families;
+mod random;
+#[path = "../../../tests/support/precise/mod.rs"]
+mod precise;
 
-use super::{ContourRefusal, ContourSolver, ContourValues};
+use super::{ContourGradient, ContourRefusal, ContourSolver, ContourValues};
 use crate::chain::Chain;
 use crate::graph::{Graph, GraphBuilder, Kind, Weight};
 use crate::models;
-use crate::replay::{Initial, Rates};
+use crate::replay::Rates;
 use crate::trace::Trace;
 
 /// A trace of constant weights: rows are numbered from the start, row 0.
@@ -32,8 +35,13 @@ fn model(spec: &str) -> Trace {
 /// What the contour alone says of a time.
 fn by_contour(trace: &Trace, theta: &[f64], time: f64) -> Result<ContourValues, ContourRefusal> {
     let rates = Rates::new(trace, theta).unwrap();
-    let initial = Initial::new(trace, &rates).unwrap();
-    ContourSolver::new(trace, &rates, &initial).values(time)
+    ContourSolver::new(trace, &rates).values(time)
+}
+
+/// Its derivatives.
+fn slopes_by_contour(trace: &Trace, theta: &[f64], time: f64) -> Result<ContourGradient, ContourRefusal> {
+    let rates = Rates::new(trace, theta).unwrap();
+    ContourSolver::new(trace, &rates).gradient(theta, time)
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Likelihoods of events, each by the method that answers for its last time.
 
 use super::Solver;
+use crate::density::bounds::ErrorBound;
 use crate::density::budget::{MOST_WORK, sweeps};
 use crate::density::contour::ContourRefusal;
 use crate::density::doubling;
@@ -9,12 +10,13 @@ use crate::density::flow::total;
 use crate::density::query::Method;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
+use crate::scaled::ScaledNumber;
 
 /// The likelihood of an event.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Likelihood {
     /// A probability, or a density.
-    pub(crate) value: f64,
+    pub(crate) value: ScaledNumber,
     pub(crate) method: Method,
     /// Bound on the relative error, to first order.
     pub(crate) error: f64,
@@ -35,7 +37,11 @@ impl Solver<'_> {
             return self.doubled_event(event);
         }
         match self.contour_event(event) {
-            Ok((value, error)) => Ok(Likelihood { value, method: Method::Contour, error: error / value }),
+            Ok((value, error)) => {
+                let value = ScaledNumber::from(value);
+                let error = ErrorBound::Absolute(error).relative(value);
+                Ok(Likelihood { value, method: Method::Contour, error })
+            }
             Err(_) if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
             Err(refusal) => Err(self.no_contour(steps, refusal)),
         }
@@ -50,7 +56,7 @@ impl Solver<'_> {
             Kind::Continuous => (Method::Uniformisation, self.tolerance),
         };
         let (method, error) = self.stationary(method, looked.last());
-        Likelihood { value, method, error: error + truncation + rounding }
+        Likelihood { value: value.into(), method, error: error + truncation + rounding }
     }
 
     fn doubled_event(&mut self, event: Event) -> Result<Likelihood, EvaluateError> {
@@ -75,23 +81,21 @@ impl Solver<'_> {
                 (later.absorbed, total(&later.states))
             }
         };
-        Ok(Likelihood { value, method: Method::Doubling, error: self.doubling_error(survival) })
+        let error = self.doubling_error(survival.into()).survival.relative(survival.into());
+        Ok(Likelihood { value: value.into(), method: Method::Doubling, error })
     }
 
     /// Returns the likelihood by contours, and a bound on its error.
     fn contour_event(&mut self, event: Event) -> Result<(f64, f64), ContourRefusal> {
         let found = self.contour_at(event.last())?;
-        let error = found.survival_error;
         match event {
             Event::At(_) => Ok((found.density, found.density_error)),
-            Event::Until(_) => Ok((1.0 - found.survival, error)),
-            Event::After(_) => Ok((found.survival, error)),
-            Event::Between { after: 0.0, .. } => {
-                Ok((1.0 - self.initial.mass_at_zero - found.survival, error))
-            }
+            Event::Until(_) => Ok((found.cdf, found.cdf_error)),
+            Event::After(_) => Ok((found.survival, found.survival_error)),
+            Event::Between { after: 0.0, .. } => Ok((found.cdf - self.initial.mass_at_zero, found.cdf_error)),
             Event::Between { after, .. } => {
                 let earlier = self.contour_at(after)?;
-                Ok((earlier.survival - found.survival, earlier.survival_error + error))
+                Ok(earlier.until(&found))
             }
         }
     }

@@ -7,6 +7,8 @@ use super::Solver;
 use crate::density::adjoint::Seeds;
 use crate::density::budget::{self, sweeps};
 use crate::density::change::{self, Change, PointChange, Slope};
+use crate::density::contour::{ContourGradient, ContourSolver};
+use crate::density::derivative::ScaledGradient;
 use crate::density::doubling::{Doubling, Journey};
 use crate::density::event::{Event, Form};
 use crate::density::flow::total;
@@ -15,12 +17,13 @@ use crate::density::query::{Method, Point};
 use crate::density::spread::Spread;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
+use crate::scaled::ScaledNumber;
 
 /// Of the truncation error of a value, the share that its derivatives may have: they fall off later.
 const SHARE: f64 = 1e-3;
 
 /// An event, its likelihood and the factor of its gradient in a sum.
-pub(crate) type Weighed = (Event, Likelihood, f64);
+pub(crate) type Weighed = (Event, Likelihood, ScaledNumber);
 
 /// Remembers from the start where the chains were, so that a gradient of these events takes no sweep more.
 pub(in crate::density) fn remember(solvers: &[Solver<'_>], events: &[Event]) {
@@ -38,14 +41,13 @@ pub(in crate::density) fn remember(solvers: &[Solver<'_>], events: &[Event]) {
 pub(in crate::density) fn gradients(
     solvers: &mut [Solver<'_>],
     events: &[Vec<Weighed>],
-) -> Vec<Result<Vec<f64>, EvaluateError>> {
+) -> Vec<Result<ScaledGradient, EvaluateError>> {
     let swept = swept_gradients(solvers, events);
-    let rest = |((solver, events), swept): ((&mut Solver<'_>, &Vec<Weighed>), Vec<f64>)| {
+    let rest = |((solver, events), swept): ((&mut Solver<'_>, &Vec<Weighed>), ScaledGradient)| {
         let mut gradient = swept;
         solver.add_doubled(&by(events, |m| m == Method::Doubling), &mut gradient);
         for (event, _, factor) in by(events, |m| m == Method::Contour) {
-            let found = solver.contour_gradient(event)?;
-            gradient.iter_mut().zip(found).for_each(|(sum, d)| *sum += factor * d);
+            gradient.add(factor, &solver.contour_gradient(event)?);
         }
         Ok(gradient)
     };
@@ -56,13 +58,14 @@ fn by(events: &[Weighed], wanted: fn(Method) -> bool) -> Vec<Weighed> {
     events.iter().filter(|e| wanted(e.1.method)).copied().collect()
 }
 
-fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<Vec<f64>> {
+fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<ScaledGradient> {
     let seeds = |(solver, events): (&mut Solver<'_>, &Vec<Weighed>)| {
         let swept = by(events, Method::is_swept);
         (!swept.is_empty()).then(|| solver.seeds(&swept))
     };
     let asked: Vec<Option<Seeds>> = solvers.iter_mut().zip(events).map(seeds).collect();
-    let mut gradients: Vec<Vec<f64>> = solvers.iter().map(|s| vec![0.0; s.theta.len()]).collect();
+    let mut gradients: Vec<ScaledGradient> =
+        solvers.iter().map(|s| ScaledGradient::zeros(s.theta.len())).collect();
     if asked.iter().all(Option::is_none) {
         return gradients;
     }
@@ -70,7 +73,7 @@ fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<V
     let found = solvers.first().map_or_else(Vec::new, |any| any.sweep.shared().backwards(&seeds));
     for (((gradient, solver), seeds), found) in gradients.iter_mut().zip(&*solvers).zip(&seeds).zip(found) {
         let sensitivity = found.sensitivity(solver.trace, solver.rates, solver.flow, seeds);
-        *gradient = sensitivity.by_theta(solver.trace);
+        *gradient = ScaledGradient::unbounded(sensitivity.by_theta(solver.trace));
     }
     gradients
 }
@@ -82,21 +85,21 @@ impl Solver<'_> {
         for &(event, likelihood, factor) in events {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
             let (event, factor) = match event {
-                Event::After(t) if likelihood.value > 0.5 => (Event::Until(t), -factor),
+                Event::After(t) if likelihood.value > 0.5.into() => (Event::Until(t), -factor),
                 event => (event, factor),
             };
             let form = Form::new(self.flow, event, self.has_atom());
             let (_, looked) = self.sweep.form(&form, SHARE * self.tolerance);
-            seeds.add(&form, &looked, factor);
+            seeds.add(&form, &looked, factor.to_f64());
         }
         seeds
     }
 
-    fn add_doubled(&mut self, events: &[Weighed], gradient: &mut [f64]) {
+    fn add_doubled(&mut self, events: &[Weighed], gradient: &mut ScaledGradient) {
         if events.is_empty() {
             return;
         }
-        for (r, sum) in gradient.iter_mut().enumerate() {
+        for r in 0..gradient.values.len() {
             let slope = Slope::new(self.trace, self.rates, self.flow, r);
             let mut journeys: Vec<Journey> =
                 events.iter().map(|e| self.journey(&slope, self.first_leg(e.0))).collect();
@@ -115,14 +118,17 @@ impl Solver<'_> {
             let mut later = later.into_iter();
             for ((event, likelihood, factor), journey) in events.iter().zip(&journeys) {
                 let change = &journey.change;
-                *sum += factor
-                    * match event {
-                        Event::At(_) => self.density_change(&slope, journey),
-                        Event::Until(_) => slope.mass_at_zero + change.absorbed,
-                        Event::After(_) if likelihood.value > 0.5 => -(slope.mass_at_zero + change.absorbed),
-                        Event::After(_) => total(&change.states),
-                        Event::Between { .. } => later.next().map_or(0.0, |later| later.change.absorbed),
-                    };
+                let found = match event {
+                    Event::At(_) => self.density_change(&slope, journey),
+                    Event::Until(_) => slope.mass_at_zero + change.absorbed,
+                    Event::After(_) if likelihood.value > 0.5.into() => {
+                        -(slope.mass_at_zero + change.absorbed)
+                    }
+                    Event::After(_) => total(&change.states),
+                    Event::Between { .. } => later.next().map_or(0.0, |later| later.change.absorbed),
+                };
+                gradient.values[r] += *factor * found;
+                gradient.errors[r] = f64::INFINITY.into();
             }
         }
     }
@@ -158,18 +164,41 @@ impl Solver<'_> {
         self.flow.rate * slope.leaving(self.flow, &journey.spread.states, &journey.change.states)
     }
 
-    fn contour_gradient(&self, event: Event) -> Result<Vec<f64>, EvaluateError> {
-        Err(EvaluateError::Gradient { time: event.last(), vertices: self.flow.len() })
+    fn contour_gradient(&mut self, event: Event) -> Result<ScaledGradient, EvaluateError> {
+        let found = self.contour_slopes(event.last())?;
+        match event {
+            Event::At(_) => Ok(found.density),
+            Event::Until(_) => Ok(found.survival.negative()),
+            Event::After(_) => Ok(found.survival),
+            Event::Between { after, .. } => {
+                let mut slopes = found.survival.negative();
+                let earlier = match after {
+                    0.0 => self.atom_gradient().negative(),
+                    after => self.contour_slopes(after)?.survival,
+                };
+                slopes.add(ScaledNumber::ONE, &earlier);
+                Ok(slopes)
+            }
+        }
     }
 
-    fn atom_gradient(&self) -> Vec<f64> {
+    fn contour_slopes(&mut self, time: f64) -> Result<ContourGradient, EvaluateError> {
+        let refused = |refusal| EvaluateError::Gradient { time, vertices: self.flow.len(), refusal };
+        let (trace, rates) = (self.trace, self.rates);
+        let contour = self.contour.get_or_insert_with(|| ContourSolver::new(trace, rates));
+        contour.gradient(self.theta, time).map_err(refused)
+    }
+
+    fn atom_gradient(&self) -> ScaledGradient {
         let slope = |r| Slope::new(self.trace, self.rates, self.flow, r).mass_at_zero;
-        (0..self.trace.parameters()).map(slope).collect()
+        let values: Vec<ScaledNumber> = (0..self.trace.parameters()).map(|r| slope(r).into()).collect();
+        let errors = values.iter().map(|x| x.abs() * (8.0 * f64::EPSILON)).collect();
+        ScaledGradient { values, errors }
     }
 
     /// Gradients of density and cdf at points that [`Solver::at`] gave.
     pub(in crate::density) fn points(&mut self, points: &[Point]) -> Result<Vec<PointChange>, EvaluateError> {
-        let zeros = || vec![0.0; self.theta.len()];
+        let zeros = || ScaledGradient::zeros(self.theta.len());
         let nothing = PointChange { density: zeros(), cdf: zeros(), survival: zeros() };
         let mut result = vec![nothing; points.len()];
         let of = |wanted: fn(Method) -> bool| -> Vec<usize> {
@@ -182,12 +211,13 @@ impl Solver<'_> {
         let doubled = of(|m| m == Method::Doubling);
         self.doubled_points(&doubled, points, &mut result);
         for i in of(|m| m == Method::Contour) {
-            return Err(EvaluateError::Gradient { time: points[i].time, vertices: self.flow.len() });
+            let ContourGradient { survival, density } = self.contour_slopes(points[i].time)?;
+            result[i] = PointChange { density, cdf: survival.negative(), survival };
         }
         for (change, point) in result.iter_mut().zip(points) {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
             if point.survival < point.cdf {
-                change.cdf = change.survival.iter().map(|d| -d).collect();
+                change.cdf = change.survival.negative();
             }
         }
         Ok(result)
@@ -213,7 +243,7 @@ impl Solver<'_> {
         let last: Vec<usize> = times().map(whole).collect();
         let mut result = change::points(self.flow, &slopes, &densities, &cdfs, &last);
         for (point, _) in result.iter_mut().zip(times()).filter(|(_, t)| whole(*t) == 0) {
-            point.density = slopes.iter().map(|s| s.mass_at_zero).collect();
+            point.density = ScaledGradient::unbounded(slopes.iter().map(|s| s.mass_at_zero));
         }
         result
     }
@@ -236,9 +266,11 @@ impl Solver<'_> {
             self.travel(&slope, &mut until);
             self.travel(&slope, &mut before);
             for (at, &i) in doubled.iter().enumerate() {
-                result[i].density[r] = self.density_change(&slope, before.get(at).unwrap_or(&until[at]));
-                result[i].cdf[r] = slope.mass_at_zero + until[at].change.absorbed;
-                result[i].survival[r] = total(&until[at].change.states);
+                let PointChange { density, cdf, survival } = &mut result[i];
+                density.values[r] = self.density_change(&slope, before.get(at).unwrap_or(&until[at])).into();
+                cdf.values[r] = (slope.mass_at_zero + until[at].change.absorbed).into();
+                survival.values[r] = total(&until[at].change.states).into();
+                [density, cdf, survival].into_iter().for_each(|of| of.errors[r] = f64::INFINITY.into());
             }
         }
     }

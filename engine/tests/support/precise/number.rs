@@ -92,10 +92,11 @@ impl From<f64> for PreciseNumber {
 
 impl From<ScaledNumber> for PreciseNumber {
     fn from(number: ScaledNumber) -> PreciseNumber {
+        let (mantissa, exponent) = number.parts();
         let mut limbs = [0; LIMBS];
         // Exact: 53 bits.
-        limbs[LIMBS - 1] = (number.mantissa().abs() * 2f64.powi(63)) as u64;
-        normalised(number.mantissa() < 0.0, number.exponent() + 1, limbs)
+        limbs[LIMBS - 1] = (mantissa.abs() * 2f64.powi(63)) as u64;
+        normalised(mantissa < 0.0, exponent + 1, limbs)
     }
 }
 

@@ -9,6 +9,8 @@ mod labels;
 pub(crate) mod layout;
 mod line;
 mod people;
+#[cfg(test)]
+pub(crate) mod points;
 mod report;
 mod samples;
 mod tables;

@@ -1,12 +1,14 @@
 //! What was found, as a line of JSON.
 
-use sojourn_engine::density::{Point, PointGradient};
+use sojourn_engine::density::{ParameterGradient, Point, PointGradient};
 use sojourn_engine::evaluate::{Gradient, Numbers};
 use sojourn_proto::DeviceId;
 
 use super::Asked;
 use super::distribution::{Curve, Found};
-use crate::render::json::{EvalLine, GradientLine, MethodLine, OccupancyLine, ResidenceLine, TrapLine};
+use crate::render::json::{
+    EvalLine, GradientLine, MethodLine, NamedLists, OccupancyLine, ResidenceLine, TrapLine,
+};
 
 /// The JSON of one vector: only what was asked for.
 pub(super) fn line<'a>(
@@ -17,10 +19,6 @@ pub(super) fn line<'a>(
 ) -> EvalLine<'a> {
     let (query, distribution) = (&asked.query, &asked.distribution);
     let rewards = !query.rewards.is_empty();
-    let pairs = |curve: Curve| -> Option<Vec<(f64, Option<f64>)>> {
-        let point = |point: &Point| (point.time, curve.of(point));
-        distribution.curve(curve).map(|_| found.curve(curve).iter().map(point).collect())
-    };
     let by_row = |times: &[f64], rows: &'a [Vec<f64>]| -> Vec<(f64, &'a [f64])> {
         times.iter().copied().zip(rows.iter().map(Vec::as_slice)).collect()
     };
@@ -40,12 +38,10 @@ pub(super) fn line<'a>(
             .then(|| numbers.reward_moments.iter().map(Vec::as_slice).collect()),
         covariance: numbers.covariance.as_deref(),
         gradient: gradient(numbers, found, asked),
+        gradient_error_bound: gradient_errors(found, asked),
         loglik: found.likelihood.as_ref().map(|found| found.value),
         loglik_error_bound: found.likelihood.as_ref().map(|found| found.error_bound),
-        pdf: pairs(Curve::Pdf),
-        cdf: pairs(Curve::Cdf),
-        survival: pairs(Curve::Survival),
-        hazard: pairs(Curve::Hazard),
+        curves: curves(found, asked),
         quantile: distribution.quantile.as_ref().map(|asked| both(&asked.0, &found.quantiles)),
         quantile_error_bound: distribution
             .quantile
@@ -79,20 +75,53 @@ fn gradient<'a>(numbers: &'a Numbers, found: &'a Found, asked: &Asked) -> Option
     if numbers.gradient.is_none() && !of_likelihood && !asked.gradient {
         return None;
     }
-    let curve = |curve: Curve| -> Option<Vec<(f64, Vec<f64>)>> {
-        let point = |point: &PointGradient| (point.point.time, curve.gradient(point));
-        let points = &found.gradients[curve as usize];
-        asked.distribution.curve(curve).filter(|_| asked.gradient).map(|_| points.iter().map(point).collect())
-    };
     let likelihood = found.likelihood.as_ref().filter(|_| of_likelihood);
     Some(GradientLine {
         loglik: likelihood.map(|found| &found.gradient[..]),
-        pdf: curve(Curve::Pdf),
-        cdf: curve(Curve::Cdf),
-        survival: curve(Curve::Survival),
-        hazard: curve(Curve::Hazard),
+        curves: curve_gradients(found, asked, |gradient| gradient.values),
         ..numbers.gradient.as_ref().map(of_moments).unwrap_or_default()
     })
+}
+
+/// Returns the bounds on the errors of derivatives; none where none were asked for.
+fn gradient_errors<'a>(found: &'a Found, asked: &Asked) -> Option<GradientLine<'a>> {
+    let of_likelihood = asked.likelihood.as_ref().is_some_and(|query| query.gradient);
+    let likelihood = found.likelihood.as_ref().filter(|_| of_likelihood);
+    let curves = curve_gradients(found, asked, |gradient| gradient.errors);
+    (likelihood.is_some() || !curves.0.is_empty()).then(|| GradientLine {
+        loglik: likelihood.map(|found| &found.gradient_errors[..]),
+        curves,
+        ..GradientLine::default()
+    })
+}
+
+/// Returns numbers of the derivatives of each curve that is asked for, at its times.
+fn curve_gradients(
+    found: &Found,
+    asked: &Asked,
+    of: fn(ParameterGradient) -> Vec<f64>,
+) -> NamedLists<Vec<(f64, Vec<f64>)>> {
+    let each = |curve: Curve| {
+        asked.distribution.curve(curve).filter(|_| asked.gradient)?;
+        let point = |point: &PointGradient| (point.point.time, of(curve.gradient(point)));
+        let points = found.gradients[curve as usize].iter().map(point).collect();
+        Some((curve.name().to_owned(), points))
+    };
+    NamedLists(Curve::ALL.into_iter().filter_map(each).collect())
+}
+
+/// Returns each curve that is asked for at its times, and behind it the bounds on its errors.
+fn curves(found: &Found, asked: &Asked) -> NamedLists<Vec<(f64, Option<f64>)>> {
+    let mut lists = Vec::new();
+    let of_curves = Curve::ALL.into_iter().filter(|&curve| asked.distribution.curve(curve).is_some());
+    for curve in of_curves {
+        let points = found.curve(curve).iter();
+        let value = |point: &Point| (point.time, curve.of(point));
+        let error = |point: &Point| (point.time, Some(curve.error(point)));
+        lists.push((curve.name().to_owned(), points.clone().map(value).collect()));
+        lists.push((format!("{}_error_bound", curve.name()), points.map(error).collect()));
+    }
+    NamedLists(lists)
 }
 
 fn of_moments(gradient: &Gradient) -> GradientLine<'_> {
