@@ -167,3 +167,48 @@ impl CholeskyPlan {
         sums.into_iter().fold(0.0, f64::max) * 1.001
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A path of rows whose neighbours have one entry.
+    fn path(n: usize) -> HermitianRows {
+        let first = (0..=n).map(|k| k.saturating_sub(1)).collect();
+        HermitianRows { first, columns: (0..n as u32 - 1).collect() }
+    }
+
+    #[test]
+    fn a_matrix_is_proved_positive_unless_it_is_not_or_nobody_can_tell() {
+        // The eigenvalues of ones with the entry b beside them go down to 1 - 2 |b| cos(pi / (n + 1)).
+        for n in [2, 3, 40, 1000] {
+            let rows = path(n);
+            let plan = CholeskyPlan::new(&rows, 10 * n).unwrap();
+            let edge = 0.5 / f64::cos(std::f64::consts::PI / (n as f64 + 1.0));
+            let proves = |share: f64| {
+                let entry = Complex { re: edge * share * 0.6, im: edge * share * 0.8 };
+                plan.proves(&rows, &vec![entry; n - 1], 0.0)
+            };
+            assert!(proves(1.0 - 1e-12) && proves(0.3), "{n}");
+            assert!(!proves(1.0) && !proves(1.0 + 1e-12) && !proves(f64::NAN), "{n}");
+        }
+        assert!(CholeskyPlan::new(&path(40), 41).is_none(), "40 and 39 entries");
+    }
+
+    #[test]
+    fn what_fills_in_is_found() {
+        // A star whose centre comes first: all that follows is full.
+        let n = 12;
+        let mut rows = HermitianRows { first: vec![0, 0], columns: Vec::new() };
+        for _ in 1..n {
+            rows.columns.push(0);
+            rows.first.push(rows.columns.len());
+        }
+        let plan = CholeskyPlan::new(&rows, 1000).unwrap();
+        assert_eq!(plan.first[n], n * (n + 1) / 2);
+        let edge = 1.0 / f64::sqrt(n as f64 - 1.0);
+        let proves = |share: f64| plan.proves(&rows, &vec![Complex::from(-edge * share); n - 1], 0.0);
+        assert!(proves(1.0 - 1e-12) && !proves(1.0 + 1e-12));
+        assert!(!plan.proves(&rows, &vec![Complex::from(0.0); n - 1], 1.0), "off by as much as it is");
+    }
+}

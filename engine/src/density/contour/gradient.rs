@@ -19,11 +19,32 @@ use crate::density::derivative::ScaledGradient;
 use crate::replay::all_edges;
 use crate::scaled::ScaledNumber;
 
+/// Largest error bound of a derivative that passes for an answer.
+const SLOPE_ERROR: f64 = 1e-8;
+
 /// Derivatives of survival and density with respect to each parameter.
 #[derive(Debug)]
 pub(in crate::density) struct ContourGradient {
     pub(in crate::density) survival: ScaledGradient,
     pub(in crate::density) density: ScaledGradient,
+}
+
+impl ContourGradient {
+    /// Refuses derivatives with large bounds: relative to themselves, or to theta in numbers without a unit.
+    fn checked(self, theta: &[f64], time: f64) -> Result<ContourGradient, ContourRefusal> {
+        for (gradient, unit) in [(&self.survival, 1.0), (&self.density, time)] {
+            for ((value, error), theta) in gradient.values.iter().zip(&gradient.errors).zip(theta) {
+                let theta = if *theta == 0.0 { 1.0 } else { theta.abs() };
+                let bound = error.to_f64() * theta * unit;
+                let is_close = bound <= SLOPE_ERROR || *error <= value.abs() * SLOPE_ERROR;
+                // What is no number is not close.
+                if !is_close {
+                    return Err(ContourRefusal::Rounding { bound });
+                }
+            }
+        }
+        Ok(self)
+    }
 }
 
 /// A sum of derivatives of survival and density, and bounds on the errors of both.
@@ -70,6 +91,9 @@ impl ContourSolver<'_> {
         theta: &[f64],
         time: f64,
     ) -> Result<ContourGradient, ContourRefusal> {
+        if !certificate.norms.is_complete() {
+            return Err(ContourRefusal::Rounding { bound: f64::INFINITY });
+        }
         let sizes = self.slope_sizes(certificate, time)?;
         let path = self.slope_path(certificate, &sizes, theta)?;
         let mut by_weight = vec![SlopeSum::default(); self.trace.weights.len()];
@@ -86,7 +110,8 @@ impl ContourSolver<'_> {
             }
         }
         self.add_start(&by_start, &mut by_weight);
-        Ok(self.by_theta(certificate, &path, &sizes, &by_weight, time))
+        let gradient = self.by_theta(certificate, &path, &sizes, &by_weight, time);
+        gradient.checked(theta, time)
     }
 
     /// Adds lambda_i (x_j - x_i) of all edges, by weight.

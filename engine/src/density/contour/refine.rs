@@ -86,7 +86,7 @@ fn column_residual(system: &NodeSystem<'_>, x: &[TwofoldComplex], p: usize) -> (
         sum = sum - (here - there) * rate;
         size += rate * (here.size() + there.size());
     }
-    close(system, sum, size, here, net.out.of(p).len())
+    close(system, sum, size, (p, here), net.out.of(p).len())
 }
 
 /// Returns alpha_p - (x (z - Q))_p, and a bound on the size of the true one.
@@ -102,16 +102,19 @@ fn row_residual(system: &NodeSystem<'_>, x: &[TwofoldComplex], p: usize) -> (Com
         size += rate * there.size();
     }
     // The rate of leaving is a sum as well.
-    close(system, sum, size, here, net.into.of(p).len() + net.out.of(p).len())
+    close(system, sum, size, (p, here), net.into.of(p).len() + net.out.of(p).len())
 }
 
 fn close(
     system: &NodeSystem<'_>,
     sum: TwofoldComplex,
     size: f64,
-    here: TwofoldComplex,
+    (p, here): (usize, TwofoldComplex),
     edges: usize,
 ) -> (Complex, f64) {
-    let rounding = (edges as f64 + 8.0) * TWOFOLD_ERROR * size;
+    let terms = edges as f64 + 8.0;
+    // Below 1e-290 the halves of products are no longer exact.
+    let underflow = 1e-290 + 1e-318 * (system.z.size() + system.net.leaving[p].high);
+    let rounding = terms * (TWOFOLD_ERROR * size + underflow);
     (sum.rounded(), sum.size() * (1.0 + f64::EPSILON) + rounding + system.slip * here.size())
 }

@@ -53,7 +53,7 @@ impl ErrorNorms {
             let largest = net.members(c).map(|p| mu[p]).reduce(larger).unwrap_or(ScaledNumber::ONE);
             let mut sum = 0.0;
             for p in net.members(c) {
-                weights[p] = (mu[p] / largest).to_f64().sqrt().min(1.0);
+                weights[p] = root(mu[p] / largest).min(1.0);
                 if net.alpha[p] > 0.0 {
                     sum += (net.alpha[p] / weights[p]).powi(2);
                 }
@@ -62,6 +62,19 @@ impl ErrorNorms {
         }
         ErrorNorms { weights, starts }
     }
+
+    /// Returns whether each position has a weight that a double can be.
+    pub(super) fn is_complete(&self) -> bool {
+        self.weights.iter().all(|&weight| weight >= f64::MIN_POSITIVE)
+    }
+}
+
+/// Returns the square root of a positive number, zero only where the number is below 1e-614.
+fn root(number: ScaledNumber) -> f64 {
+    let (mantissa, exponent) = number.parts();
+    let odd = exponent.rem_euclid(2);
+    let mantissa = if odd == 1 { 2.0 * mantissa } else { mantissa };
+    ScaledNumber::new(mantissa.sqrt(), (exponent - odd) / 2).to_f64()
 }
 
 /// Returns a b where a product with zero is zero, though the other factor be infinite: nothing is there to be off.
@@ -119,7 +132,7 @@ impl NodeSystem<'_> {
                 if is_alone {
                     errors[p] = arriving / self.room.max(self.apart(p));
                 } else {
-                    sum += (self.weight(side, p).max(FLOOR) * arriving).powi(2);
+                    sum += times(self.weight(side, p).max(FLOOR), arriving).powi(2);
                 }
             }
             if is_alone {

@@ -60,3 +60,44 @@ fn a_slow_ring_behind_a_fast_vertex_is_answered_within_its_bound_or_refused() {
         assert!(found.survival_error < 1e-10, "{found:?}");
     }
 }
+
+#[test]
+fn the_sector_of_a_ring_is_that_of_its_circulant_matrix() {
+    // The eigenvalues of n equal vertices in a ring are 1 - e^{2 pi i k / n}, whose arguments go up to pi / 2 - pi / n; the
+    // form of the sector is off by the shift and what leaves alone.
+    for n in [5, 50, 400] {
+        let mut edges: Vec<(u32, u32, f64)> = (1..n).map(|v| (v, v + 1, 1.0)).collect();
+        edges.extend([(n, 1, 1.0), (n, n + 1, 1e-9)]);
+        let trace = chain(n + 2, &[(1, 1.0)], &edges);
+        let rates = Rates::new(&trace, &[]).unwrap();
+        let mut solver = ContourSolver::new(&trace, &rates);
+        let octave = solver.prepare(1e7);
+        let found = solver.certificates[&octave].as_ref().map(|certificate| certificate.sector.angle);
+        let expected = std::f64::consts::PI / f64::from(n);
+        assert!(found.is_ok_and(|angle| (0.9 * expected..1.0001 * expected).contains(&angle)), "{n}: {found:?}");
+    }
+}
+
+#[test]
+fn mass_in_traps_stays_and_vertices_that_are_never_entered_count_nothing() {
+    // From 1 to a pair that goes round for ever, three times as likely as to absorption; 5 is entered at another theta.
+    let edges = [(1, 2, 3.0), (2, 3, 5.0), (3, 2, 1.0), (1, 6, 1.0), (3, 5, 0.0), (5, 5, 0.0), (5, 6, 1e9)];
+    let trace = chain(7, &[(1, 1.0), (4, 1.0)], &edges.map(|e| if e.0 == e.1 { (4, 6, 2.0) } else { e }));
+    for time in [0.1, 3.0, 1e3, 1e9] {
+        let found = by_contour(&trace, &[], time).unwrap();
+        let (slow, fast) = (f64::exp(-4.0 * time), f64::exp(-2.0 * time));
+        let survival = (0.75 + 0.25 * slow) / 2.0 + fast / 2.0;
+        assert!((found.survival - survival).abs() <= found.survival_error + 1e-16, "{time}: {found:?}");
+        assert!((found.density - (slow / 2.0 + fast)).abs() <= found.density_error + 1e-16, "{time}: {found:?}");
+    }
+}
+
+#[test]
+fn what_rounding_hides_is_refused_and_not_answered() {
+    // Round and round at 1, out once in 1e20: rates of doubles have no sector that rounding would not hide.
+    let edges = [(1, 2, 1.0), (2, 3, 1.0), (3, 1, 1.0), (2, 1, 0.5), (3, 4, 1e-20)];
+    let trace = chain(5, &[(1, 1.0)], &edges);
+    assert_eq!(by_contour(&trace, &[], 1e20), Err(ContourRefusal::Sector));
+    let near = by_contour(&trace, &[], 1e10).unwrap();
+    assert!((near.survival - 1.0).abs() <= near.survival_error + 1e-9, "{near:?}");
+}

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{by_contour, chain, model};
+use super::{by_contour, chain, model, slopes_by_contour};
 use crate::density::DistributionQuery;
 use crate::trace::Trace;
 
@@ -87,41 +87,94 @@ fn block_ring(blocks: u32, size: u32, slow: f64) -> Trace {
     chain(blocks * size + 2, &[(1, 1.0)], &edges)
 }
 
-#[test]
-fn table() {
-    for states in [1_000, 10_000] {
+fn one(name: &str, theta: &[f64], times: &[f64]) {
+    let trace = model(name);
+    times.iter().for_each(|&t| check(name, &trace, theta, t, otherwise(&trace, theta)));
+}
+
+fn queues(states: &[u32], times: &[f64]) {
+    for &states in states {
         let (trace, truth) = balanced(states);
-        for time in [1e3, 1e6, 1e12] {
-            check(&format!("balanced queue {states}"), &trace, &[], time, &truth);
-        }
+        times.iter().for_each(|&t| check(&format!("balanced queue {states}"), &trace, &[], t, &truth));
     }
-    let one = |name: &str, theta: &[f64], times: &[f64]| {
-        let trace = model(name);
-        times.iter().for_each(|&t| check(name, &trace, theta, t, otherwise(&trace, theta)));
-    };
-    one("mm1k,k=200", &[0.9, 1.0], &[10.0, 1e3, 1e5]);
-    one("mm1k,k=200", &[1.0, 0.9], &[10.0, 1e3, 1e5]);
-    one("birth-death,n=100", &[1.0, 1.0], &[10.0, 1e3, 1e4]);
-    one("coalescent,n=20", &[1.0], &[0.1, 1.0, 3.0]);
-    one("coalescent,n=200", &[1.0], &[0.1, 1.0, 3.0]);
-    one("islands,n=6", &[1.0, 0.4, 0.7], &[0.1, 1.0, 5.0]);
-    one("erlang,k=20", &[1.0], &[5.0, 20.0, 60.0]);
-    one("tandem,k=10", &[1.0, 1.5, 1.5], &[5.0, 20.0, 60.0]);
-    for vertices in [20, 50, 100] {
+}
+
+fn slow_rings(sizes: &[u32]) {
+    for &vertices in sizes {
         let trace = slow_ring(vertices, 1e7);
-        let name = format!("slow ring {vertices}");
         for share in [0.1, 1.0, 3.0, 10.0] {
-            check(&name, &trace, &[], share * f64::from(vertices), otherwise(&trace, &[]));
+            let time = share * f64::from(vertices);
+            check(&format!("slow ring {vertices}"), &trace, &[], time, otherwise(&trace, &[]));
         }
     }
-    for (blocks, slow) in [(4, 1e-3), (30, 1e-3), (60, 1e-1), (60, 1e-6)] {
+}
+
+fn block_rings(rings: &[(u32, f64)]) {
+    for &(blocks, slow) in rings {
         let trace = block_ring(blocks, 4, slow);
         for time in [1.0, 1.0 / slow, 10.0 * f64::from(blocks) / slow] {
             check(&format!("block ring {blocks} {slow:e}"), &trace, &[], time, otherwise(&trace, &[]));
         }
     }
-    one("random,n=200,degree=3", &[1.0, 0.5, 2.0], &[1.0, 30.0, 1e3]);
-    one("random,n=1000,degree=3", &[1.0, 0.5, 2.0], &[30.0]);
+}
+
+#[test]
+fn bounds_hold_on_all_families() {
+    queues(&[1_000], &[1e3, 1e6, 1e12]);
+    slow_rings(&[20, 50]);
+    block_rings(&[(4, 1e-3), (30, 1e-3), (30, 1e-6)]);
+    one("mm1k,k=200", &[0.9, 1.0], &[10.0, 1e3, 1e5]);
+    one("mm1k,k=200", &[1.0, 0.9], &[10.0, 1e3, 1e5]);
+    one("birth-death,n=100", &[1.0, 1.0], &[10.0, 1e3, 1e4]);
+    one("coalescent,n=200", &[1.0], &[0.1, 1.0, 3.0]);
+    one("islands,n=6", &[1.0, 0.4, 0.7], &[0.1, 1.0, 5.0]);
     one("islands,n=20", &[1.0, 1e-3, 1e-6], &[1.0, 1e3, 1e6]);
+    one("erlang,k=20", &[1.0], &[5.0, 20.0, 60.0]);
+    one("tandem,k=10", &[1.0, 1.5, 1.5], &[5.0, 20.0, 60.0]);
     one("repair,n=10", &[0.1, 1.0], &[5.0, 1e3, 1e5]);
+    one("random,n=200,degree=3", &[1.0, 0.5, 2.0], &[1.0, 30.0, 1e3]);
+}
+
+#[test]
+#[ignore = "takes minutes: the table of docs/accuracy.md, to be printed with --nocapture"]
+fn bounds_hold_on_large_families() {
+    queues(&[1_000, 10_000, 100_000], &[1e3, 1e6, 1e9, 1e12]);
+    slow_rings(&[100, 200, 300, 500]);
+    block_rings(&[(60, 1e-1), (60, 1e-6)]);
+    one("mm1k,k=1000", &[0.9, 1.0], &[10.0, 1e3]);
+    one("birth-death,n=1000", &[1.0, 1.0], &[1.0, 10.0, 100.0]);
+    one("coalescent,n=1000", &[1.0], &[0.01, 1.0]);
+    one("islands,n=60", &[1.0, 0.4, 0.7], &[0.1, 1.0, 5.0]);
+    one("tandem,k=40", &[1.0, 1.5, 1.5], &[20.0, 200.0]);
+    one("repair,n=500", &[0.1, 1.0], &[5.0, 50.0]);
+    one("random,n=1000,degree=3", &[1.0, 0.5, 2.0], &[1.0, 30.0]);
+    one("random,n=2000,degree=3", &[1.0, 0.5, 2.0], &[30.0]);
+}
+
+/// Where all rates are multiples of parameters, S depends on theta t: the derivatives with respect to the logarithms of
+/// all parameters add up to that with respect to the logarithm of time, - t f.
+#[test]
+fn derivatives_add_up_to_that_of_time() {
+    let cases: [(&str, &[f64], f64); 6] = [
+        ("mm1k,k=3000", &[0.75, 1.0], 40.0),
+        ("mm1k,k=1000", &[1.0, 1.0], 1e4),
+        ("islands,n=20", &[1.0, 1e-3, 1e-6], 1e6),
+        ("coalescent,n=100", &[0.5], 3.0),
+        ("tandem,k=12", &[1.0, 1.5, 1.25], 60.0),
+        ("random,n=150,degree=3", &[1.0, 0.5, 2.0], 20.0),
+    ];
+    for (name, theta, time) in cases {
+        let trace = model(name);
+        let found = by_contour(&trace, theta, time).unwrap();
+        let slopes = slopes_by_contour(&trace, theta, time).unwrap();
+        let (mut sum, mut bound) = (time * found.density, time * found.density_error);
+        for (r, t) in theta.iter().enumerate() {
+            sum += t * slopes.survival.values[r].to_f64();
+            bound += t * slopes.survival.errors[r].to_f64();
+        }
+        println!("{name:28} t {time:8.1e}  t f {:9.2e}  off {sum:8.1e}  bound {bound:8.1e}", time * found.density);
+        // Rates, products and this sum are rounded.
+        assert!(sum.abs() <= bound + 1e-13 * time * found.density, "{name}: {sum:e}, {bound:e}");
+        assert!(bound < 1e-11, "{name}: {bound:e}");
+    }
 }
