@@ -67,7 +67,7 @@ impl Trace {
     /// error is relative to the largest of the terms, not to what they leave over near a maximum.
     ///
     /// # Errors
-    /// As [`Trace::log_likelihood`]; and where contours agree on a likelihood and not on its derivatives.
+    /// As [`Trace::log_likelihood`]; and where a contour has a bound for a likelihood and none for its derivatives.
     pub fn log_likelihood_gradient(
         &self,
         theta: &[f64],
@@ -113,13 +113,13 @@ fn sum(
     for (found, weight) in distinct {
         let likelihood = solver.of(found.event)?;
         let (observation, event) = (found.observation, found.event);
-        if likelihood.value.is_zero() {
-            return Err(LikelihoodError::Impossible { observation, event });
-        }
         // Also where the error is no number.
         if likelihood.error.is_nan() || likelihood.error > WORST {
             let (value, error) = (likelihood.value.to_f64(), likelihood.error);
             return Err(LikelihoodError::Unresolved { observation, event, value, error });
+        }
+        if likelihood.value.is_zero() {
+            return Err(LikelihoodError::Impossible { observation, event });
         }
         let term = weight * likelihood.value.ln();
         sum.value += term;

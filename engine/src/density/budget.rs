@@ -11,7 +11,7 @@ const QUICK: f64 = 1e8;
 pub(super) const MOST_WORK: f64 = 2e10;
 
 /// Most steps: three numbers are kept of each.
-const MOST_STEPS: f64 = 4e6;
+pub(super) const MOST_STEPS: f64 = 4e6;
 /// Multiplications that are nothing, so that small chains are swept to moderate times.
 const NOTHING: f64 = 2e7;
 

@@ -4,23 +4,29 @@
 //! What a row of derivatives lacks to zero is that of staying, or of having left: probabilities sum to one. So
 //! derivatives of probabilities of 1e-12 keep the digits that differences of those near one have lost.
 
-use super::derivative::ScaledGradient;
-use super::flow::{Flow, total};
+mod points;
+
+use super::flow::Flow;
+use super::layout::Layout;
 use super::poisson::Weights;
 use super::spread::Spread;
 use crate::chain::ABSORBED;
 use crate::replay::Rates;
 use crate::trace::Trace;
 
+pub(super) use points::{PointChange, TimeWeights, points};
+
 /// Derivatives of the step probabilities, the rate of uniformisation held fixed.
 #[derive(Debug)]
 pub(super) struct Slope {
     /// By edge of the flow.
-    edges: Vec<f64>,
+    pub(super) edges: Vec<f64>,
     /// By position, of being absorbed.
     pub(super) exit: Vec<f64>,
     /// By position, of moving at all or being absorbed.
-    out: Vec<f64>,
+    pub(super) out: Vec<f64>,
+    /// By position, the sum of the magnitudes of what `exit` is made of.
+    exit_magnitudes: Vec<f64>,
     /// Of the initial probabilities, by position.
     pub(super) start: Vec<f64>,
     /// Of the mass at zero.
@@ -32,8 +38,11 @@ impl Slope {
     pub(super) fn new(trace: &Trace, rates: &Rates, flow: &Flow, parameter: usize) -> Slope {
         let of = |weight: u32| trace.weights.coefficients(weight)[parameter];
         let edges: Vec<f64> = flow.layout.weight.iter().map(|&w| of(w) / flow.rate).collect();
-        let mut exit = vec![0.0; flow.len()];
-        flow.layout.exits.iter().for_each(|&(p, w)| exit[p as usize] += of(w) / flow.rate);
+        let (mut exit, mut exit_magnitudes) = (vec![0.0; flow.len()], vec![0.0; flow.len()]);
+        for &(p, w) in &flow.layout.exits {
+            exit[p as usize] += of(w) / flow.rate;
+            exit_magnitudes[p as usize] += (of(w) / flow.rate).abs();
+        }
         let out = (0..flow.len())
             .map(|p| edges[flow.layout.first[p]..flow.layout.first[p + 1]].iter().sum::<f64>() + exit[p])
             .collect();
@@ -48,7 +57,16 @@ impl Slope {
                 start[to as usize] += change;
             }
         }
-        Slope { edges, exit, out, start, mass_at_zero }
+        Slope { edges, exit, out, exit_magnitudes, start, mass_at_zero }
+    }
+
+    /// Returns, by position, the sum of the magnitudes of the derivatives of all that leaves it.
+    pub(super) fn magnitudes(&self, layout: &Layout) -> Vec<f64> {
+        let of = |p: usize| {
+            let edges = &self.edges[layout.first[p]..layout.first[p + 1]];
+            edges.iter().fold(self.exit_magnitudes[p], |sum, d| sum + d.abs())
+        };
+        (0..layout.len()).map(of).collect()
     }
 
     /// The derivative of what is absorbed in the next step.
@@ -131,54 +149,4 @@ impl Changing {
         flow.step(&self.v, &mut self.next);
         std::mem::swap(&mut self.v, &mut self.next);
     }
-}
-
-/// Derivatives of density (or mass function), cdf and survival at one time: of each, one a parameter.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct PointChange {
-    pub(super) density: ScaledGradient,
-    pub(super) cdf: ScaledGradient,
-    /// Minus that of the cdf, with other digits: where hardly any chain is left, the cdf's have cancelled.
-    pub(super) survival: ScaledGradient,
-}
-
-/// One sweep for several distributions of the number of steps, each up to its last step. The density weighs what
-/// leaves in step k + 1 by the probability of k steps: `densities`; the cdf by that of more than k, and the survival function what is left
-/// after step k by that of k: `cdfs`.
-pub(super) fn points(
-    flow: &Flow,
-    slopes: &[Slope],
-    densities: &[Weights],
-    cdfs: &[Weights],
-    last: &[usize],
-) -> Vec<PointChange> {
-    let at_zero: Vec<f64> = slopes.iter().map(|s| s.mass_at_zero).collect();
-    let zeros = vec![0.0; slopes.len()];
-    let nothing = [zeros.clone(), at_zero, zeros];
-    let mut result = vec![nothing; last.len()];
-    let starts: Vec<Vec<f64>> = slopes.iter().map(|s| s.start.clone()).collect();
-    let mut sweep = Changing::new(&flow.start, &starts);
-    for step in 0..=last.iter().copied().max().unwrap_or(0) {
-        let leaving: Vec<f64> = slopes
-            .iter()
-            .zip(&sweep.changes)
-            .map(|(slope, change)| slope.leaving(flow, &sweep.v, change))
-            .collect();
-        let left: Vec<f64> = sweep.changes.iter().map(|change| total(change)).collect();
-        for (t, point) in result.iter_mut().enumerate().filter(|(t, _)| step <= last[*t]) {
-            let (here, later) = (densities[t].of(step) * flow.rate, cdfs[t].more_than(step));
-            let now = cdfs[t].of(step);
-            for (r, (leaving, left)) in leaving.iter().zip(&left).enumerate() {
-                point[0][r] += here * leaving;
-                point[1][r] += later * leaving;
-                point[2][r] += now * left;
-            }
-        }
-        sweep.step(flow, slopes);
-    }
-    let change = |found: [Vec<f64>; 3]| {
-        let [density, cdf, survival] = found.map(ScaledGradient::unbounded);
-        PointChange { density, cdf, survival }
-    };
-    result.into_iter().map(change).collect()
 }

@@ -2,6 +2,7 @@
 
 mod events;
 mod slopes;
+mod tails;
 
 use super::bounds::PointBounds;
 use super::budget::{MOST_WORK, before_contours, sweeps};
@@ -13,6 +14,7 @@ use super::prepared::Prepared;
 use super::query::{DistributionQuery, Method, Point};
 use super::spread::{Spread, spread};
 use super::sweep::Sweep;
+use super::tails::ScaledSweep;
 use super::Values;
 use super::contour::{ContourRefusal, ContourSolver, ContourValues};
 use crate::graph::Kind;
@@ -41,6 +43,8 @@ pub(super) struct Solver<'a> {
     sweep: Sweep<'a>,
     doubling: Option<Doubling>,
     contour: Option<ContourSolver<'a>>,
+    /// Steps with scaled numbers, once a value is below the doubles.
+    scaled: Option<ScaledSweep<'a>>,
 }
 
 impl<'a> Solver<'a> {
@@ -57,6 +61,7 @@ impl<'a> Solver<'a> {
             sweep,
             doubling: None,
             contour: None,
+            scaled: None,
         }
     }
 
@@ -93,7 +98,7 @@ impl<'a> Solver<'a> {
         if sweeps(self.flow, steps, MOST_WORK) || self.sweep.is_steady() {
             let values = self.sweep.after(steps as usize);
             let (method, error) = self.stationary(Method::Powers, steps as usize);
-            return Ok((values, method, PointBounds::relative(error + self.rounding(steps))));
+            return Ok(self.unless_plain((values, method, error + self.rounding(steps)), steps));
         }
         let before = self.doubled(steps - 1.0)?;
         let density = self.flow.leaving(&before.states);
@@ -133,11 +138,14 @@ impl<'a> Solver<'a> {
     fn uniformised(&mut self, steps: f64) -> Answer {
         let (values, last) = self.sweep.weighted(steps, self.tolerance);
         let (method, error) = self.stationary(Method::Uniformisation, last);
-        (
-            values,
-            method,
-            PointBounds::relative(error + self.tolerance + self.rounding(last.max(1) as f64 + steps)),
-        )
+        let bound = error + self.tolerance + self.rounding(last.max(1) as f64 + steps);
+        self.unless_plain((values, method, bound), steps)
+    }
+
+    /// What an ordinary sweep gave, with its relative bound, or where that is too small the sweep with scaled numbers.
+    fn unless_plain(&mut self, (values, method, bound): (Values, Method, f64), steps: f64) -> Answer {
+        let answer = (values, method, PointBounds::relative(bound));
+        if self.is_plain(&values) { answer } else { self.tail_answer(answer, steps) }
     }
 
     /// The method, and its further error, of what was said of the steps up to this one and would be by `method` had all

@@ -1,13 +1,19 @@
 //! The distribution of T: certified values, closed forms, and what must hold of any distribution.
 
 mod agreement;
+mod bounds;
 mod closed_forms;
 mod lanes;
 mod limits;
+#[path = "../support/precise/mod.rs"]
+mod precise;
 mod quantiles;
+#[path = "../support/random_chains.rs"]
+mod random_chains;
 mod references;
 mod squaring;
 mod stationary;
+mod tails;
 
 use sojourn_engine::{
     Chain, Distribution, DistributionQuery, Graph, GraphBuilder, Kind, Trace, Weight, models,

@@ -1,9 +1,6 @@
 //! Squaring against an exponential of 384 bits.
 
-#[path = "../support/precise/mod.rs"]
-mod precise;
-
-use precise::{PreciseChain, PreciseDistribution, PreciseNumber};
+use super::precise::{PreciseChain, PreciseDistribution, PreciseNumber};
 
 /// Two vertices that change a million times a unit of time, the second of which is left at rate theta.
 fn ring() -> PreciseChain {

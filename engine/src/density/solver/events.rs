@@ -56,7 +56,12 @@ impl Solver<'_> {
             Kind::Continuous => (Method::Uniformisation, self.tolerance),
         };
         let (method, error) = self.stationary(method, looked.last());
-        Likelihood { value: value.into(), method, error: error + truncation + rounding }
+        let plain = Likelihood { value: value.into(), method, error: error + truncation + rounding };
+        if self.is_plain_event(event, plain.value, ScaledNumber::ONE) {
+            return plain;
+        }
+        // Nothing is known where even scaled numbers do not tell.
+        self.tail_event(event).unwrap_or(Likelihood { error: f64::INFINITY, ..plain })
     }
 
     fn doubled_event(&mut self, event: Event) -> Result<Likelihood, EvaluateError> {

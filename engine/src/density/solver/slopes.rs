@@ -4,13 +4,14 @@
 
 use super::events::Likelihood;
 use super::Solver;
-use crate::density::adjoint::Seeds;
+use crate::density::Values;
+use crate::density::adjoint::{Derivatives, Seeds};
 use crate::density::budget::{self, sweeps};
-use crate::density::change::{self, Change, PointChange, Slope};
+use crate::density::change::{self, Change, PointChange, Slope, TimeWeights};
 use crate::density::contour::{ContourGradient, ContourSolver};
 use crate::density::derivative::ScaledGradient;
 use crate::density::doubling::{Doubling, Journey};
-use crate::density::event::{Event, Form};
+use crate::density::event::{Event, Form, Looked};
 use crate::density::flow::total;
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
@@ -45,6 +46,9 @@ pub(in crate::density) fn gradients(
     let swept = swept_gradients(solvers, events);
     let rest = |((solver, events), swept): ((&mut Solver<'_>, &Vec<Weighed>), ScaledGradient)| {
         let mut gradient = swept;
+        for (event, _, factor) in solver.tail_events(events) {
+            gradient.add(factor, &solver.tail_event_gradient(event));
+        }
         solver.add_doubled(&by(events, |m| m == Method::Doubling), &mut gradient);
         for (event, _, factor) in by(events, |m| m == Method::Contour) {
             gradient.add(factor, &solver.contour_gradient(event)?);
@@ -58,30 +62,59 @@ fn by(events: &[Weighed], wanted: fn(Method) -> bool) -> Vec<Weighed> {
     events.iter().filter(|e| wanted(e.1.method)).copied().collect()
 }
 
+/// The swept part of each gradient. The derivatives of events whose factor is negative are swept for apart, so that all
+/// terms of a sweep are nonnegative but for the difference that makes a derivative of them.
 fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<ScaledGradient> {
-    let seeds = |(solver, events): (&mut Solver<'_>, &Vec<Weighed>)| {
-        let swept = by(events, Method::is_swept);
-        (!swept.is_empty()).then(|| solver.seeds(&swept))
-    };
-    let asked: Vec<Option<Seeds>> = solvers.iter_mut().zip(events).map(seeds).collect();
     let mut gradients: Vec<ScaledGradient> =
         solvers.iter().map(|s| ScaledGradient::zeros(s.theta.len())).collect();
-    if asked.iter().all(Option::is_none) {
-        return gradients;
-    }
-    let seeds: Vec<Seeds> = asked.into_iter().map(Option::unwrap_or_default).collect();
-    let found = solvers.first().map_or_else(Vec::new, |any| any.sweep.shared().backwards(&seeds));
-    for (((gradient, solver), seeds), found) in gradients.iter_mut().zip(&*solvers).zip(&seeds).zip(found) {
-        let sensitivity = found.sensitivity(solver.trace, solver.rates, solver.flow, seeds);
-        *gradient = ScaledGradient::unbounded(sensitivity.by_theta(solver.trace));
+    let seeds = |(solver, events): (&mut Solver<'_>, &Vec<Weighed>)| {
+        let swept = solver.plain_events(events);
+        solver.seeds(&swept)
+    };
+    let both: Vec<[(Seeds, Extent); 2]> = solvers.iter_mut().zip(events).map(seeds).collect();
+    let (plus, minus): (Vec<_>, Vec<_>) = both.into_iter().map(|[plus, minus]| (plus, minus)).unzip();
+    for (sign, seeds) in [(ScaledNumber::ONE, plus), (-ScaledNumber::ONE, minus)] {
+        let (seeds, extents): (Vec<Seeds>, Vec<Extent>) = seeds.into_iter().unzip();
+        if seeds.iter().all(Seeds::is_empty) {
+            continue;
+        }
+        let found = solvers.first().map_or_else(Vec::new, |any| any.sweep.shared().backwards(&seeds));
+        let each = gradients.iter_mut().zip(&*solvers).zip(&seeds).zip(&extents).zip(found);
+        for ((((gradient, solver), seeds), extent), found) in each {
+            gradient.add(sign, &solver.bounded(&found, seeds, extent));
+        }
     }
     gradients
 }
 
+/// How far a sum over steps goes, and what is left out of it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extent {
+    /// The last step, and the steps expected until then.
+    steps: f64,
+    /// A bound on the sum of the factors that were left out, each times the steps before it.
+    missing: f64,
+}
+
 impl Solver<'_> {
-    /// What a sweep back in time needs to know of some events.
-    fn seeds(&mut self, events: &[Weighed]) -> Seeds {
-        let mut seeds = Seeds::default();
+    /// Those events whose gradients an ordinary sweep gives.
+    fn plain_events(&self, events: &[Weighed]) -> Vec<Weighed> {
+        let mut swept = by(events, Method::is_swept);
+        swept.retain(|&(event, likelihood, factor)| self.is_plain_event(event, likelihood.value, factor));
+        swept
+    }
+
+    /// Those whose gradients take scaled numbers.
+    fn tail_events(&self, events: &[Weighed]) -> Vec<Weighed> {
+        let mut swept = by(events, Method::is_swept);
+        swept.retain(|&(event, likelihood, factor)| !self.is_plain_event(event, likelihood.value, factor));
+        swept
+    }
+
+    /// What a sweep back in time needs to know of events with positive factors, and of those with negative ones, which
+    /// are given as the negative.
+    fn seeds(&mut self, events: &[Weighed]) -> [(Seeds, Extent); 2] {
+        let mut both = <[(Seeds, Extent); 2]>::default();
         for &(event, likelihood, factor) in events {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
             let (event, factor) = match event {
@@ -89,10 +122,55 @@ impl Solver<'_> {
                 event => (event, factor),
             };
             let form = Form::new(self.flow, event, self.has_atom());
-            let (_, looked) = self.sweep.form(&form, SHARE * self.tolerance);
-            seeds.add(&form, &looked, factor.to_f64());
+            let (looked, missing) = self.look(&form, likelihood.value.to_f64());
+            let (seeds, extent) = &mut both[usize::from(factor < ScaledNumber::ZERO)];
+            let factor = factor.abs().to_f64();
+            seeds.add(&form, &looked, factor);
+            extent.steps = extent.steps.max(looked.last() as f64 + event.last() * self.flow.rate);
+            extent.missing += factor * missing;
         }
-        seeds
+        both
+    }
+
+    /// How far to look at the terms of a form, so that its derivative lacks no more than rounding; and a bound on the sum of
+    /// what is left out, each factor times the steps before it.
+    fn look(&mut self, form: &Form, value: f64) -> (Looked, f64) {
+        let mut tolerance = SHARE * self.tolerance;
+        loop {
+            let (_, looked) = self.sweep.form(form, tolerance);
+            let missing = form.missing(&looked);
+            if missing <= 1e-13 * value || tolerance < 1e-200 {
+                return (looked, missing);
+            }
+            tolerance *= f64::max(1e-14 * value / missing, 1e-100);
+        }
+    }
+
+    /// The gradient that a sweep back in time has found, with its bound: each derivative is a difference of sums of
+    /// nonnegative terms, all of which are right to a relative gamma. Of a derivative of v_k the magnitudes sum up to at most k
+    /// times the largest derivative of a row, whence the bound of what was left out.
+    fn bounded(&self, found: &Derivatives, seeds: &Seeds, extent: &Extent) -> ScaledGradient {
+        let layout = self.flow.layout;
+        let gamma = (layout.terms + layout.degree + 12.0) * (extent.steps + 2.0) * f64::EPSILON;
+        let sensitivity = found.sensitivity(self.trace, self.rates, self.flow, seeds);
+        let magnitudes = found.magnitudes(self.trace, self.rates, self.flow, seeds);
+        let error = |(parameter, magnitude): (usize, f64)| {
+            let missing = match extent.missing > 0.0 {
+                true => {
+                    let slope = Slope::new(self.trace, self.rates, self.flow, parameter);
+                    let most = slope.magnitudes(layout).into_iter().fold(0.0, f64::max);
+                    let begin = slope.start.iter().fold(slope.mass_at_zero.abs(), |sum, d| sum + d.abs());
+                    (2.0 * most + begin) * extent.missing
+                }
+                false => 0.0,
+            };
+            ScaledNumber::from(gamma * magnitude + missing)
+        };
+        let magnitudes = magnitudes.magnitudes_by_theta(self.trace);
+        ScaledGradient {
+            values: sensitivity.by_theta(self.trace).into_iter().map(ScaledNumber::from).collect(),
+            errors: magnitudes.into_iter().enumerate().map(error).collect(),
+        }
     }
 
     fn add_doubled(&mut self, events: &[Weighed], gradient: &mut ScaledGradient) {
@@ -205,6 +283,14 @@ impl Solver<'_> {
             (0..points.len()).filter(|&i| wanted(points[i].method)).collect()
         };
         let swept = of(Method::is_swept);
+        let is_plain = |point: &Point| {
+            let values = Values::plain(point.density, point.cdf, point.survival);
+            self.is_plain(&values)
+        };
+        let (swept, tails): (Vec<usize>, Vec<usize>) = swept.into_iter().partition(|&i| is_plain(&points[i]));
+        for i in tails {
+            result[i] = self.tail_change(points[i].time);
+        }
         for (&i, change) in swept.iter().zip(self.swept_points(&swept, points)) {
             result[i] = change;
         }
@@ -229,21 +315,31 @@ impl Solver<'_> {
         }
         let slopes: Vec<Slope> =
             (0..self.trace.parameters()).map(|r| Slope::new(self.trace, self.rates, self.flow, r)).collect();
-        let whole = |t: f64| t.floor() as usize;
-        let times = || swept.iter().map(|&i| points[i].time);
-        if self.flow.kind == Kind::Continuous {
-            let weights: Vec<Weights> = times().map(|t| Weights::poisson(t * self.flow.rate)).collect();
-            let last: Vec<usize> =
-                times().map(|t| self.sweep.weighted(t * self.flow.rate, SHARE * self.tolerance).1).collect();
-            return change::points(self.flow, &slopes, &weights, &weights, &last);
-        }
-        // What is absorbed in step k + 1 leaves after step k; before the first there is only the mass at zero.
-        let densities: Vec<Weights> = times().map(|t| Weights::exactly(whole(t).saturating_sub(1))).collect();
-        let cdfs: Vec<Weights> = times().map(|t| Weights::exactly(whole(t))).collect();
-        let last: Vec<usize> = times().map(whole).collect();
-        let mut result = change::points(self.flow, &slopes, &densities, &cdfs, &last);
-        for (point, _) in result.iter_mut().zip(times()).filter(|(_, t)| whole(*t) == 0) {
-            point.density = ScaledGradient::unbounded(slopes.iter().map(|s| s.mass_at_zero));
+        let time = |&i: &usize| {
+            let t = points[i].time;
+            match self.flow.kind {
+                Kind::Continuous => {
+                    let mean = t * self.flow.rate;
+                    let (_, last) = self.sweep.weighted(mean, SHARE * self.tolerance);
+                    let weights = Weights::poisson(mean);
+                    TimeWeights { density: weights.clone(), cdf: weights, mean, last }
+                }
+                // What is absorbed in step k + 1 leaves after step k; before the first there is only the mass at zero.
+                Kind::Discrete => {
+                    let steps = t.floor() as usize;
+                    let density = Weights::exactly(steps.saturating_sub(1));
+                    TimeWeights { density, cdf: Weights::exactly(steps), mean: 0.0, last: steps }
+                }
+            }
+        };
+        let times: Vec<TimeWeights> = swept.iter().map(time).collect();
+        let mut result = change::points(self.flow, &slopes, &times);
+        if self.flow.kind == Kind::Discrete {
+            let at_zero = times.iter().map(|time| time.last == 0);
+            let at_zero: Vec<bool> = at_zero.collect();
+            result.iter_mut().zip(at_zero).filter(|(_, at_zero)| *at_zero).for_each(|(point, _)| {
+                point.density = self.atom_gradient_exact();
+            });
         }
         result
     }
