@@ -52,8 +52,8 @@ use crate::trace::Trace;
 use each::at_each;
 use solver::Solver;
 
-pub use contour::ContourRefusal;
 pub use bounds::ErrorBound;
+pub use contour::ContourRefusal;
 pub use derivative::ParameterGradient;
 pub use event::Event;
 pub use gradient::PointGradient;

@@ -39,21 +39,29 @@ impl ContourSolver<'_> {
         let mut attempts = 0;
         for with_reversible in [true, false] {
             for &growth in growths {
-                let is_cheap = |nodes: usize| {
-                    nodes < 40 || nodes as f64 * self.node_work() < ATTEMPTS * plan.work
-                };
-                let is_done = matches!(&best, Ok::<SpectrumCertificate, _>(best) if is_cheap(best.path.count));
+                let is_cheap =
+                    |nodes: usize| nodes < 40 || nodes as f64 * self.node_work() < ATTEMPTS * plan.work;
+                let is_done =
+                    matches!(&best, Ok::<SpectrumCertificate, _>(best) if is_cheap(best.path.count));
                 let is_spent = (attempts as f64 + ATTEMPTS) * plan.work > MOST_WORK;
                 if is_done || is_spent || (with_reversible && !choice.is_any_reversible()) {
                     continue;
                 }
                 let measure = choice.measure(&self.net, with_reversible, growth);
-                let search =
-                    SectorSearch { net: &self.net, plan, measure: &measure, time, eta: growth.sqrt().recip() };
+                let search = SectorSearch {
+                    net: &self.net,
+                    plan,
+                    measure: &measure,
+                    time,
+                    eta: growth.sqrt().recip(),
+                };
                 let Some(angle) = search.widest(&mut attempts) else { continue };
                 let sector = ResolventSector { angle, shift: SHIFT };
-                let bounds = [false, true]
-                    .map(|is_density| TransformBound { ln_scale: measure.ln_scale, order: 1, is_density });
+                let bounds = [false, true].map(|is_density| TransformBound {
+                    ln_scale: measure.ln_scale,
+                    order: 1,
+                    is_density,
+                });
                 let most = best.as_ref().map_or(most, |best| best.path.count - 1);
                 match HyperbolaPath::search(&sector, &bounds, TOLERANCE, most) {
                     Some(path) => {

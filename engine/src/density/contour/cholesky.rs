@@ -146,7 +146,8 @@ impl CholeskyPlan {
                 next[j] += 1;
             }
             // What is no number fails as well.
-            if !(pivot > 0.0) {
+            let is_positive = pivot > 0.0;
+            if !is_positive {
                 return None;
             }
             numbers[self.first[k]] = Complex::from(pivot.sqrt());

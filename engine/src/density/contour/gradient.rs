@@ -79,7 +79,8 @@ impl SlopeSum {
         self.survival = self.survival + other.survival * factor;
         self.density = self.density + other.density * factor;
         let size = factor.high.abs();
-        self.survival_error += size * (other.survival_error + 2.0 * TWOFOLD_ERROR * other.survival.high.abs());
+        self.survival_error +=
+            size * (other.survival_error + 2.0 * TWOFOLD_ERROR * other.survival.high.abs());
         self.density_error += size * (other.density_error + 2.0 * TWOFOLD_ERROR * other.density.high.abs());
     }
 }
@@ -115,13 +116,7 @@ impl ContourSolver<'_> {
     }
 
     /// Adds lambda_i (x_j - x_i) of all edges, by weight.
-    fn add_edges(
-        &self,
-        node: &PathNode,
-        x: &Corrected,
-        lambda: &Corrected,
-        by_weight: &mut [SlopeSum],
-    ) {
+    fn add_edges(&self, node: &PathNode, x: &Corrected, lambda: &Corrected, by_weight: &mut [SlopeSum]) {
         let mut slopes = vec![(TwofoldComplex::default(), 0.0); by_weight.len()];
         for (from, to, weight) in all_edges(self.trace).filter(|e| self.net.is_reached[e.0 as usize]) {
             let from = from as usize;
@@ -171,7 +166,7 @@ impl ContourSolver<'_> {
             survival: ScaledGradient::zeros(parameters),
             density: ScaledGradient::zeros(parameters),
         };
-        for r in 0..parameters {
+        for (r, size) in sizes.iter().enumerate() {
             let mut sum = SlopeSum::default();
             for (weight, slope) in (0..).zip(by_weight) {
                 let factor = self.trace.weights.coefficients(weight).get(r).copied().unwrap_or(0.0);
@@ -180,7 +175,7 @@ impl ContourSolver<'_> {
                 }
             }
             let left_out = |is_density| {
-                let bounds = sizes[r].bounds(is_density);
+                let bounds = size.bounds(is_density);
                 let errors = bounds.iter().filter(|of| of.ln_scale > f64::NEG_INFINITY);
                 errors.map(|&of| path.error(&certificate.sector, of)).sum::<f64>()
             };

@@ -96,7 +96,8 @@ impl ResolventSector {
         // Beyond this there is less, and its hyperbolic cosine is no number.
         let v = v.min(300.0);
         let (cosh, tanh) = (v.cosh(), v.tanh());
-        if !(x * cosh >= 2.0) {
+        let falls = x * cosh >= 2.0;
+        if !falls {
             return f64::INFINITY;
         }
         let rest = if of.is_density { cosh / x + 1.0 / (x * x) } else { 1.0 / x };
@@ -186,14 +187,8 @@ impl HyperbolaPath {
             let power = TwofoldComplex { re: u, ..TwofoldComplex::default() }.exponential().re;
             let inverse = TwofoldNumber::ONE.over(power);
             let (cosh, sinh) = ((power + inverse) * 0.5, (power - inverse) * 0.5);
-            let z = TwofoldComplex {
-                re: (TwofoldNumber::ONE - sin * cosh) * scale,
-                im: cos * sinh * scale,
-            };
-            let slope = TwofoldComplex {
-                re: -(sin * sinh) * share * scale,
-                im: cos * cosh * share * scale,
-            };
+            let z = TwofoldComplex { re: (TwofoldNumber::ONE - sin * cosh) * scale, im: cos * sinh * scale };
+            let slope = TwofoldComplex { re: -(sin * sinh) * share * scale, im: cos * cosh * share * scale };
             let weight = (z * time).exponential() * slope;
             let slip = NODE_ERROR * (1.0 + u.high) * scale * cosh.high;
             let weight_error = 2.0 * slip * time + NODE_ERROR * (2.0 + u.high + z.size() * time);

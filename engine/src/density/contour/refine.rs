@@ -60,11 +60,7 @@ fn solve(system: &NodeSystem<'_>, side: Side, x: &mut [Complex]) {
 }
 
 /// Returns a solution with its bounds, and the residual.
-fn bounded(
-    system: &NodeSystem<'_>,
-    side: Side,
-    values: Vec<TwofoldComplex>,
-) -> (Corrected, Vec<Complex>) {
+fn bounded(system: &NodeSystem<'_>, side: Side, values: Vec<TwofoldComplex>) -> (Corrected, Vec<Complex>) {
     let (residual, sizes): (Vec<Complex>, Vec<f64>) = (0..values.len())
         .map(|p| match side {
             Side::Column => column_residual(system, &values, p),

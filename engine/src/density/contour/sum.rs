@@ -74,10 +74,10 @@ impl<'a> ContourSolver<'a> {
         let cdf_error = survival_error + rounded(cdf);
         survival_error += rounded(survival);
         density_error = density_error / time + rounded(density);
-        let bound = survival_error.max(cdf_error).max(density_error * time);
+        let errors = [survival_error, cdf_error, density_error * time];
         // What is no number is no bound.
-        if !(bound <= CONTOUR_ERROR) {
-            return Err(ContourRefusal::Rounding { bound });
+        if !errors.iter().all(|error| *error <= CONTOUR_ERROR) {
+            return Err(ContourRefusal::Rounding { bound: errors.iter().sum() });
         }
         Ok(ContourValues {
             survival: survival.high.clamp(0.0, 1.0),

@@ -2,9 +2,9 @@
 //! squared or swept never come here otherwise, and are the ones whose values are known.
 
 mod families;
-mod random;
 #[path = "../../../tests/support/precise/mod.rs"]
 mod precise;
+mod random;
 
 use super::{ContourGradient, ContourRefusal, ContourSolver, ContourValues};
 use crate::chain::Chain;
@@ -51,10 +51,12 @@ fn a_slow_ring_behind_a_fast_vertex_is_answered_within_its_bound_or_refused() {
     edges.extend((2..=300).map(|v| (v, v + 1, 1.0)));
     edges.extend([(301, 302, 0.5), (301, 2, 0.5)]);
     let trace = chain(303, &[(1, 1.0)], &edges);
-    let known = [(2000.0, 6.10918338645669e-6, 0.0155192986491625), (3000.0, 7.11275220835313e-6, 0.00146247277030859)];
+    let known = [
+        (2000.0, 6.10918338645669e-6, 0.0155192986491625),
+        (3000.0, 7.11275220835313e-6, 0.00146247277030859),
+    ];
     for (time, density, survival) in known {
         let found = by_contour(&trace, &[], time).unwrap();
-        println!("{found:?}");
         assert!((found.survival - survival).abs() <= found.survival_error + 1e-14 * survival, "{found:?}");
         assert!((found.density - density).abs() <= found.density_error + 1e-14 * density, "{found:?}");
         assert!(found.survival_error < 1e-10, "{found:?}");
@@ -74,7 +76,10 @@ fn the_sector_of_a_ring_is_that_of_its_circulant_matrix() {
         let octave = solver.prepare(1e7);
         let found = solver.certificates[&octave].as_ref().map(|certificate| certificate.sector.angle);
         let expected = std::f64::consts::PI / f64::from(n);
-        assert!(found.is_ok_and(|angle| (0.9 * expected..1.0001 * expected).contains(&angle)), "{n}: {found:?}");
+        assert!(
+            found.is_ok_and(|angle| (0.9 * expected..1.0001 * expected).contains(&angle)),
+            "{n}: {found:?}"
+        );
     }
 }
 
@@ -88,7 +93,10 @@ fn mass_in_traps_stays_and_vertices_that_are_never_entered_count_nothing() {
         let (slow, fast) = (f64::exp(-4.0 * time), f64::exp(-2.0 * time));
         let survival = (0.75 + 0.25 * slow) / 2.0 + fast / 2.0;
         assert!((found.survival - survival).abs() <= found.survival_error + 1e-16, "{time}: {found:?}");
-        assert!((found.density - (slow / 2.0 + fast)).abs() <= found.density_error + 1e-16, "{time}: {found:?}");
+        assert!(
+            (found.density - (slow / 2.0 + fast)).abs() <= found.density_error + 1e-16,
+            "{time}: {found:?}"
+        );
     }
 }
 

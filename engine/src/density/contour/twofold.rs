@@ -61,7 +61,6 @@ impl TwofoldNumber {
         let near = self.high.sqrt();
         ordered_sum(near, (self - exact_product(near, near)).high / (2.0 * near))
     }
-
 }
 
 impl From<f64> for TwofoldNumber {

@@ -2,8 +2,8 @@
 //! carried along with the sweep. What is squared is differentiated as it is squared, what is transformed back at each
 //! node of the contour.
 
-use super::events::Likelihood;
 use super::Solver;
+use super::events::Likelihood;
 use crate::density::Values;
 use crate::density::adjoint::{Derivatives, Seeds};
 use crate::density::budget::{self, sweeps};

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::{by_contour, chain, model, slopes_by_contour};
-use crate::density::DistributionQuery;
+use crate::density::{DistributionQuery, Method};
 use crate::trace::Trace;
 
-/// Survival and density, with a bound on the relative error of each.
-type Truth = (f64, f64, f64);
+/// Survival and density, with a bound on the relative error of each, where they are known.
+type Truth = Option<(f64, f64, f64)>;
 
 /// Asks the contour, checks its bounds and prints a line.
 fn check(name: &str, trace: &Trace, theta: &[f64], time: f64, truth: impl Fn(f64) -> Truth) {
@@ -16,18 +16,20 @@ fn check(name: &str, trace: &Trace, theta: &[f64], time: f64, truth: impl Fn(f64
     let seconds = started.elapsed().as_secs_f64();
     match found {
         Ok(found) => {
-            let (survival, density, relative) = truth(time);
-            let off = (found.survival - survival).abs();
-            let density_off = (found.density - density).abs() * time;
-            println!(
-                "{name:28} t {time:8.1e} nodes {:6} {seconds:8.3} s  S {survival:9.2e}  bound {:8.1e} {:8.1e}  off {off:8.1e} {density_off:8.1e}",
-                found.nodes, found.survival_error, found.density_error * time
+            let bounds = (found.survival_error, found.density_error * time);
+            print!(
+                "{name:26} t {time:8.1e} nodes {:6} {seconds:8.3} s  S {:8.2e}",
+                found.nodes, found.survival
             );
-            assert!(off <= found.survival_error + relative * survival, "{name} at {time}: {found:?}, not {survival:e}");
-            assert!(
-                density_off <= (found.density_error + relative * density) * time,
-                "{name} at {time}: {found:?}, not {density:e}"
-            );
+            print!("  bound {:8.1e} {:8.1e}", bounds.0, bounds.1);
+            let Some((survival, density, relative)) = truth(time) else {
+                return println!("  off: no other method");
+            };
+            let off = ((found.survival - survival).abs(), (found.density - density).abs() * time);
+            println!("  off {:8.1e} {:8.1e}", off.0, off.1);
+            assert!(off.0 <= bounds.0 + relative * survival, "{name} at {time}: {found:?}, not {survival:e}");
+            let allowed = bounds.1 + relative * density * time;
+            assert!(off.1 <= allowed, "{name} at {time}: {found:?}, not {density:e}");
         }
         Err(refusal) => println!("{name:28} t {time:8.1e} {seconds:8.3} s  refused: {refusal}"),
     }
@@ -37,9 +39,8 @@ fn check(name: &str, trace: &Trace, theta: &[f64], time: f64, truth: impl Fn(f64
 fn otherwise<'a>(trace: &'a Trace, theta: &'a [f64]) -> impl Fn(f64) -> Truth + 'a {
     move |time| {
         let query = DistributionQuery { times: vec![time], ..DistributionQuery::default() };
-        let point = trace.distribution(theta, &query).unwrap().points[0];
-        assert!(point.method != crate::density::Method::Contour, "{point:?}");
-        (point.survival, point.density, 1e-11)
+        let point = trace.distribution(theta, &query).ok()?.points[0];
+        (point.method != Method::Contour).then_some((point.survival, point.density, 1e-11))
     }
 }
 
@@ -59,7 +60,7 @@ fn balanced(states: u32) -> (Trace, impl Fn(f64) -> Truth) {
             survival += term;
             density += term * rate;
         }
-        (survival, density, 1e-12)
+        Some((survival, density, 1e-12))
     };
     (chain(states + 2, &[(1, 1.0)], &edges), truth)
 }
@@ -138,8 +139,8 @@ fn bounds_hold_on_all_families() {
 #[test]
 #[ignore = "takes minutes: the table of docs/accuracy.md, to be printed with --nocapture"]
 fn bounds_hold_on_large_families() {
-    queues(&[1_000, 10_000, 100_000], &[1e3, 1e6, 1e9, 1e12]);
-    slow_rings(&[100, 200, 300, 500]);
+    queues(&[1_000, 10_000, 100_000], &[1e3, 1e9, 1e12]);
+    slow_rings(&[100, 250, 500]);
     block_rings(&[(60, 1e-1), (60, 1e-6)]);
     one("mm1k,k=1000", &[0.9, 1.0], &[10.0, 1e3]);
     one("birth-death,n=1000", &[1.0, 1.0], &[1.0, 10.0, 100.0]);
@@ -172,7 +173,10 @@ fn derivatives_add_up_to_that_of_time() {
             sum += t * slopes.survival.values[r].to_f64();
             bound += t * slopes.survival.errors[r].to_f64();
         }
-        println!("{name:28} t {time:8.1e}  t f {:9.2e}  off {sum:8.1e}  bound {bound:8.1e}", time * found.density);
+        println!(
+            "{name:28} t {time:8.1e}  t f {:9.2e}  off {sum:8.1e}  bound {bound:8.1e}",
+            time * found.density
+        );
         // Rates, products and this sum are rounded.
         assert!(sum.abs() <= bound + 1e-13 * time * found.density, "{name}: {sum:e}, {bound:e}");
         assert!(bound < 1e-11, "{name}: {bound:e}");

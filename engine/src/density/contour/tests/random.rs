@@ -50,7 +50,8 @@ fn short(number: f64) -> f64 {
 fn chains() -> impl Strategy<Value = RandomChain> {
     let rate = |spread: f64| (-spread..spread).prop_map(|power: f64| short(f64::exp(power)));
     let edge = (0..100usize, 0..100usize, rate(7.0), 0..2usize);
-    let parts = (3..8usize, prop::collection::vec(edge, 4..20), rate(1.0), rate(1.0), rate(3.0), any::<bool>());
+    let parts =
+        (3..8usize, prop::collection::vec(edge, 4..20), rate(1.0), rate(1.0), rate(3.0), any::<bool>());
     parts.prop_map(|(vertices, more, a, b, time, is_ring)| {
         let mut edges: Vec<(usize, Option<usize>, Vec<f64>)> = Vec::new();
         let mut add = |from: usize, to: Option<usize>, factors: Vec<f64>| {
