@@ -109,3 +109,34 @@ fn what_rounding_hides_is_refused_and_not_answered() {
     let near = by_contour(&trace, &[], 1e10).unwrap();
     assert!((near.survival - 1.0).abs() <= near.survival_error + 1e-9, "{near:?}");
 }
+
+#[test]
+fn derivatives_of_initial_probabilities_are_those_of_the_formula() {
+    // Two exponentials of rates 1 and 2, taken with weights theta and a half for nothing at all.
+    let mut builder = GraphBuilder::new(Kind::Continuous, 2, 0).unwrap();
+    (0..4).for_each(|_| {
+        builder.vertex(&[]).unwrap();
+    });
+    for (to, coefficients) in [(1, [1.0, 0.0]), (2, [0.0, 1.0])] {
+        builder.start_edge(to, Weight::Linear { base: 0.0, coefficients: &coefficients }).unwrap();
+        builder.edge(to, 3, Weight::Constant(f64::from(to))).unwrap();
+    }
+    builder.start_edge(3, Weight::Constant(0.5)).unwrap();
+    let trace = recorded(&builder.finish().unwrap());
+    let (theta, time) = ([0.75, 1.5], 0.625);
+    let all = theta[0] + theta[1] + 0.5;
+    let left = [f64::exp(-time), f64::exp(-2.0 * time)];
+    let survival = (theta[0] * left[0] + theta[1] * left[1]) / all;
+    let density = (theta[0] * left[0] + 2.0 * theta[1] * left[1]) / all;
+    let values = by_contour(&trace, &theta, time).unwrap();
+    assert!((values.survival - survival).abs() <= values.survival_error + 1e-16, "{values:?}");
+    let found = slopes_by_contour(&trace, &theta, time).unwrap();
+    for (r, rate) in [1.0, 2.0].into_iter().enumerate() {
+        let expected = [(left[r] - survival) / all, (rate * left[r] - density) / all];
+        for (found, expected) in [&found.survival, &found.density].into_iter().zip(expected) {
+            let off = (found.values[r].to_f64() - expected).abs();
+            assert!(off <= found.errors[r].to_f64() + 2e-16, "{r}: {found:?}, not {expected}");
+            assert!(found.errors[r].to_f64() < 1e-14, "{found:?}");
+        }
+    }
+}
