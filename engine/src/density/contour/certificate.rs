@@ -9,6 +9,8 @@ use crate::density::complex::Complex;
 
 /// Factorisations that a certificate takes at most, with one measure.
 const ATTEMPTS: f64 = 12.0;
+/// Largest factor from residuals to the answer with which a measure is tried: residuals are some 1e-30.
+const LARGEST_FACTOR: f64 = 1e12;
 /// How much more a component weighs than those that lead to it: the measures that are tried.
 const GROWTHS: [f64; 3] = [4.0, 2.0, 12.0];
 
@@ -48,6 +50,11 @@ impl ContourSolver<'_> {
                     continue;
                 }
                 let measure = choice.measure(&self.net, with_reversible, growth);
+                let norms = ErrorNorms::new(&self.net, &measure.mu);
+                // Where the chain starts out of all proportion to the reversible measure, rounding would hide the answer.
+                if with_reversible && norms.largest_factor(&self.net) > LARGEST_FACTOR {
+                    continue;
+                }
                 let search = SectorSearch {
                     net: &self.net,
                     plan,
@@ -65,7 +72,6 @@ impl ContourSolver<'_> {
                 let most = best.as_ref().map_or(most, |best| best.path.count - 1);
                 match HyperbolaPath::search(&sector, &bounds, TOLERANCE, most) {
                     Some(path) => {
-                        let norms = ErrorNorms::new(&self.net, &measure.mu);
                         best = Ok(SpectrumCertificate { time, sector, bounds, path, measure, norms });
                     }
                     None if best.is_err() => {

@@ -23,6 +23,9 @@ use crate::scaled::ScaledNumber;
 /// Of the weights sqrt(mu) relative to the largest of a component, the smallest that counts.
 const FLOOR: f64 = 1e-150;
 
+/// How often bounds within a component are improved, there and back.
+const SWEEPS: usize = 4;
+
 /// What a node's error bounds are made of: the weights of positions, and the bound on the resolvent.
 #[derive(Debug)]
 pub(super) struct ErrorNorms {
@@ -61,6 +64,15 @@ impl ErrorNorms {
             starts.push(sum.sqrt());
         }
         ErrorNorms { weights, starts }
+    }
+
+    /// Returns the largest factor from residuals to alpha x that a component's measure has.
+    pub(super) fn largest_factor(&self, net: &RateNet) -> f64 {
+        let factor = |(c, start): (usize, &f64)| {
+            let sum = net.members(c).map(|p| self.weights[p] * self.weights[p]).sum::<f64>();
+            times(*start, sum.sqrt())
+        };
+        self.starts.iter().enumerate().map(factor).fold(0.0, f64::max)
     }
 
     /// Returns whether each position has a weight that a double can be.
@@ -177,8 +189,10 @@ impl NodeSystem<'_> {
                 errors[p] = errors[p].min(1.001 * arriving / apart);
             }
         };
-        self.net.members(component).rev().for_each(&mut improve);
-        self.net.members(component).for_each(&mut improve);
+        for _ in 0..SWEEPS {
+            self.net.members(component).rev().for_each(&mut improve);
+            self.net.members(component).for_each(&mut improve);
+        }
     }
 
     /// Returns |z + q| of a position, or a little less.

@@ -140,3 +140,12 @@ fn derivatives_of_initial_probabilities_are_those_of_the_formula() {
         }
     }
 }
+
+#[test]
+fn a_start_where_the_reversible_measure_is_nothing_is_no_hindrance() {
+    // All run at first, which is the rarest of states; and pairs of islands, each with two ends that are.
+    for (name, theta) in [("repair,n=500", &[0.1, 1.0][..]), ("islands,n=40", &[1.0, 0.4, 0.7])] {
+        let found = by_contour(&model(name), theta, 5.0);
+        assert!(found.as_ref().is_ok_and(|found| found.survival_error < 1e-12), "{name}: {found:?}");
+    }
+}
