@@ -53,6 +53,7 @@ use each::at_each;
 use solver::Solver;
 
 pub use bounds::ErrorBound;
+pub use contour::ContourRefusal;
 pub use derivative::ParameterGradient;
 pub use event::Event;
 pub use gradient::PointGradient;
@@ -81,8 +82,8 @@ impl Trace {
     ///
     /// # Errors
     /// As [`Trace::evaluate`], traps apart; if a time is negative or not finite, a probability not between zero
-    /// and one; [`EvaluateError::TooManySteps`] where no method reaches a time. Contours give no states: those of a
-    /// large chain after a long time are refused though its density is not.
+    /// and one; [`EvaluateError::TooManySteps`] or [`EvaluateError::NoContour`] where no method reaches a time. Contours give no
+    /// states: those of a large chain after a long time are refused though its density is not.
     pub fn distribution(
         &self,
         theta: &[f64],

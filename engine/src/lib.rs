@@ -8,6 +8,10 @@
 //! formats, models -> Graph -> Chain -> Decomposition -> Pattern -> Plan -> Trace -> Replay -> numbers
 //! ```
 
+// Tests of the library include files that tests of the crate share.
+#[cfg(test)]
+extern crate self as sojourn_engine;
+
 mod bits;
 mod canonical;
 pub mod chain;

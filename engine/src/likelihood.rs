@@ -67,7 +67,7 @@ impl Trace {
     /// error is relative to the largest of the terms, not to what they leave over near a maximum.
     ///
     /// # Errors
-    /// As [`Trace::log_likelihood`]; and where contours agree on a likelihood and not on its derivatives.
+    /// As [`Trace::log_likelihood`]; and where a contour has a bound for a likelihood and none for its derivatives.
     pub fn log_likelihood_gradient(
         &self,
         theta: &[f64],

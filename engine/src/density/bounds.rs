@@ -80,12 +80,6 @@ impl PointBounds {
         PointBounds { density: bound, cdf: bound, survival: bound }
     }
 
-    /// Returns absolute bounds: of the density, and of both probabilities.
-    pub(super) fn absolute(density: f64, probability: f64) -> PointBounds {
-        let probability = ErrorBound::Absolute(probability);
-        PointBounds { density: ErrorBound::Absolute(density), cdf: probability, survival: probability }
-    }
-
     /// Returns the largest of the three, NaN if one of them is. All are of the same kind.
     pub(super) fn largest(&self) -> ErrorBound {
         let larger = |a: ErrorBound, b: ErrorBound| match a.number() >= b.number() || a.number().is_nan() {

@@ -27,8 +27,12 @@ pub(super) struct Slope {
     exit_magnitudes: Vec<f64>,
     /// Of the initial probabilities, by position.
     pub(super) start: Vec<f64>,
+    /// The magnitudes of the terms that `start` is made of, each times the number of its roundings.
+    pub(super) start_magnitudes: Vec<f64>,
     /// Of the mass at zero.
     pub(super) mass_at_zero: f64,
+    /// The magnitudes of the terms that it is made of, likewise.
+    pub(super) zero_magnitude: f64,
 }
 
 impl Slope {
@@ -46,16 +50,23 @@ impl Slope {
             .collect();
         let sum: f64 = trace.start.iter().map(|&(_, w)| rates.of(w)).sum();
         let slope: f64 = trace.start.iter().map(|&(_, w)| of(w)).sum();
+        let magnitude: f64 = trace.start.iter().map(|&(_, w)| of(w).abs()).sum();
         let (mut start, mut mass_at_zero) = (vec![0.0; flow.len()], 0.0);
+        let (mut start_magnitudes, mut zero_magnitude) = (vec![0.0; flow.len()], 0.0);
         for &(to, w) in &trace.start {
-            let change = (of(w) - rates.of(w) / sum * slope) / sum;
+            let alpha = rates.of(w) / sum;
+            let change = (of(w) - alpha * slope) / sum;
+            // The sums of all weights have as many roundings as there are of them.
+            let terms = (of(w).abs() + alpha * magnitude) / sum * trace.start.len() as f64;
             if to == ABSORBED {
                 mass_at_zero += change;
+                zero_magnitude += terms;
             } else {
                 start[to as usize] += change;
+                start_magnitudes[to as usize] += terms;
             }
         }
-        Slope { edges, exit, out, exit_magnitudes, start, mass_at_zero }
+        Slope { edges, exit, out, exit_magnitudes, start, start_magnitudes, mass_at_zero, zero_magnitude }
     }
 
     /// Returns, by position, the sum of the magnitudes of the derivatives of all that leaves it.

@@ -26,13 +26,6 @@ impl ScaledGradient {
         ScaledGradient { values: zeros.clone(), errors: zeros }
     }
 
-    /// Returns derivatives of whose errors nothing is known.
-    pub(super) fn unbounded(values: impl IntoIterator<Item = f64>) -> ScaledGradient {
-        let values: Vec<ScaledNumber> = values.into_iter().map(ScaledNumber::from).collect();
-        let errors = vec![ScaledNumber::from(f64::INFINITY); values.len()];
-        ScaledGradient { values, errors }
-    }
-
     /// Adds another gradient, multiplied by a factor.
     pub(super) fn add(&mut self, factor: ScaledNumber, other: &ScaledGradient) {
         self.values.iter_mut().zip(&other.values).for_each(|(sum, x)| *sum += factor * *x);

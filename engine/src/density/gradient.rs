@@ -38,8 +38,8 @@ impl Trace {
     /// themselves.
     ///
     /// # Errors
-    /// As [`Trace::distribution`]; [`EvaluateError::Gradient`] where contours agree on the values and not on the
-    /// derivatives.
+    /// As [`Trace::distribution`]; [`EvaluateError::Gradient`] where a contour has a bound for the values and
+    /// none for the derivatives.
     pub fn distribution_gradient(
         &self,
         theta: &[f64],

@@ -191,8 +191,8 @@ pub enum Method {
     Stationary,
     /// The transition matrix over a short time, squared again and again.
     Doubling,
-    /// The inverse Laplace transform on a hyperbola. The bound is absolute: for probabilities as it is, for the
-    /// density divided by the time. It is what two contours of different fineness differ by.
+    /// The inverse Laplace transform on a hyperbola that is proved to go around the spectrum. The bound is absolute, and
+    /// proved as well: it is that of what the sum leaves out and of all rounding.
     Contour,
 }
 

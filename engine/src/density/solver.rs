@@ -4,8 +4,10 @@ mod events;
 mod slopes;
 mod tails;
 
+use super::Values;
 use super::bounds::PointBounds;
 use super::budget::{MOST_WORK, SquaringWork, before_contours, sweeps};
+use super::contour::{ContourRefusal, ContourSolver, ContourValues};
 use super::doubling::{ChainPlace, Doubling};
 use super::flow::{Flow, total};
 use super::grid::rounding;
@@ -15,13 +17,10 @@ use super::query::{DistributionQuery, Method, Point};
 use super::spread::{Spread, spread};
 use super::sweep::Sweep;
 use super::tails::ScaledSweep;
-use super::{Values, contour};
 use crate::graph::Kind;
 use crate::replay::{EvaluateError, Initial, Rates, occupancy};
 use crate::trace::Trace;
 
-/// Largest error bound of a contour that passes for an answer.
-const CONTOUR_ERROR: f64 = 1e-9;
 /// Largest relative error bound of a contour with which nothing that takes longer is thought of.
 const CONTOUR_RELATIVE: f64 = 1e-7;
 
@@ -46,8 +45,16 @@ pub(super) struct Solver<'a> {
     squaring: SquaringWork,
     sweep: Sweep<'a>,
     doubling: Option<Doubling<'a>>,
+    contour: Option<ContourSolver<'a>>,
     /// Steps with scaled numbers, once a value is below the doubles.
     scaled: Option<ScaledSweep<'a>>,
+}
+
+/// Whether each of the numbers of a contour has digits enough not to think of anything that takes longer.
+fn is_sharp((values, _, bounds): &Answer) -> bool {
+    bounds.density.relative(values.density) <= CONTOUR_RELATIVE
+        && bounds.cdf.relative(values.cdf) <= CONTOUR_RELATIVE
+        && bounds.survival.relative(values.survival) <= CONTOUR_RELATIVE
 }
 
 impl<'a> Solver<'a> {
@@ -64,6 +71,7 @@ impl<'a> Solver<'a> {
             squaring: SquaringWork::new(chain.trace, query),
             sweep,
             doubling: None,
+            contour: None,
             scaled: None,
         }
     }
@@ -123,26 +131,20 @@ impl<'a> Solver<'a> {
         if self.squaring.is_quick(self.flow, time) {
             return self.squared(time);
         }
-        let (values, apart) = contour::values(self.trace, self.rates, self.initial, time);
-        let bounds = PointBounds::absolute(apart / time, apart);
-        let answer = Ok((values, Method::Contour, bounds));
-        let relative = [
-            bounds.density.relative(values.density),
-            bounds.cdf.relative(values.cdf),
-            bounds.survival.relative(values.survival),
-        ];
-        // A failure may also come out as no number.
-        if apart <= CONTOUR_ERROR && relative.iter().all(|bound| *bound <= CONTOUR_RELATIVE) {
-            return answer;
+        let found = self.contour_at(time).map(|found| (found.values(), Method::Contour, found.bounds()));
+        if let Ok(answer) = found
+            && is_sharp(&answer)
+        {
+            return Ok(answer);
         }
         // What is left of a chain, or has left it, may be far below what contours resolve.
         if self.squaring.is_possible(self.flow, time, 0) {
             return self.squared(time);
         }
-        match apart <= CONTOUR_ERROR {
-            true => answer,
-            false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
-            false => Err(self.refuse(time)),
+        match found {
+            Ok(found) => Ok(found),
+            Err(_) if sweeps(self.flow, steps, MOST_WORK) => Ok(self.uniformised(steps)),
+            Err(refusal) => Err(self.no_contour(time, refusal)),
         }
     }
 
@@ -150,6 +152,18 @@ impl<'a> Solver<'a> {
         let place = self.doubled(time)?;
         let bounds = self.squares().bounds(time, &place);
         Ok((self.left(&place), Method::Doubling, bounds))
+    }
+
+    /// Returns what a contour gives for a time above zero.
+    fn contour_at(&mut self, time: f64) -> Result<ContourValues, ContourRefusal> {
+        let (trace, rates) = (self.trace, self.rates);
+        self.contour.get_or_insert_with(|| ContourSolver::new(trace, rates)).values(time)
+    }
+
+    fn no_contour(&self, time: f64, refusal: ContourRefusal) -> EvaluateError {
+        let (steps, vertices) = (time * self.flow.rate, self.flow.len());
+        let largest = self.squaring.most_vertices(self.flow, time);
+        EvaluateError::NoContour { steps, vertices, largest, refusal }
     }
 
     fn uniformised(&mut self, steps: f64) -> Answer {

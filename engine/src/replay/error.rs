@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::density::ContourRefusal;
 use crate::likelihood::LikelihoodError;
 use crate::transform::TransformError;
 
@@ -118,6 +119,20 @@ pub enum EvaluateError {
         /// Most vertices of a chain that is squared until this time, whatever its edges.
         largest: usize,
     },
+    /// A time that neither sweeps nor squaring reach, and contours do not with a bound that is proved.
+    #[error(
+        "the time asked for is {steps:.3e} times the mean time at the fastest of {vertices} vertices: too long to be swept, only chains of up to {largest} vertices are squared, and the inverse Laplace transform is refused, since {refusal}; ask for an earlier time"
+    )]
+    NoContour {
+        /// Highest rate times the time.
+        steps: f64,
+        /// Vertices.
+        vertices: usize,
+        /// Most vertices of a chain that is squared.
+        largest: usize,
+        /// Why there is no contour.
+        refusal: ContourRefusal,
+    },
     /// More samples than fit.
     #[error(
         "{found} numbers of samples were asked for (one a sample, and one more for each reward), the limit is {limit}: ask for parts, one after the other"
@@ -154,15 +169,27 @@ pub enum EvaluateError {
         /// Lowest row of the class.
         row: u32,
     },
-    /// A gradient that no method gives with digits worth having.
+    /// A gradient that takes too long where the values do not.
     #[error(
-        "the gradient at time {time:e}: the chain of {vertices} vertices is too large for the derivatives of squared matrices and too fast to be swept, and the derivatives of its inverse Laplace transform, if that was used, do not agree with themselves; ask for an earlier time, or take differences of the values"
+        "the gradient at time {time:e}: the derivatives of the squared matrices of a chain of {vertices} vertices would take too long; ask for an earlier time, or take differences of the values"
+    )]
+    GradientWork {
+        /// The time.
+        time: f64,
+        /// Vertices.
+        vertices: usize,
+    },
+    /// A gradient that no method gives with a bound.
+    #[error(
+        "the gradient at time {time:e}: the chain of {vertices} vertices is too large for the derivatives of squared matrices and too fast to be swept, and the derivatives of its inverse Laplace transform are refused, since {refusal}; ask for an earlier time, or take differences of the values"
     )]
     Gradient {
         /// The time.
         time: f64,
         /// Vertices.
         vertices: usize,
+        /// Why there are none.
+        refusal: ContourRefusal,
     },
     /// Observations that have no likelihood.
     #[error(transparent)]
@@ -210,11 +237,12 @@ impl EvaluateError {
             EvaluateError::Tolerance { .. } => "invalid_tolerance",
             EvaluateError::Shift { .. } => "invalid_shift",
             EvaluateError::TooManySteps { .. } => "too_many_steps",
+            EvaluateError::NoContour { .. } => "no_contour",
             EvaluateError::TooManySamples { .. } => "too_many_samples",
             EvaluateError::TooManyJumps { .. } => "too_many_jumps",
             EvaluateError::Transform(error) => error.kind(),
             EvaluateError::Unsettled { .. } => "unsettled_reward",
-            EvaluateError::Gradient { .. } => "unresolved_gradient",
+            EvaluateError::Gradient { .. } | EvaluateError::GradientWork { .. } => "unresolved_gradient",
             EvaluateError::Likelihood(error) => error.kind(),
             EvaluateError::Infinite { .. } => "infinite",
             EvaluateError::NoGradient => "no_gradient",

@@ -58,8 +58,7 @@ struct Changing<'s> {
 
 impl<'s> Changing<'s> {
     fn new(slope: &'s Slope, layout: &Layout) -> Changing<'s> {
-        let change = slope.start.clone();
-        let magnitude = change.iter().map(|d| d.abs()).collect();
+        let (change, magnitude) = (slope.start.clone(), slope.start_magnitudes.clone());
         Changing { slope, out: slope.magnitudes(layout), change, magnitude }
     }
 
@@ -74,8 +73,9 @@ impl<'s> Changing<'s> {
     fn step(&mut self, flow: &Flow, v: &[f64], next: &mut Vec<f64>) {
         self.slope.step(flow, v, &self.change, next);
         std::mem::swap(&mut self.change, next);
-        for p in 0..v.len() {
-            next[p] = self.magnitude[p] * flow.stay[p] + v[p] * self.out[p];
+        let of = self.magnitude.iter().zip(&flow.stay).zip(v).zip(&self.out);
+        for (next, (((magnitude, stay), v), out)) in next.iter_mut().zip(of) {
+            *next = magnitude * stay + v * out;
         }
         for p in 0..v.len() {
             for e in flow.layout.first[p]..flow.layout.first[p + 1] {
@@ -100,8 +100,8 @@ struct TimeSums {
 /// Returns the gradients at several times.
 pub(in crate::density) fn points(flow: &Flow, slopes: &[Slope], times: &[TimeWeights]) -> Vec<PointChange> {
     let at_zero = |slope: &Slope| {
-        let value = slope.mass_at_zero;
-        TimeSums { cdf: Tally { value, magnitude: value.abs() }, ..TimeSums::default() }
+        let atom = Tally { value: slope.mass_at_zero, magnitude: slope.zero_magnitude };
+        TimeSums { cdf: atom, ..TimeSums::default() }
     };
     let mut sums: Vec<Vec<TimeSums>> = vec![slopes.iter().map(at_zero).collect(); times.len()];
     let mut changing: Vec<Changing<'_>> =

@@ -1,8 +1,9 @@
 //! Likelihoods of events, each by the method that answers for its last time.
 
-use super::{CONTOUR_ERROR, CONTOUR_RELATIVE, Solver};
+use super::{CONTOUR_RELATIVE, Solver};
+use crate::density::bounds::ErrorBound;
 use crate::density::budget::{MOST_WORK, sweeps};
-use crate::density::contour;
+use crate::density::contour::ContourRefusal;
 use crate::density::event::{Event, Form};
 use crate::density::query::Method;
 use crate::graph::Kind;
@@ -34,22 +35,23 @@ impl Solver<'_> {
         if self.flow.kind == Kind::Discrete || self.squaring.is_quick(self.flow, last) {
             return self.doubled_event(event);
         }
-        let (value, apart) = self.contour_event(event);
-        // The bound on a density is one on the density times the time.
-        let unit = if let Event::At(t) = event { t } else { 1.0 };
-        let error = apart / unit / value;
-        let found = Likelihood { value: value.into(), method: Method::Contour, error };
-        // A failure may also come out as no number.
-        if apart <= CONTOUR_ERROR && error <= CONTOUR_RELATIVE {
-            return Ok(found);
+        let found = self.contour_event(event).map(|(value, error)| {
+            let value = ScaledNumber::from(value);
+            let error = ErrorBound::Absolute(error).relative(value);
+            Likelihood { value, method: Method::Contour, error }
+        });
+        if let Ok(likelihood) = found
+            && likelihood.error <= CONTOUR_RELATIVE
+        {
+            return Ok(likelihood);
         }
         if self.squaring.is_possible(self.flow, last, 0) {
             return self.doubled_event(event);
         }
-        match apart <= CONTOUR_ERROR {
-            true => Ok(found),
-            false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
-            false => Err(self.refuse(last)),
+        match found {
+            Ok(likelihood) => Ok(likelihood),
+            Err(_) if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
+            Err(refusal) => Err(self.no_contour(last, refusal)),
         }
     }
 
@@ -97,20 +99,17 @@ impl Solver<'_> {
         Ok(Likelihood { value, method: Method::Doubling, error })
     }
 
-    /// The likelihood by contours, and how far they are apart.
-    fn contour_event(&self, event: Event) -> (f64, f64) {
-        let at = |t: f64| contour::values(self.trace, self.rates, self.initial, t);
-        let (values, apart) = at(event.last());
+    /// Returns the likelihood by contours, and a bound on its error.
+    fn contour_event(&mut self, event: Event) -> Result<(f64, f64), ContourRefusal> {
+        let found = self.contour_at(event.last())?;
         match event {
-            Event::At(_) => (values.density.to_f64(), apart),
-            Event::Until(_) => (values.cdf.to_f64(), apart),
-            Event::After(_) => (values.survival.to_f64(), apart),
-            Event::Between { after: 0.0, .. } => {
-                ((values.cdf - self.initial.mass_at_zero.into()).to_f64(), apart)
-            }
+            Event::At(_) => Ok((found.density, found.density_error)),
+            Event::Until(_) => Ok((found.cdf, found.cdf_error)),
+            Event::After(_) => Ok((found.survival, found.survival_error)),
+            Event::Between { after: 0.0, .. } => Ok((found.cdf - self.initial.mass_at_zero, found.cdf_error)),
             Event::Between { after, .. } => {
-                let (earlier, earlier_apart) = at(after);
-                ((values.cdf - earlier.cdf).to_f64(), apart + earlier_apart)
+                let earlier = self.contour_at(after)?;
+                Ok(earlier.until(&found))
             }
         }
     }

@@ -2,13 +2,13 @@
 //! carried along with the sweep. What is squared is differentiated as it is squared, what is transformed back at each
 //! node of the contour.
 
+use super::Solver;
 use super::events::Likelihood;
-use super::{CONTOUR_ERROR, Solver};
 use crate::density::Values;
 use crate::density::adjoint::{Derivatives, Seeds};
 use crate::density::budget::{self, sweeps};
 use crate::density::change::{self, PointChange, Slope, TimeWeights};
-use crate::density::contour::{self, Seed};
+use crate::density::contour::{ContourGradient, ContourSolver};
 use crate::density::derivative::ScaledGradient;
 use crate::density::doubling::{ChainPlace, Journey};
 use crate::density::event::{Event, Form, Looked};
@@ -53,7 +53,7 @@ pub(in crate::density) fn gradients(
         solver.add_doubled(&doubled, &mut gradient);
         solver.release();
         for (event, _, factor) in by(events, |m| m == Method::Contour) {
-            gradient.add(factor, &ScaledGradient::unbounded(solver.contour_gradient(event)?));
+            gradient.add(factor, &solver.contour_gradient(event)?);
         }
         Ok(gradient)
     };
@@ -161,7 +161,7 @@ impl Solver<'_> {
                 true => {
                     let slope = Slope::new(self.trace, self.rates, self.flow, parameter);
                     let most = slope.magnitudes(layout).into_iter().fold(0.0, f64::max);
-                    let begin = slope.start.iter().fold(slope.mass_at_zero.abs(), |sum, d| sum + d.abs());
+                    let begin = slope.start_magnitudes.iter().fold(slope.zero_magnitude, |sum, d| sum + d);
                     (2.0 * most + begin) * extent.missing
                 }
                 false => 0.0,
@@ -240,7 +240,7 @@ impl Solver<'_> {
     fn check_slopes<T>(&self, doubled: &[T], longest: f64) -> Result<(), EvaluateError> {
         match doubled.is_empty() || self.squaring.is_possible(self.flow, longest, self.theta.len()) {
             true => Ok(()),
-            false => Err(EvaluateError::Gradient { time: longest, vertices: self.flow.len() }),
+            false => Err(EvaluateError::GradientWork { time: longest, vertices: self.flow.len() }),
         }
     }
 
@@ -281,53 +281,40 @@ impl Solver<'_> {
         self.squares().leaving_change(trace, parameter, journey) * rate
     }
 
-    fn contour_gradient(&self, event: Event) -> Result<Vec<f64>, EvaluateError> {
-        let seed = |density, cdf, survival| Seed { density, cdf, survival };
-        let at = |t: f64, seed: Seed, unit: f64| {
-            let found = contour::gradients(self.trace, self.rates, self.initial, t, &[seed]);
-            self.agreed(t, unit, found).map(|mut gradients| gradients.swap_remove(0))
-        };
+    fn contour_gradient(&mut self, event: Event) -> Result<ScaledGradient, EvaluateError> {
+        let found = self.contour_slopes(event.last())?;
         match event {
-            Event::At(t) => at(t, seed(1.0, 0.0, 0.0), t),
-            Event::Until(t) => at(t, seed(0.0, 1.0, 0.0), 1.0),
-            Event::After(t) => at(t, seed(0.0, 0.0, 1.0), 1.0),
-            Event::Between { after, until } => {
-                let mut later = at(until, seed(0.0, 1.0, 0.0), 1.0)?;
+            Event::At(_) => Ok(found.density),
+            Event::Until(_) => Ok(found.survival.negative()),
+            Event::After(_) => Ok(found.survival),
+            Event::Between { after, .. } => {
+                let mut slopes = found.survival.negative();
                 let earlier = match after {
-                    0.0 => self.atom_gradient(),
-                    after => at(after, seed(0.0, 1.0, 0.0), 1.0)?,
+                    0.0 => self.atom_gradient().negative(),
+                    after => self.contour_slopes(after)?.survival,
                 };
-                later.iter_mut().zip(earlier).for_each(|(later, earlier)| *later -= earlier);
-                Ok(later)
+                slopes.add(ScaledNumber::ONE, &earlier);
+                Ok(slopes)
             }
         }
     }
 
-    /// Gradients by contours, if the two contours agree on them: each entry relative to itself, or relative to theta
-    /// in numbers without a unit.
-    fn agreed(
-        &self,
-        time: f64,
-        unit: f64,
-        found: Vec<(Vec<f64>, Vec<f64>)>,
-    ) -> Result<Vec<Vec<f64>>, EvaluateError> {
-        let limit = 10.0 * CONTOUR_ERROR;
-        let agree = |gradient: &[f64], apart: &[f64]| {
-            let entries = gradient.iter().zip(apart).zip(self.theta);
-            // What is no number does not agree.
-            entries
-                .into_iter()
-                .all(|((d, apart), theta)| *apart <= limit * d.abs() || *apart * theta.abs() * unit <= limit)
-        };
-        match found.iter().all(|(gradient, apart)| agree(gradient, apart)) {
-            true => Ok(found.into_iter().map(|found| found.0).collect()),
-            false => Err(EvaluateError::Gradient { time, vertices: self.flow.len() }),
-        }
+    fn contour_slopes(&mut self, time: f64) -> Result<ContourGradient, EvaluateError> {
+        let refused = |refusal| EvaluateError::Gradient { time, vertices: self.flow.len(), refusal };
+        let (trace, rates) = (self.trace, self.rates);
+        let contour = self.contour.get_or_insert_with(|| ContourSolver::new(trace, rates));
+        contour.gradient(self.theta, time).map_err(refused)
     }
 
-    fn atom_gradient(&self) -> Vec<f64> {
-        let slope = |r| Slope::new(self.trace, self.rates, self.flow, r).mass_at_zero;
-        (0..self.trace.parameters()).map(slope).collect()
+    /// The derivatives of the probability of absorption at time zero.
+    pub(super) fn atom_gradient(&self) -> ScaledGradient {
+        let mut gradient = ScaledGradient::default();
+        for parameter in 0..self.trace.parameters() {
+            let slope = Slope::new(self.trace, self.rates, self.flow, parameter);
+            gradient.values.push(slope.mass_at_zero.into());
+            gradient.errors.push((8.0 * f64::EPSILON * slope.zero_magnitude).into());
+        }
+        gradient
     }
 
     /// Gradients of density and cdf at points that [`Solver::at`] gave.
@@ -355,14 +342,8 @@ impl Solver<'_> {
         self.check_slopes(&doubled, longest)?;
         self.doubled_points(&doubled, points, &mut result);
         for i in of(|m| m == Method::Contour) {
-            let t = points[i].time;
-            let seed = |density, cdf| Seed { density, cdf, survival: 0.0 };
-            let seeds = [seed(1.0, 0.0), seed(0.0, 1.0)];
-            let mut found = contour::gradients(self.trace, self.rates, self.initial, t, &seeds);
-            let cdf = ScaledGradient::unbounded(self.agreed(t, 1.0, found.split_off(1))?.swap_remove(0));
-            let density = ScaledGradient::unbounded(self.agreed(t, t, found)?.swap_remove(0));
-            let survival = cdf.negative();
-            result[i] = PointChange { density, cdf, survival };
+            let ContourGradient { survival, density } = self.contour_slopes(points[i].time)?;
+            result[i] = PointChange { density, cdf: survival.negative(), survival };
         }
         for (change, point) in result.iter_mut().zip(points) {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
@@ -402,7 +383,7 @@ impl Solver<'_> {
             let at_zero = times.iter().map(|time| time.last == 0);
             let at_zero: Vec<bool> = at_zero.collect();
             result.iter_mut().zip(at_zero).filter(|(_, at_zero)| *at_zero).for_each(|(point, _)| {
-                point.density = self.atom_gradient_exact();
+                point.density = self.atom_gradient();
             });
         }
         result

@@ -197,21 +197,12 @@ impl<'a> Solver<'a> {
         time == 0.0 && (self.has_atom() || self.flow.kind == Kind::Discrete)
     }
 
-    /// The derivatives of the probability of absorption at time zero.
-    pub(super) fn atom_gradient_exact(&self) -> ScaledGradient {
-        let slope = |r| Slope::new(self.trace, self.rates, self.flow, r).mass_at_zero;
-        let values: Vec<ScaledNumber> = (0..self.trace.parameters()).map(|r| slope(r).into()).collect();
-        // A difference of two numbers of at most one, divided by the sum of the weights.
-        let errors = values.iter().map(|d| d.abs() * (16.0 * f64::EPSILON)).collect();
-        ScaledGradient { values, errors }
-    }
-
     /// The gradient of the likelihood of an event.
     pub(super) fn tail_event_gradient(&mut self, event: Event) -> ScaledGradient {
         let rate = self.flow.rate;
         let is_discrete = self.flow.kind == Kind::Discrete;
         match event {
-            Event::At(t) if self.is_atom(t) => self.atom_gradient_exact(),
+            Event::At(t) if self.is_atom(t) => self.atom_gradient(),
             Event::At(t) if is_discrete => self.tail_gradient(Operand::Leaving, t - 1.0),
             Event::At(t) => {
                 let mut gradient = ScaledGradient::zeros(self.theta.len());

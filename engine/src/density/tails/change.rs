@@ -62,7 +62,9 @@ impl<'s> ScaledSlopes<'s> {
     /// Returns the derivatives of a chain that begins where the sweep does.
     pub(in crate::density) fn new(chain: &ScaledFlow<'_>, slope: &'s Slope) -> ScaledSlopes<'s> {
         let v: Vec<ScaledNumber> = chain.flow.start.iter().map(|&a| a.into()).collect();
-        let change: Vec<Signed> = slope.start.iter().map(|&d| Signed::of(d)).collect();
+        let of =
+            |(&value, &magnitude): (&f64, &f64)| Signed { value: value.into(), magnitude: magnitude.into() };
+        let change: Vec<Signed> = slope.start.iter().zip(&slope.start_magnitudes).map(of).collect();
         let layout = chain.flow.layout;
         let degrees = layout.first.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
         let most = slope.magnitudes(layout).into_iter().fold(0.0, f64::max);
@@ -74,7 +76,7 @@ impl<'s> ScaledSlopes<'s> {
             most: (2.0 * most).into(),
             degree: (degrees + 1) as f64,
         };
-        let absorbed = Signed::of(slope.mass_at_zero);
+        let absorbed = of((&slope.mass_at_zero, &slope.zero_magnitude));
         slopes.keep(chain, absorbed);
         slopes
     }
