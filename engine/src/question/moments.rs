@@ -58,6 +58,8 @@ impl Part for Query {
         w.f64s(&[answer.mass_at_zero]);
         write_optional(w, answer.gradient.is_some());
         answer.gradient.iter().for_each(|gradient| write_gradient(gradient, w));
+        write_optional(w, answer.gradient_error_bound.is_some());
+        answer.gradient_error_bound.iter().for_each(|bounds| write_gradient(bounds, w));
     }
 
     fn read_answer(r: &mut Reader<'_>) -> Result<Numbers, DecodeError> {
@@ -68,6 +70,7 @@ impl Part for Query {
             covariance: if optional(r, ANSWER)? { Some(lists(r, ANSWER)?) } else { None },
             mass_at_zero: number(r, ANSWER)?,
             gradient: if optional(r, ANSWER)? { Some(read_gradient(r)?) } else { None },
+            gradient_error_bound: if optional(r, ANSWER)? { Some(read_gradient(r)?) } else { None },
         })
     }
 }
