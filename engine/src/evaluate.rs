@@ -42,9 +42,10 @@ pub struct Numbers {
     pub expected_reward: Vec<f64>,
     /// For each reward, the moments of what accumulates.
     pub reward_moments: Vec<Vec<f64>>,
-    /// Covariance matrix. Its entries are differences: where two rewards are nearly uncorrelated, or one is
-    /// nearly constant, relative accuracy is lost as it is in any difference.
+    /// Covariance matrix. Its entries are differences, computed again in more digits where they lose those of doubles.
     pub covariance: Option<Vec<Vec<f64>>>,
+    /// Bounds on the absolute errors of these, as for gradients.
+    pub covariance_error_bound: Option<Vec<Vec<f64>>>,
     /// Probability that absorption comes at time zero; it counts as zero in every moment.
     pub mass_at_zero: f64,
     /// Derivatives with respect to the parameters, where asked for.

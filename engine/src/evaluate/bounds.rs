@@ -1,21 +1,31 @@
-//! Gradients with bounds on their errors: in doubles where these hold, else in as many digits as it takes.
+//! Gradients and covariances with bounds on their errors: in doubles where these hold, else in as many digits as it takes.
 //!
 //! In doubles a derivative of an expectation has an absolute error of at most C B, with B the sum of its terms' magnitudes
 //! |c| lambda_i (x_j + x_i) and C = (K + R e) u: K roundings and R errors e of rates, counted for the trace
-//! ([`Roundings`]). Where that is more than a part of 1e-10 of the derivative, terms have cancelled, and it is found
-//! again in wider numbers ([`Derived`]). Of large chains K u alone may be that much, being a count of roundings as if all
-//! went the same way; there a thousand times as much is taken for cancellation.
+//! ([`Roundings`]). Where that is more than a part of 1e-10 of the derivative, it is found again in wider numbers
+//! ([`Derived`]). These take a hundred times as long, so of chains that take many operations more is let stand, up to 1e-5:
+//! there K counts all roundings as if they went the same way, and the error is far below its bound. Covariances are
+//! differences too, and are treated alike.
 
 use super::system::System;
 use super::{EvaluateError, Gradient, Query};
-use crate::replay::{Count, Derivatives, Derived, Outcome, Rates};
+use crate::replay::{Count, Derivatives, Derived, Equation, Operand, Outcome, Rates, Roundings, Term};
 use crate::trace::Trace;
 
-/// A bound of this part of the derivative is good enough.
-const WANTED: f64 = 1e-10;
+/// A bound of this part of the number is good enough, an operation of the elimination: more digits cost as much as there
+/// are operations.
+const WANTED: f64 = 1e-12;
+
+/// One of this part always is.
+const BEST: f64 = 1e-10;
 
 /// One that is larger than this part never is.
-const WORST: f64 = 1e-4;
+const WORST: f64 = 1e-5;
+
+/// Returns the part of a number that is good enough as a bound.
+fn wanted(roundings: &Roundings) -> f64 {
+    (WANTED * roundings.operations()).clamp(BEST, WORST)
+}
 
 /// From this part on what was left out of first-order bounds may matter: nothing is known.
 const UNKNOWN: f64 = 1e-3;
@@ -32,10 +42,10 @@ impl System {
     /// Returns derivatives as a lane has them; none if one is not good enough.
     pub(super) fn derivatives_of_lane(&self, outcome: &Outcome, lane: usize) -> Option<Derivatives> {
         let (mut found, roundings) = (Derivatives::default(), self.roundings.as_ref()?);
+        let wanted = wanted(roundings);
         for equation in 0..self.asked {
             let count = roundings.of(equation);
             let error = Self::rounding(count, outcome.rate_error(lane))?;
-            let wanted = (1e3 * 0.5 * f64::EPSILON * count.roundings).clamp(WANTED, WORST);
             for k in 0..self.parameters {
                 let value = outcome.derivative(equation, self.parameters, k, lane);
                 let bound = error * outcome.magnitude(self.majorants[equation], self.parameters, k, lane);
@@ -55,15 +65,57 @@ impl System {
         &self,
         trace: &Trace,
         theta: &[f64],
-        expected: impl Fn(usize) -> f64,
     ) -> Result<Derivatives, EvaluateError> {
         let Some(roundings) = &self.roundings else { return Ok(Derivatives::default()) };
-        let (rates, expected) =
-            (&Rates::new(trace, theta)?, (0..self.asked).map(expected).collect::<Vec<f64>>());
-        let (rewards, equations, majorants) =
-            (&self.rewards[..], &self.equations[..], &self.majorants[..self.asked]);
-        Derived { trace, theta, rates, rewards, equations, majorants, expected: &expected }
-            .derivatives(roundings)
+        let (rates, rewards, equations) =
+            (&Rates::new(trace, theta)?, &self.rewards[..], &self.equations[..]);
+        let majorants = &self.majorants[..self.asked];
+        Derived { trace, theta, rates, rewards, equations, majorants }.derivatives(roundings)
+    }
+
+    /// Returns bounds on the errors of covariances as a lane has them, row by row up to the diagonal; none if one is not
+    /// good enough.
+    pub(super) fn covariance_bounds_of_lane(
+        &self,
+        trace: &Trace,
+        outcome: &Outcome,
+        lane: usize,
+    ) -> Option<Vec<f64>> {
+        let rewards = &self.rewards[..self.rewarded.len()];
+        if rewards.iter().flatten().any(|&reward| reward < 0.0) {
+            return None;
+        }
+        let roundings = self.roundings.as_ref()?;
+        let count = roundings.of_covariance(trace.len());
+        let error = Self::rounding(count, outcome.rate_error(lane))?;
+        let wanted = wanted(roundings);
+        let mean = |reward: usize| outcome.expected(self.rewarded[reward].first, lane);
+        let pairs = (0..rewards.len()).flat_map(|i| (0..=i).map(move |j| (i, j)));
+        let bound = |(i, j): (usize, usize)| {
+            let (covariance, product) = (outcome.covariance(i, j, lane), mean(i) * mean(j));
+            // The sum that the product is taken off, and a step's own reward, which is at most half of both others.
+            let magnitude = 3.0 * (covariance.abs() + product) + product;
+            let bound = error * magnitude;
+            (bound <= wanted * covariance.abs() || magnitude == 0.0).then_some(bound)
+        };
+        pairs.map(bound).collect()
+    }
+
+    /// Finds covariances in wider numbers.
+    pub(super) fn covariances_in_wide(
+        &self,
+        trace: &Trace,
+        theta: &[f64],
+    ) -> Result<Derivatives, EvaluateError> {
+        let count = self.rewarded.len();
+        let sizes = self.rewards[..count].iter().map(|reward| reward.iter().map(|r| r.abs()).collect());
+        let rewards: Vec<Vec<f64>> = self.rewards[..count].iter().cloned().chain(sizes).collect();
+        let of =
+            |reward| Equation(vec![Term { factor: 1.0, reward: Some((reward, 1)), operand: Operand::One }]);
+        let equations: Vec<Equation> = (0..2 * count).map(of).collect();
+        let (rates, majorants) = (&Rates::new(trace, theta)?, &(count..2 * count).collect::<Vec<usize>>());
+        let of = Derived { trace, theta, rates, rewards: &rewards, equations: &equations, majorants };
+        Ok(of.covariances(&Roundings::new(trace, &equations)))
     }
 
     /// Writes gradients of what the query asks for and bounds on their errors.

@@ -25,6 +25,9 @@ pub(super) fn evaluate(
     let (mut numbers, solutions) = evaluation.run(query, system);
     match numbers.first_infinite() {
         None => {
+            if query.covariance {
+                numbers.take_covariances(system.rewarded.len(), &system.covariances_in_wide(trace, theta)?);
+            }
             evaluation.differentiate(&mut numbers, query, system, &solutions, theta)?;
             Ok(numbers)
         }
@@ -65,6 +68,7 @@ impl Evaluation<'_> {
             expected_reward: if asked { first } else { Vec::new() },
             reward_moments: if asked && query.reward_moments > 0 { reward_moments } else { Vec::new() },
             covariance,
+            covariance_error_bound: None,
             mass_at_zero: self.initial.mass_at_zero,
             gradient: None,
             gradient_error_bound: None,
@@ -89,8 +93,7 @@ impl Evaluation<'_> {
         if !solutions.iter().all(|x| is_finite(x)) && !(0..system.asked).all(exists) {
             return Err(EvaluateError::NoGradient);
         }
-        let expected = |q: usize| self.initial.dot(&solutions[q]);
-        let found = system.derivatives_in_wide(self.trace, theta, expected)?;
+        let found = system.derivatives_in_wide(self.trace, theta)?;
         let (gradient, bounds) = (&mut numbers.gradient, &mut numbers.gradient_error_bound);
         let (gradient, bounds) = (gradient.get_or_insert_default(), bounds.get_or_insert_default());
         system.write_derivatives(query, &found, gradient, bounds);

@@ -6,7 +6,7 @@ use super::careful;
 use super::system::{Gradients, System};
 use super::{EvaluateError, Numbers, Query};
 use crate::plan::Plan;
-use crate::replay::{AnyTile, Outcome, Program, tile};
+use crate::replay::{AnyTile, Derivatives, Outcome, Program, tile};
 use crate::trace::Trace;
 
 /// Most entries of L and U of a component that sixteen vectors are worked on together.
@@ -140,7 +140,7 @@ impl Numbers {
             Gradients::Adjoints => {
                 let found = match system.derivatives_of_lane(outcome, lane) {
                     Some(found) => found,
-                    None => system.derivatives_in_wide(trace, theta, expected)?,
+                    None => system.derivatives_in_wide(trace, theta)?,
                 };
                 let gradient = self.gradient.get_or_insert_default();
                 let bounds = self.gradient_error_bound.get_or_insert_default();
@@ -150,10 +150,22 @@ impl Numbers {
         }
         if query.covariance {
             let count = system.rewarded.len();
-            let row = |i| (0..count).map(|j| outcome.covariance(i, j, lane)).collect();
-            self.covariance = Some((0..count).map(row).collect());
+            match system.covariance_bounds_of_lane(trace, outcome, lane) {
+                Some(bounds) => {
+                    let row = |i| (0..count).map(|j| outcome.covariance(i, j, lane)).collect();
+                    self.covariance = Some((0..count).map(row).collect());
+                    self.covariance_error_bound = Some(symmetric(count, &bounds));
+                }
+                None => self.take_covariances(count, &system.covariances_in_wide(trace, theta)?),
+            }
         }
         Ok(())
+    }
+
+    /// Takes covariances of so many rewards, and bounds on their errors.
+    pub(super) fn take_covariances(&mut self, count: usize, found: &Derivatives) {
+        self.covariance = Some(symmetric(count, &found.values));
+        self.covariance_error_bound = Some(symmetric(count, &found.bounds));
     }
 
     /// Writes gradients in a chain whose only parameter scales time.
@@ -166,4 +178,10 @@ impl Numbers {
         (self.gradient, self.gradient_error_bound) = (Some(gradient), Some(bounds));
         if finite { Ok(()) } else { Err(EvaluateError::NoGradient) }
     }
+}
+
+/// A symmetric matrix by its rows up to the diagonal.
+fn symmetric(count: usize, rows: &[f64]) -> Vec<Vec<f64>> {
+    let at = |i: usize, j: usize| rows[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)];
+    (0..count).map(|i| (0..count).map(|j| at(i, j)).collect()).collect()
 }

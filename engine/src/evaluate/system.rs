@@ -16,7 +16,7 @@ pub(crate) struct System {
     pub(crate) majorants: Vec<usize>,
     /// Number of equations that are there for what is asked; those behind only majorise them.
     pub(crate) asked: usize,
-    /// Of what is computed in doubles, where gradients are asked for.
+    /// Of what is computed in doubles, where gradients or covariances are asked for.
     pub(crate) roundings: Option<Roundings>,
     /// Rewards by position: those asked for, or time itself where its variance is asked for; and magnitudes of those that
     /// majorants take.
@@ -68,7 +68,7 @@ impl System {
             true => (0..equations.len()).collect(),
             false => majorise(&mut equations, &mut rewards),
         };
-        let roundings = query.gradient.then(|| Roundings::new(trace, &equations));
+        let roundings = (query.gradient || query.covariance).then(|| Roundings::new(trace, &equations));
         Ok(System { equations, majorants, asked, roundings, rewards, time, rewarded, parameters, gradients })
     }
 
@@ -79,7 +79,7 @@ impl System {
             Gradients::Adjoints => program.with_gradients(),
             Gradients::None | Gradients::Scaling => program,
         };
-        let program = program.with_ranges(query.gradient);
+        let program = program.with_ranges(query.gradient || query.covariance);
         let covaried = self.rewarded.iter().zip(&self.rewards).filter(|_| query.covariance);
         program.with_covariances(covaried.map(|(r, reward)| (r.first, reward.clone())).collect())
     }

@@ -96,8 +96,15 @@ impl Roundings {
         }
     }
 
+    /// Returns the count for a covariance, a sum over so many positions: a solution meets expected times, and the product of
+    /// two means is taken off.
+    pub(crate) fn of_covariance(&self, positions: usize) -> Count {
+        let Count { roundings, rates } = self.solution;
+        Count { roundings: 2.0 * roundings + positions as f64 + 8.0, rates: 2.0 * rates + 4.0 }
+    }
+
     /// Returns the operations of an elimination and a solution.
-    pub(super) fn operations(&self) -> f64 {
+    pub(crate) fn operations(&self) -> f64 {
         self.operations
     }
 }

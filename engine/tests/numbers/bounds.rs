@@ -126,6 +126,11 @@ fn each(numbers: &Numbers) -> Vec<(f64, f64)> {
     values.into_iter().zip(bounds).collect()
 }
 
+/// The only covariance there is, and the bound on its error.
+fn variance_of(numbers: &Numbers) -> (f64, f64) {
+    (numbers.covariance.as_ref().unwrap()[0][0], numbers.covariance_error_bound.as_ref().unwrap()[0][0])
+}
+
 #[test]
 fn no_error_is_above_its_bound_and_bounds_are_of_use() {
     let mut random_numbers = Random(20_260_101);
@@ -142,12 +147,23 @@ fn no_error_is_above_its_bound_and_bounds_are_of_use() {
             moments: 3,
             rewards: vec![reward.clone()],
             reward_moments: 2,
+            covariance: true,
             gradient: true,
-            ..Query::default()
         };
         let numbers = trace.evaluate(&chain.theta, &query).unwrap();
         let of_time = chain.moments(&vec![1.0; chain.rows], 3);
         let of_reward = chain.moments(&reward, 2);
+        let variance = &of_reward[1].0 - &of_reward[0].0 * &of_reward[0].0;
+        let (found, bound) = variance_of(&numbers);
+        assert!(
+            within(found, &variance, bound),
+            "chain {number}, {family:?}: variance {found:e} within {bound:e}"
+        );
+        let size = variance.to_f64().unwrap();
+        assert!(
+            bound <= 1e-9 * size || size == 0.0 && found == 0.0,
+            "chain {number}: {found:e} within {bound:e}"
+        );
         let moments = of_time.iter().chain(&of_reward[..1]).chain(&of_reward);
         let exact = moments.flat_map(|(moment, slopes)| slopes.iter().map(move |slope| (moment, slope)));
         let found = each(&numbers);
@@ -223,4 +239,22 @@ fn a_derivative_that_vanishes_is_zero_and_says_how_far_off_it_may_be() {
     assert_eq!(exact[0].1[1].to_f64(), Some(0.0));
     let [_, (value, bound)] = each(&numbers)[..] else { panic!("two parameters") };
     assert!(value == 0.0 && bound > 0.0 && bound < 1e-30, "{value:e} within {bound:e}");
+}
+
+#[test]
+fn the_variance_of_a_time_that_is_nearly_certain_keeps_its_digits() {
+    // Twelve steps, each of which is missed once in 10^13 times.
+    let rows = 14;
+    let edge = |v: usize| (v, v + 1, 0.0, vec![1.0]);
+    let edges = [(0, 1, 1.0, vec![0.0])].into_iter().chain((1..rows - 1).map(edge)).collect();
+    let chain = Linear { kind: Kind::Discrete, rows, theta: vec![1.0 - 1e-13], edges };
+    let trace = Trace::record(&Chain::new(&chain.graph())).unwrap();
+    let query = Query { covariance: true, ..Query::default() };
+    let (found, bound) = variance_of(&trace.evaluate(&chain.theta, &query).unwrap());
+    let missed = 1.0 - chain.theta[0];
+    let expected = 12.0 * missed / (chain.theta[0] * chain.theta[0]);
+    assert!((found - expected).abs() <= 1e-15 * expected, "{found:e}, not {expected:e}");
+    let moments = chain.moments(&vec![1.0; rows], 2);
+    assert!(within(found, &(&moments[1].0 - &moments[0].0 * &moments[0].0), bound));
+    assert!(bound <= 1e-15 * found, "{found:e} within {bound:e}");
 }

@@ -26,8 +26,8 @@ impl Derived<'_> {
                 by_weight[weight as usize].add(through * (there - here), through * (there + here));
             }
         }
-        let (x, mut mean) = (&solutions[target], WideFloat::ZERO);
-        start.edges.iter().for_each(|&(to, _, probability)| mean += probability * at(x, to));
+        let x = &solutions[target];
+        let mean = start.mean(x);
         for &(to, weight, _) in &start.edges {
             let there = at(x, to);
             by_weight[weight as usize].add((there - mean) * start.over_sum, (there + mean) * start.over_sum);
