@@ -3,7 +3,7 @@
 //! In doubles a derivative of an expectation has an absolute error of at most C B, with B the sum of its terms' magnitudes
 //! |c| lambda_i (x_j + x_i) and C = (K + R e) u: K roundings and R errors e of rates, counted for the trace
 //! ([`Roundings`]). Where that is more than a part of 1e-10 of the derivative, it is found again in wider numbers
-//! ([`Derived`]). These take a hundred times as long, so of chains that take many operations more is let stand, up to 1e-5:
+//! ([`Derived`]). These take a hundred times as long, so of chains that take many operations more is let stand, up to 1e-4:
 //! there K counts all roundings as if they went the same way, and the error is far below its bound. Covariances are
 //! differences too, and are treated alike.
 
@@ -12,19 +12,16 @@ use super::{EvaluateError, Gradient, Query};
 use crate::replay::{Count, Derivatives, Derived, Equation, Operand, Outcome, Rates, Roundings, Term};
 use crate::trace::Trace;
 
-/// A bound of this part of the number is good enough, an operation of the elimination: more digits cost as much as there
-/// are operations.
-const WANTED: f64 = 1e-12;
-
-/// One of this part always is.
+/// A bound of this part of the number is always good enough.
 const BEST: f64 = 1e-10;
 
 /// One that is larger than this part never is.
-const WORST: f64 = 1e-5;
+const WORST: f64 = 1e-4;
 
-/// Returns the part of a number that is good enough as a bound.
+/// Returns the part of a number that is good enough as a bound: 1e-8 in chains that take 10^4 operations, where more digits
+/// take some milliseconds, and 1e-4 where they take seconds.
 fn wanted(roundings: &Roundings) -> f64 {
-    (WANTED * roundings.operations()).clamp(BEST, WORST)
+    (1e-16 * roundings.operations().powi(2)).clamp(BEST, WORST)
 }
 
 /// From this part on what was left out of first-order bounds may matter: nothing is known.
