@@ -258,3 +258,13 @@ fn the_variance_of_a_time_that_is_nearly_certain_keeps_its_digits() {
     assert!(within(found, &(&moments[1].0 - &moments[0].0 * &moments[0].0), bound));
     assert!(bound <= 1e-15 * found, "{found:e} within {bound:e}");
 }
+
+#[test]
+fn a_derivative_that_is_noise_in_all_the_digits_there_are_is_refused_by_name() {
+    // The mean is 10^305 times the shortest time: a term of the sum has as many digits before those of the sum.
+    let trace = Trace::record(&Chain::new(&models::build("birth-death,n=640").unwrap())).unwrap();
+    let query = Query { moments: 1, gradient: true, ..Query::default() };
+    let error = trace.evaluate(&[3.0, 1.0], &query).unwrap_err();
+    assert_eq!(error.kind(), "lost_gradient", "{error}");
+    assert!(trace.evaluate(&[3.0, 1.0], &Query { moments: 1, ..Query::default() }).is_ok());
+}
