@@ -110,7 +110,7 @@ mod tests {
         );
         assert_eq!([held(third, 0.2), held(third, f64::INFINITY), held(third, f64::NAN)], ["?", "?", "?"]);
         assert_eq!(held(0.0, 1e-30), "0");
-        assert_eq!(held(-1.234_567e95, 1e91), "-1.23e95");
+        assert_eq!(held(-1.234_567e95, 1e91), "-1.235e95");
     }
 
     #[test]
