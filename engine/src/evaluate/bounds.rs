@@ -46,8 +46,7 @@ impl System {
             for k in 0..self.parameters {
                 let value = outcome.derivative(equation, self.parameters, k, lane);
                 let bound = error * outcome.magnitude(self.majorants[equation], self.parameters, k, lane);
-                // Also where it is no number.
-                if !(bound <= wanted * value.abs()) {
+                if bound.is_nan() || bound > wanted * value.abs() {
                     return None;
                 }
                 found.values.push(value);

@@ -119,9 +119,9 @@ impl System {
 /// a row lacks to one is a difference. Returns of each equation the one that majorises it.
 fn majorise(equations: &mut Vec<Equation>, rewards: &mut Vec<Vec<f64>>) -> Vec<usize> {
     let mut sizes: Vec<usize> = (0..rewards.len()).collect();
-    for reward in 0..rewards.len() {
+    for (reward, size) in sizes.iter_mut().enumerate() {
         if rewards[reward].iter().any(|&r| r < 0.0) {
-            sizes[reward] = rewards.len();
+            *size = rewards.len();
             rewards.push(rewards[reward].iter().map(|r| r.abs()).collect());
         }
     }

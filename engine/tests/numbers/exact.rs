@@ -72,12 +72,12 @@ impl Linear {
         let mut stepped: Vec<Vec<Vec<BigRational>>> = Vec::new();
         for k in 1..=order {
             let mut sides = vec![vec![BigRational::zero(); n]; 1 + self.theta.len()];
-            for i in 0..n {
-                let power = |l: usize| num_traits::pow(reward[i].clone(), l);
+            for (i, earned) in reward.iter().enumerate() {
+                let power = |l: usize| num_traits::pow(earned.clone(), l);
                 match self.kind {
-                    Kind::Continuous if k == 1 => sides[0][i] = reward[i].clone(),
+                    Kind::Continuous if k == 1 => sides[0][i] = earned.clone(),
                     Kind::Continuous => {
-                        let factor = BigRational::from_usize(k).unwrap() * &reward[i];
+                        let factor = BigRational::from_usize(k).unwrap() * earned;
                         for (side, before) in sides.iter_mut().zip(&found[k - 2]) {
                             side[i] = &factor * &before[i];
                         }
