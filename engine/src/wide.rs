@@ -176,6 +176,21 @@ impl<const N: usize> Add for WideFloat<N> {
     type Output = WideFloat<N>;
 
     fn add(self, other: WideFloat<N>) -> WideFloat<N> {
+        self.plus(other)
+    }
+}
+
+impl<const N: usize> Sub for WideFloat<N> {
+    type Output = WideFloat<N>;
+
+    fn sub(self, other: WideFloat<N>) -> WideFloat<N> {
+        self.plus(other.negated())
+    }
+}
+
+impl<const N: usize> WideFloat<N> {
+    /// Returns the sum of both.
+    fn plus(self, other: WideFloat<N>) -> WideFloat<N> {
         match (self.cmp_size(&other), self.negative == other.negative) {
             _ if other.is_zero() => self,
             _ if self.is_zero() => other,
@@ -185,14 +200,6 @@ impl<const N: usize> Add for WideFloat<N> {
             (Ordering::Equal, false) => Self::ZERO,
             (Ordering::Greater, false) => self.subtract_size(other),
         }
-    }
-}
-
-impl<const N: usize> Sub for WideFloat<N> {
-    type Output = WideFloat<N>;
-
-    fn sub(self, other: WideFloat<N>) -> WideFloat<N> {
-        self + other.negated()
     }
 }
 
