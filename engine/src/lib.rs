@@ -38,6 +38,7 @@ mod sensitivity;
 mod symbolic;
 pub mod trace;
 pub mod transform;
+mod wide;
 
 pub use canonical::graph_key;
 pub use chain::Chain;

@@ -84,8 +84,8 @@ impl<'t> CurveImage<'t> {
         let [stay, exit, now, next, sums] = [(); 5].map(|()| places.take(n));
         let entering = put_entering(trace, &numbering, &grid, &mut image);
         let mut header = [0; HEADER];
-        (header[8], header[9], header[19]) = (rates, initial, sums);
-        (header[21], header[22]) = (places.taken() as u32, FLOW as u32);
+        (header[8], header[9], header[20]) = (rates, initial, sums);
+        (header[22], header[23]) = (places.taken() as u32, FLOW as u32);
         let more = [at.times.len() as u32, times, tolerance, probability, stay, exit, now, next];
         image.words[..HEADER + MORE].copy_from_slice(&[&header[..], &more, &entering].concat());
         let entering = image.words[entering[0] as usize + n] as usize;

@@ -212,6 +212,14 @@ pub enum EvaluateError {
         "there is no gradient at this theta: raising a rate that is zero here opens the way to vertices that are never left, or a derivative is beyond the range of double precision"
     )]
     NoGradient,
+    /// A derivative that cannot be told from zero, in all the digits that are computed.
+    #[error(
+        "the derivative with respect to parameter {parameter} is lost: the terms of its sum cancel beyond 300 digits, or beyond those that a chain of this size is computed in"
+    )]
+    LostGradient {
+        /// Index of the parameter.
+        parameter: usize,
+    },
     /// A number beyond the range of doubles.
     #[error("{what} is beyond the range of double precision (1.8e308)")]
     Overflow {
@@ -246,6 +254,7 @@ impl EvaluateError {
             EvaluateError::Likelihood(error) => error.kind(),
             EvaluateError::Infinite { .. } => "infinite",
             EvaluateError::NoGradient => "no_gradient",
+            EvaluateError::LostGradient { .. } => "lost_gradient",
             EvaluateError::Overflow { .. } => "overflow",
         }
     }

@@ -11,7 +11,29 @@ pub(crate) fn real(value: f64) -> String {
 /// A number as tables show it. What is computed is right to 1e-12 or better (densities) and 4e-14 (moments), so digits
 /// behind the twelfth are mostly rounding; JSON and files have them all.
 pub(crate) fn shown(value: f64) -> String {
-    digits(value, 12)
+    digits(value, SHOWN)
+}
+
+/// Digits that tables show.
+const SHOWN: usize = 12;
+
+/// A number with the digits that hold, if it is right to this absolute bound, and no more than tables show: the last one
+/// stands for more than the bound. Nothing of a number that is all noise but a `?`; zero is as it is.
+pub(crate) fn held(value: f64, bound: f64) -> String {
+    held_of(value, bound, SHOWN)
+}
+
+/// The same with another number of digits at most.
+pub(crate) fn held_of(value: f64, bound: f64, most: usize) -> String {
+    if value == 0.0 || bound == 0.0 {
+        return digits(value, most);
+    }
+    match (value.abs() / bound).log10().floor() {
+        held if held >= most as f64 => digits(value, most),
+        held if held >= 1.0 => digits(value, held as usize),
+        // Also where it is no number.
+        _ => "?".to_owned(),
+    }
 }
 
 /// A number rounded to so many significant digits; cut off where rounded up it would be beyond the largest double.
@@ -123,6 +145,19 @@ mod tests {
             ["1.797e308", "-1e308", "1.79769313486e308"]
         );
         assert_eq!([shown(5e-324), shown(1e308), shown(1e-300)], ["5e-324", "1e308", "1e-300"]);
+    }
+
+    #[test]
+    fn a_bound_leaves_the_digits_above_it() {
+        let third = 1.0 / 3.0;
+        assert_eq!(held(third, 1e-17), "0.333333333333");
+        assert_eq!(
+            [held(third, 1e-5), held(-third, 3e-2), held(third, 0.0)],
+            ["0.3333", "-0.3", "0.333333333333"]
+        );
+        assert_eq!([held(third, 0.2), held(third, f64::INFINITY), held(third, f64::NAN)], ["?", "?", "?"]);
+        assert_eq!(held(0.0, 1e-30), "0");
+        assert_eq!(held(-1.234_567e95, 1e91), "-1.235e95");
     }
 
     #[test]

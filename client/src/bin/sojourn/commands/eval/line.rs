@@ -37,8 +37,9 @@ pub(super) fn line<'a>(
         reward_moments: (rewards && query.reward_moments > 0)
             .then(|| numbers.reward_moments.iter().map(Vec::as_slice).collect()),
         covariance: numbers.covariance.as_deref(),
+        covariance_error_bound: numbers.covariance_error_bound.as_deref(),
         gradient: gradient(numbers, found, asked),
-        gradient_error_bound: gradient_errors(found, asked),
+        gradient_error_bound: gradient_errors(numbers, found, asked),
         loglik: found.likelihood.as_ref().map(|found| found.value),
         loglik_error_bound: found.likelihood.as_ref().map(|found| found.error_bound),
         curves: curves(found, asked),
@@ -84,14 +85,19 @@ fn gradient<'a>(numbers: &'a Numbers, found: &'a Found, asked: &Asked) -> Option
 }
 
 /// Returns the bounds on the errors of derivatives; none where none were asked for.
-fn gradient_errors<'a>(found: &'a Found, asked: &Asked) -> Option<GradientLine<'a>> {
+fn gradient_errors<'a>(
+    numbers: &'a Numbers,
+    found: &'a Found,
+    asked: &Asked,
+) -> Option<GradientLine<'a>> {
     let of_likelihood = asked.likelihood.as_ref().is_some_and(|query| query.gradient);
     let likelihood = found.likelihood.as_ref().filter(|_| of_likelihood);
     let curves = curve_gradients(found, asked, |gradient| gradient.errors);
-    (likelihood.is_some() || !curves.0.is_empty()).then(|| GradientLine {
+    let moments = numbers.gradient_error_bound.as_ref();
+    (moments.is_some() || likelihood.is_some() || !curves.0.is_empty()).then(|| GradientLine {
         loglik: likelihood.map(|found| &found.gradient_errors[..]),
         curves,
-        ..GradientLine::default()
+        ..moments.map(of_moments).unwrap_or_default()
     })
 }
 
@@ -188,11 +194,12 @@ mod tests {
         let numbers = Numbers {
             expected_reward: vec![0.5, 1.0],
             covariance: Some(vec![vec![1.0, 0.5], vec![0.5, 2.0]]),
+            covariance_error_bound: Some(vec![vec![1e-15, 2e-15], vec![2e-15, f64::INFINITY]]),
             ..Numbers::default()
         };
         assert_eq!(
             json(&numbers, &query),
-            r#"{"theta":[1.0,0.25],"expected_reward":[0.5,1.0],"covariance":[[1.0,0.5],[0.5,2.0]],"mass_at_zero":0.0,"device":"cpu"}"#
+            r#"{"theta":[1.0,0.25],"expected_reward":[0.5,1.0],"covariance":[[1.0,0.5],[0.5,2.0]],"covariance_error_bound":[[1e-15,2e-15],[2e-15,null]],"mass_at_zero":0.0,"device":"cpu"}"#
         );
     }
 
@@ -200,10 +207,16 @@ mod tests {
     fn a_gradient_has_a_number_for_each_parameter_under_the_name_of_what_it_is_of() {
         let query = Query { moments: 1, gradient: true, ..Query::default() };
         let gradient = Gradient { moments: vec![vec![-1.0, 0.5]], ..Gradient::default() };
-        let mut numbers =
-            Numbers { moments: vec![2.0], gradient: Some(gradient.clone()), ..Numbers::default() };
+        let bounds = Gradient { moments: vec![vec![2.5e-16, f64::INFINITY]], ..Gradient::default() };
+        let mut numbers = Numbers {
+            moments: vec![2.0],
+            gradient: Some(gradient.clone()),
+            gradient_error_bound: Some(bounds),
+            ..Numbers::default()
+        };
         let text = json(&numbers, &query);
-        assert!(text.contains(r#""gradient":{"mean":[-1.0,0.5]}"#), "{text}");
+        let both = r#""gradient":{"mean":[-1.0,0.5]},"gradient_error_bound":{"mean":[2.5e-16,null]}"#;
+        assert!(text.contains(both), "{text}");
         let expected_reward = vec![vec![3.0, 4.0]];
         numbers.gradient =
             Some(Gradient { moments: vec![vec![1.0], vec![2.0]], expected_reward, ..gradient });

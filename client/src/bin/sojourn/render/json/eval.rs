@@ -22,6 +22,9 @@ pub(crate) struct EvalLine<'a> {
     pub(crate) reward_moments: Option<OneOrMore<&'a [f64]>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) covariance: Option<&'a [Vec<f64>]>,
+    /// Bounds on the absolute errors of these: null where none is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) covariance_error_bound: Option<&'a [Vec<f64>]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gradient: Option<GradientLine<'a>>,
     /// Bounds on the absolute errors of the derivatives, in the same form; null where nothing is known.
