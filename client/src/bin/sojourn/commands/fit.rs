@@ -4,9 +4,10 @@ mod picture;
 mod report;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
-use sojourn_client::fit::{FitError, Fitting, fit};
+use sojourn_client::fit::{FitError, Fitting, Status, fit};
 use sojourn_client::load::observations::Observed;
 use sojourn_engine::{LikelihoodError, Trace};
 
@@ -48,6 +49,12 @@ pub(crate) struct FitArgs {
     /// Seed of the starts that are drawn
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     seed: u64,
+    /// Most iterations of a search; 500, and 50 for each parameter, if not given
+    #[arg(long, value_name = "N")]
+    iterations: Option<u64>,
+    /// Deliver the likeliest parameters so far, as not converged, after this time
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    time_limit: Option<Duration>,
     /// Draw the data against the fitted distribution to this file, .svg or .html
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -93,15 +100,23 @@ fn fixed(text: &str) -> Result<(usize, f64), String> {
     Ok((number.trim().parse().map_err(|_| wrong())?, value))
 }
 
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number = text.trim().parse().ok().and_then(|number| Duration::try_from_secs_f64(number).ok());
+    number.ok_or_else(|| format!("`{text}` is not a number of seconds"))
+}
+
 impl FitArgs {
     fn fitting(&self, parameters: usize) -> Result<Fitting, CommandError> {
+        let usual = Fitting::new(parameters);
         let mut fitting = Fitting {
             start: self.start.iter().map(|theta| theta.0.clone()).collect(),
             lower: self.lower.of("--lower", parameters)?,
             upper: self.upper.of("--upper", parameters)?,
             starts: self.starts,
             seed: self.seed,
-            ..Fitting::new(parameters)
+            iterations: self.iterations.unwrap_or(usual.iterations),
+            time: self.time_limit,
+            ..usual
         };
         for &(number, value) in &self.fixed {
             let place = fitting.fixed.get_mut(number).ok_or_else(|| {
@@ -162,21 +177,23 @@ fn search(
         let text = format!("{}{best}", count(progress.evaluations as usize, "likelihood"));
         bar.said(progress.done, progress.starts, text);
     };
+    context.interrupt.set_delivering(true);
     let fitted = fit(trace, &observed.observations, &fitting, &context.interrupt, &mut tell);
+    context.interrupt.set_delivering(false);
     drop(bar);
     let lines = Lines { name: args.data.clone(), lines: observed.lines.clone() };
     let fitted = fitted.map_err(|error| failed(error, &lines))?;
+    match context.json() {
+        true => context.out.json(&report::FitLine::of(&fitted, &observed.observations))?,
+        false => report::text(&fitted, &observed.observations, &lines, context)?,
+    }
     if let Some(path) = &args.output {
         let picture = picture::of(trace, &fitted.theta, &observed.observations, name)?;
         let html = ending(path) != "svg";
         let text = if html { svg::page(&picture) } else { svg::render(&picture) };
         write_file(path, text.as_bytes())?;
     }
-    match context.json() {
-        true => context.out.json(&report::FitLine::of(&fitted, &observed.observations))?,
-        false => report::text(&fitted, &observed.observations, &lines, context)?,
-    }
-    Ok(Ended::Done)
+    Ok(if fitted.status == Status::NotConverged { Ended::SomeFailed } else { Ended::Done })
 }
 
 fn ending(path: &Path) -> String {
@@ -201,7 +218,7 @@ fn failed(error: FitError, lines: &Lines) -> CommandError {
         FitError::NoStart { error: inner } | FitError::Likelihood(inner) => {
             CommandError::Failed(of(inner, error.to_string()))
         }
-        FitError::Search(_) => CommandError::Failed(error.to_string()),
+        FitError::Search(_) | FitError::TimeLimit => CommandError::Failed(error.to_string()),
     }
 }
 
