@@ -85,11 +85,7 @@ fn gradient<'a>(numbers: &'a Numbers, found: &'a Found, asked: &Asked) -> Option
 }
 
 /// Returns the bounds on the errors of derivatives; none where none were asked for.
-fn gradient_errors<'a>(
-    numbers: &'a Numbers,
-    found: &'a Found,
-    asked: &Asked,
-) -> Option<GradientLine<'a>> {
+fn gradient_errors<'a>(numbers: &'a Numbers, found: &'a Found, asked: &Asked) -> Option<GradientLine<'a>> {
     let of_likelihood = asked.likelihood.as_ref().is_some_and(|query| query.gradient);
     let likelihood = found.likelihood.as_ref().filter(|_| of_likelihood);
     let curves = curve_gradients(found, asked, |gradient| gradient.errors);
