@@ -1,4 +1,4 @@
-//! Ratios of errors to bounds, by family, method and quantity.
+//! Ratios of errors to bounds, by method and number.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,22 @@ use sojourn_engine::density::{ParameterGradient, PointGradient};
 use crate::precise::{PreciseDistribution, PreciseNumber};
 use crate::random_chains::ChainFamily;
 
-/// What was compared.
-type RowKey = (String, String, &'static str);
+/// What was compared: method and number.
+type RowKey = (String, &'static str);
+
+/// Ratios of one kind of number, and of which family of chains the largest is.
+#[derive(Default)]
+struct RatioRow {
+    ratios: Vec<f64>,
+    largest: f64,
+    family: String,
+}
 
 /// The ratios of each kind of number.
 #[derive(Default)]
 pub(crate) struct RatioTable {
-    rows: BTreeMap<RowKey, Vec<f64>>,
+    rows: BTreeMap<RowKey, RatioRow>,
+    family: String,
     worst: (f64, String),
 }
 
@@ -22,7 +31,8 @@ impl RatioTable {
     /// Compares a point and its gradients with the truth.
     pub(crate) fn see(&mut self, family: ChainFamily, found: &PointGradient, exact: &PreciseDistribution) {
         let (point, errors) = (&found.point, &found.point.errors);
-        let key = |quantity| (format!("{family:?}"), format!("{:?}", point.method), quantity);
+        self.family = format!("{family:?}");
+        let key = |quantity| (format!("{:?}", point.method), quantity);
         self.add(key("pdf"), point.density, errors.density, exact.density);
         self.add(key("cdf"), point.cdf, errors.cdf, exact.cdf);
         self.add(key("survival"), point.survival, errors.survival, exact.survival);
@@ -51,20 +61,22 @@ impl RatioTable {
         if ratio >= self.worst.0 {
             self.worst = (ratio, format!("{key:?}: {found:e} +- {error:e}, not {scale:e}"));
         }
-        self.rows.entry(key).or_default().push(ratio);
+        let row = self.rows.entry(key).or_default();
+        row.ratios.push(ratio);
+        if ratio >= row.largest {
+            row.largest = ratio;
+            row.family.clone_from(&self.family);
+        }
     }
 
     /// Prints the table.
     pub(crate) fn print(&mut self) {
-        println!("| chains | method | number | compared | median of error / bound | largest |");
-        println!("|---|---|---|---:|---:|---:|");
-        for ((family, method, quantity), ratios) in &mut self.rows {
+        println!("| method | number | compared | median of error / bound | largest | of a chain |");
+        println!("|---|---|---:|---:|---:|---|");
+        for ((method, quantity), RatioRow { ratios, largest, family }) in &mut self.rows {
             ratios.sort_by(f64::total_cmp);
-            let (median, largest) = (ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
-            println!(
-                "| {family} | {method} | {quantity} | {} | {median:.1e} | {largest:.1e} |",
-                ratios.len()
-            );
+            let (median, count) = (ratios[ratios.len() / 2], ratios.len());
+            println!("| {method} | {quantity} | {count} | {median:.1e} | {largest:.1e} | {family} |");
         }
         println!("\nlargest of all: {:.2e}", self.worst.0);
     }
