@@ -3,10 +3,12 @@
 
 mod builder;
 mod error;
+mod quotient;
 mod weight;
 
 pub use builder::GraphBuilder;
 pub use error::GraphError;
+pub(crate) use quotient::QuotientTable;
 pub use weight::{Weight, WeightTable};
 
 /// Most vertices a graph may have.
@@ -56,6 +58,8 @@ pub struct StartEdge<'a> {
 #[derive(Debug, Clone)]
 pub struct Graph {
     kind: Kind,
+    /// Whether the weights of each row are divided by their sum.
+    is_normalised: bool,
     start: u32,
     state_length: usize,
     vertices: usize,
@@ -71,6 +75,7 @@ pub struct Graph {
 impl PartialEq for Graph {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
+            && self.is_normalised == other.is_normalised
             && self.start == other.start
             && self.vertices == other.vertices
             && self.state_length == other.state_length
@@ -93,10 +98,27 @@ impl Graph {
         self.kind
     }
 
-    /// The same graph read as another kind (old files do not say which they are).
+    /// Whether the weights of each row are divided by their sum, self-loops and edges to absorbing rows included,
+    /// at every theta (phasic's `was_dph`). Such a graph is discrete, and a row whose weights are all zero at a theta
+    /// is not left there.
+    pub fn is_normalised(&self) -> bool {
+        self.is_normalised
+    }
+
+    /// The same graph read as another kind (old files do not say which they are). In continuous time no row is divided
+    /// by its sum.
     #[must_use]
     pub fn with_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
+        self.is_normalised &= kind == Kind::Discrete;
+        self
+    }
+
+    /// The same graph with the weights of each row divided by their sum ([`Graph::is_normalised`]): it is discrete.
+    #[must_use]
+    pub fn with_normalised_rows(mut self) -> Self {
+        self.kind = Kind::Discrete;
+        self.is_normalised = true;
         self
     }
 

@@ -43,7 +43,7 @@ impl Chain {
         let mut start = Vec::new();
         merge.row(&mut start_edges, |target, number| start.push((target, number)));
         let loops = merge.loops(graph, &vertex_of_row);
-        Chain {
+        let chain = Chain {
             kind: graph.kind(),
             rows: graph.vertices() as u32,
             start_row: graph.start(),
@@ -55,7 +55,8 @@ impl Chain {
             start,
             loops,
             weights: Arc::new(merge.target),
-        }
+        };
+        if graph.is_normalised() { chain.divided() } else { chain }
     }
 }
 

@@ -29,7 +29,11 @@ pub(super) struct Slope {
 impl Slope {
     /// With respect to one parameter.
     pub(super) fn new(trace: &Trace, rates: &Rates, flow: &Flow, parameter: usize) -> Slope {
-        let of = |weight: u32| trace.weights.coefficients(weight)[parameter];
+        let (forms, quotients) = (trace.weights.forms(), rates.quotient_slopes(trace, parameter));
+        let of = |weight: u32| match (weight as usize).checked_sub(forms) {
+            None => trace.weights.coefficients(weight)[parameter],
+            Some(quotient) => quotients[quotient],
+        };
         let edges: Vec<f64> = flow.layout.weight.iter().map(|&w| of(w) / flow.rate).collect();
         let mut exit = vec![0.0; flow.len()];
         flow.layout.exits.iter().for_each(|&(p, w)| exit[p as usize] += of(w) / flow.rate);

@@ -20,6 +20,7 @@ impl GraphBuilder {
         }
         let graph = Graph {
             kind,
+            is_normalised: false,
             start: 0,
             state_length,
             vertices: 0,

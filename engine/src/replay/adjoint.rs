@@ -110,9 +110,10 @@ impl<P: Lanes> Tile<P> {
             }
         }
         self.sense_start(trace, target);
+        self.pull_back(trace);
         let gradient = &mut self.gradient;
         gradient.fill(P::splat(0.0));
-        for (w, &sensitivity) in (0..).zip(&self.by_weight) {
+        for (w, &sensitivity) in (0..).zip(&self.by_weight[..trace.weights.forms()]) {
             for (sum, &c) in gradient.iter_mut().zip(trace.weights.coefficients(w)) {
                 *sum += P::splat(c) * sensitivity;
             }

@@ -66,7 +66,7 @@ fn sum(
     }
     let finish = |(seed, (mut sensitivity, by_position)): (&Seed, (Sensitivity, Vec<f64>))| {
         sensitivity.add_initial(trace, rates, &by_position, seed.cdf);
-        sensitivity.by_theta(trace)
+        sensitivity.by_theta(trace, rates)
     };
     seeds.iter().zip(sums).map(finish).collect()
 }

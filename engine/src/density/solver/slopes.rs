@@ -71,7 +71,7 @@ fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<V
     let found = solvers.first().map_or_else(Vec::new, |any| any.sweep.shared().backwards(&seeds));
     for (((gradient, solver), seeds), found) in gradients.iter_mut().zip(&*solvers).zip(&seeds).zip(found) {
         let sensitivity = found.sensitivity(solver.trace, solver.rates, solver.flow, seeds);
-        *gradient = sensitivity.by_theta(solver.trace);
+        *gradient = sensitivity.by_theta(solver.trace, solver.rates);
     }
     gradients
 }

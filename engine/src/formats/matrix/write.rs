@@ -28,8 +28,13 @@ pub(super) fn text(graph: &Graph, theta: &[f64]) -> Result<String, FormatError> 
     }
     let mut s = vec![0.0; n * n];
     let mut exit = vec![0.0; n];
+    let totals = totals(graph, theta)?;
     for edge in graph.edges().filter(|edge| edge.from != edge.to) {
-        let rate = at(edge.weight, theta, edge.from, edge.to)?;
+        let weight = at(edge.weight, theta, edge.from, edge.to)?;
+        let rate = match totals.get(edge.from as usize) {
+            Some(&total) if total > 0.0 => weight / total,
+            _ => weight,
+        };
         match (phase[edge.from as usize], phase[edge.to as usize]) {
             (Some(from), Some(to)) => s[from * n + to] += rate,
             (Some(from), None) => exit[from] += rate,
@@ -57,6 +62,21 @@ pub(super) fn text(graph: &Graph, theta: &[f64]) -> Result<String, FormatError> 
         rows.join(","),
         list(&exit)
     ))
+}
+
+/// The sum of the weights of each row, where they are divided by it.
+fn totals(graph: &Graph, theta: &[f64]) -> Result<Vec<f64>, FormatError> {
+    if !graph.is_normalised() {
+        return Ok(Vec::new());
+    }
+    let mut totals = vec![0.0; graph.vertices()];
+    for edge in graph.edges() {
+        totals[edge.from as usize] += at(edge.weight, theta, edge.from, edge.to)?;
+    }
+    match totals.iter().position(|total| !f64::is_finite(*total)) {
+        Some(row) => Err(not_expressible(format!("the weights of row {row} sum to {}", totals[row]))),
+        None => Ok(totals),
+    }
 }
 
 fn initial(graph: &Graph, theta: &[f64], phase: &[Option<usize>], n: usize) -> Result<Vec<f64>, FormatError> {
