@@ -6,6 +6,7 @@ mod document;
 mod error;
 pub mod jobs;
 pub mod observations;
+mod reading;
 pub mod rewards;
 pub mod thetas;
 
@@ -17,6 +18,7 @@ use sojourn_engine::{Graph, Trace};
 pub use bytes::{MAX_FILE_BYTES, read};
 pub use document::Document;
 pub use error::{LoadError, Problem};
+pub use reading::{Reading, StartMass, UnknownStartMass};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,45 +46,59 @@ impl Loaded {
 pub const MODEL_PREFIX: &str = "model:";
 
 /// Loads what `name` says: `model:NAME,key=value,..`, `-` for standard input, else a file; compressed or not,
-/// JSON, npz or a trace, told apart by their first bytes. `discrete` marks a file that does not say it itself
-/// as counting steps; one that says it is continuous, as models do, is refused with it.
+/// JSON, npz or a trace, told apart by their first bytes. Of what a file does not say itself `reading` does; `true` there
+/// marks it as counting steps.
 ///
 /// # Errors
 /// Names the file, and the place in it.
-pub fn load(name: &str, discrete: bool) -> Result<Loaded, LoadError> {
-    Document::open(name, discrete)?.load()
+pub fn load(name: &str, reading: impl Into<Reading>) -> Result<Loaded, LoadError> {
+    Document::open(name, reading)?.load()
 }
 
 /// Loads a graph; see [`load`].
 ///
 /// # Errors
 /// As [`load`], and where a trace is found instead.
-pub fn load_graph(name: &str, discrete: bool) -> Result<Graph, LoadError> {
-    load(name, discrete)?.into_graph().map_err(|error| LoadError::new(name, error.problem))
+pub fn load_graph(name: &str, reading: impl Into<Reading>) -> Result<Graph, LoadError> {
+    load(name, reading)?.into_graph().map_err(|error| LoadError::new(name, error.problem))
 }
 
 /// A graph or trace from the bytes of its file, decompressed.
 ///
 /// # Errors
 /// What is wrong, and where in the file.
-pub fn parse(bytes: &[u8], discrete: bool) -> Result<Loaded, Problem> {
+pub fn parse(bytes: &[u8], reading: impl Into<Reading>) -> Result<Loaded, Problem> {
+    let reading: Reading = reading.into();
     if bytes.is_empty() {
         return Err(Problem::Empty);
     }
+    let graph = |format| {
+        let graph = formats::read(bytes, format, reading.counts_steps())?;
+        Ok(Loaded::Graph(Box::new(reading.apply(graph)?)))
+    };
     if bytes.starts_with(bytes::ZIP_MAGIC) {
-        return Ok(Loaded::Graph(Box::new(formats::read(bytes, Format::Npz, discrete)?)));
+        return graph(Format::Npz);
     }
     if bytes.first().is_some_and(|&byte| byte.is_ascii_whitespace() || byte == b'{' || byte == b'[') {
-        return Ok(Loaded::Graph(Box::new(formats::read_json(bytes, discrete)?)));
+        return graph(Format::Json);
     }
     match Trace::decode(bytes) {
-        Ok(trace) => Ok(Loaded::Trace(Box::new(trace))),
+        Ok(trace) => reading.of_trace(&trace).map(|()| Loaded::Trace(Box::new(trace))),
         // Text that is no JSON is far likelier than a damaged trace.
-        Err(_) if std::str::from_utf8(bytes).is_ok() => {
-            Ok(Loaded::Graph(Box::new(formats::read_json(bytes, discrete)?)))
-        }
+        Err(_) if std::str::from_utf8(bytes).is_ok() => graph(Format::Json),
         Err(error) => Err(Problem::Trace(error)),
     }
+}
+
+/// Whether a name is that of a graph's file as phasic writes it from version 0.22 on, by the word `weight_mode` in it, as
+/// JSON or npz. False of standard input, which is read once.
+pub fn is_written_by_phasic(name: &str) -> bool {
+    const WORD: &[u8] = b"weight_mode";
+    let is_file = name != "-" && !name.starts_with(MODEL_PREFIX) && Path::new(name).is_file();
+    is_file
+        && read(name).is_ok_and(|bytes| {
+            !bytes.starts_with(&Trace::MAGIC) && bytes.windows(WORD.len()).any(|word| word == WORD)
+        })
 }
 
 /// Name of a graph for people and files: a path's file name, a model's text.

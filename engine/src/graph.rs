@@ -4,11 +4,13 @@
 mod builder;
 mod error;
 mod quotient;
+mod start;
 mod weight;
 
 pub use builder::GraphBuilder;
 pub use error::GraphError;
 pub(crate) use quotient::QuotientTable;
+pub(crate) use start::is_one;
 pub use weight::{Weight, WeightTable};
 
 /// Most vertices a graph may have.
@@ -39,7 +41,8 @@ pub struct Edge<'a> {
     pub weight: Weight<'a>,
 }
 
-/// An edge out of the start: its weight, divided by the sum over all start edges, is an initial probability.
+/// An edge out of the start: its weight, divided by the sum over all start edges (unless
+/// [`Graph::keeps_start_mass`]), is an initial probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StartEdge<'a> {
     /// Row that is entered at time zero.
@@ -60,6 +63,8 @@ pub struct Graph {
     kind: Kind,
     /// Whether the weights of each row are divided by their sum.
     is_normalised: bool,
+    /// Whether what the start's weights lack to one is absorbed at time zero.
+    keeps_start_mass: bool,
     start: u32,
     state_length: usize,
     vertices: usize,
@@ -76,6 +81,7 @@ impl PartialEq for Graph {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
             && self.is_normalised == other.is_normalised
+            && self.keeps_start_mass == other.keeps_start_mass
             && self.start == other.start
             && self.vertices == other.vertices
             && self.state_length == other.state_length

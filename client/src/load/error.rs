@@ -66,8 +66,13 @@ pub enum Problem {
     #[error("is a trace, and a graph is needed here: name the graph's file")]
     TraceNotGraph,
     /// Said to count steps, and known to be in continuous time.
-    #[error("is in continuous time and says so: leave --discrete out")]
+    #[error("is in continuous time and says so: leave --discrete out (and --normalise, which implies it)")]
     Continuous,
+    /// A trace, whose weights are to be those of a graph read otherwise.
+    #[error(
+        "is a trace: --normalise and --start-mass say how a graph's file is read; give them where the trace is recorded"
+    )]
+    Recorded,
     /// A line that is not what its file consists of.
     #[error("line {line}: {message}")]
     Line {

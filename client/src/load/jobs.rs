@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sojourn_engine::{Graph, Kind, formats};
+use sojourn_engine::{Graph, formats};
 use sojourn_proto::Key;
 
-use super::{LoadError, Problem};
+use super::{LoadError, Problem, Reading};
 
 /// One line of a jobs file.
 #[derive(Debug)]
@@ -38,12 +38,13 @@ struct Line<'a> {
 ///
 /// # Errors
 /// Names file and line: not JSON, no `idx`, a job without graph, an index that stands twice.
-pub fn read(name: &str, discrete: bool) -> Result<Vec<Job>, LoadError> {
+pub fn read(name: &str, reading: impl Into<Reading>) -> Result<Vec<Job>, LoadError> {
     let bytes = super::read(name)?;
-    parse(&bytes, discrete).map_err(|problem| LoadError::new(name, problem))
+    parse(&bytes, reading).map_err(|problem| LoadError::new(name, problem))
 }
 
-fn parse(bytes: &[u8], discrete: bool) -> Result<Vec<Job>, Problem> {
+fn parse(bytes: &[u8], reading: impl Into<Reading>) -> Result<Vec<Job>, Problem> {
+    let reading: Reading = reading.into();
     let mut first_lines: HashMap<i64, usize> = HashMap::new();
     let mut jobs = Vec::new();
     for (number, text) in bytes.split(|&byte| byte == b'\n').enumerate() {
@@ -58,12 +59,12 @@ fn parse(bytes: &[u8], discrete: bool) -> Result<Vec<Job>, Problem> {
         {
             return Err(wrong(format!("idx {} stands on line {first} already", parsed.idx)));
         }
-        jobs.push(job(parsed, line, discrete).map_err(wrong)?);
+        jobs.push(job(parsed, line, reading).map_err(wrong)?);
     }
     Ok(jobs)
 }
 
-fn job(parsed: Line<'_>, line: usize, discrete: bool) -> Result<Job, String> {
+fn job(parsed: Line<'_>, line: usize, reading: Reading) -> Result<Job, String> {
     let Line { idx, hash, graph } = parsed;
     // Sixty-four hexadecimal digits are a hash of ours; anything else is a name that others gave.
     let (claim, label) = match hash.map(|text| (text.parse::<Key>(), text)) {
@@ -74,11 +75,9 @@ fn job(parsed: Line<'_>, line: usize, discrete: bool) -> Result<Job, String> {
     let graph = match graph {
         _ if idx < 0 => None,
         Some(raw) => {
-            let graph = formats::read_json(raw.get().as_bytes(), discrete).map_err(|error| error.to_string());
-            Some(graph.and_then(|graph| match graph.kind() {
-                Kind::Continuous if discrete => Err(Problem::Continuous.to_string()),
-                _ => Ok(graph),
-            }))
+            let graph = formats::read_json(raw.get().as_bytes(), reading.counts_steps());
+            let graph = graph.map_err(Problem::Format).and_then(|graph| reading.apply(graph));
+            Some(graph.map_err(|problem| problem.to_string()))
         }
         None => return Err(format!("the job of idx {idx} has no graph; padding has an idx below zero")),
     };
@@ -95,6 +94,7 @@ fn describe(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sojourn_engine::Kind;
 
     const GRAPH: &str = r#"{"states":[[0],[2],[1]],"edges":[[1,2,1.0]],"start_edges":[[1,1.0]],"param_edges":[],"start_param_edges":[],"param_length":0,"state_length":1,"n_vertices":3}"#;
 

@@ -21,6 +21,7 @@ impl GraphBuilder {
         let graph = Graph {
             kind,
             is_normalised: false,
+            keeps_start_mass: false,
             start: 0,
             state_length,
             vertices: 0,

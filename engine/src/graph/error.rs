@@ -96,4 +96,14 @@ pub enum GraphError {
         /// The start's row.
         start: usize,
     },
+    /// Initial weights that are to be probabilities as they stand, and sum to more than one.
+    #[error(
+        "the start, vertex {start}: its weights sum to {sum}, more than one; where they are to be divided by their sum, do not keep what they lack to one"
+    )]
+    StartMass {
+        /// The start's row.
+        start: usize,
+        /// Sum of its weights.
+        sum: f64,
+    },
 }

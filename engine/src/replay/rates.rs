@@ -50,9 +50,9 @@ impl Rates {
             if !total.is_finite() {
                 let number = (forms + range.start) as u32;
                 let mut edges = all_edges(trace).chain(all_loops(trace));
-                let vertex = edges.find(|edge| edge.2 == number).map_or(trace.start_row, |edge| {
-                    trace.position_rows[edge.0 as usize]
-                });
+                let vertex = edges
+                    .find(|edge| edge.2 == number)
+                    .map_or(trace.start_row, |edge| trace.position_rows[edge.0 as usize]);
                 let what = format!("the sum of the weights out of vertex {vertex}");
                 return Err(EvaluateError::Overflow { what });
             }
@@ -129,12 +129,25 @@ impl Rates {
                 || number >= forms && trace.weights.quotients().of((number - forms) as usize).0 == weight
         };
         let edge = all_edges(trace).chain(all_loops(trace)).find(|e| is_of(e.2));
+        if edge.is_none()
+            && let Some(sum) = self.start_mass_above_one(trace, weight)
+        {
+            return EvaluateError::StartMass { start: trace.start_row, sum };
+        }
         let row = |p: u32| (p != ABSORBED).then(|| trace.position_rows[p as usize]);
         let (from, to) = match edge {
             Some((from, to, _)) => (row(from).unwrap_or(trace.start_row), row(to)),
             None => (trace.start_row, None), // a weight that only the start has
         };
         EvaluateError::Rate { from, to, value: self.of(weight) }
+    }
+
+    /// Sum of the start's other weights, where this one is what they lack to one, and is negative.
+    fn start_mass_above_one(&self, trace: &Trace, weight: u32) -> Option<f64> {
+        let others: f64 = trace.start.iter().filter(|s| s.1 != weight).map(|s| self.of(s.1)).sum();
+        let lacking = trace.start.contains(&(ABSORBED, weight)) && self.of(weight) < 0.0;
+        let is_rest = (1.0 - others - self.of(weight)).abs() <= 1e-9 * others.abs();
+        (lacking && is_rest).then_some(others)
     }
 
     /// A row of probabilities may sum to one, and to no more.

@@ -17,6 +17,16 @@ impl Trace {
     /// # Errors
     /// If they are not what [`Trace::encode`] writes: of another kind or version, damaged, or inconsistent.
     pub fn decode(bytes: &[u8]) -> Result<Trace, DecodeError> {
+        Trace::<Stitched>::decode_stitched(bytes)?.eliminate()
+    }
+}
+
+impl Trace<Stitched> {
+    /// A trace from bytes that nobody vouches for, without the rows of L and U.
+    ///
+    /// # Errors
+    /// As [`Trace::decode`], but for plans that cost other than they state.
+    pub fn decode_stitched(bytes: &[u8]) -> Result<Trace<Stitched>, DecodeError> {
         let (version, sections) = sections(bytes)?;
         let mut r = Reader::new(sections);
         let summary = Summary::read_from(&mut r)?;
@@ -24,7 +34,7 @@ impl Trace {
         r.finish()?;
         validate(&trace)?;
         match trace.summary() == summary {
-            true => trace.eliminate(),
+            true => Ok(trace),
             false => Err(inconsistent(WHAT, "its summary is not its own")),
         }
     }

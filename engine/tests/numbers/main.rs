@@ -13,6 +13,7 @@ mod random;
 mod refused;
 mod sites;
 mod small;
+mod starts;
 mod textbook;
 mod transformed;
 mod traps;

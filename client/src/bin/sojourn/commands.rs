@@ -13,6 +13,7 @@ pub(crate) mod model;
 pub(crate) mod named;
 pub(crate) mod ping;
 pub(crate) mod plot;
+pub(crate) mod reading;
 pub(crate) mod show;
 pub(crate) mod shutdown;
 pub(crate) mod status;

@@ -2,6 +2,7 @@
 
 use super::{MAX_WRITTEN_PHASES, exact};
 use crate::formats::FormatError;
+use crate::graph::is_one;
 use crate::{Graph, Kind, Weight};
 
 fn not_expressible(message: String) -> FormatError {
@@ -92,7 +93,13 @@ fn initial(graph: &Graph, theta: &[f64], phase: &[Option<usize>], n: usize) -> R
     if total <= 0.0 || !f64::is_finite(total) {
         return Err(not_expressible(format!("the initial weights sum to {total} at this theta")));
     }
-    alpha.iter_mut().for_each(|p| *p /= total);
+    if !graph.keeps_start_mass() {
+        alpha.iter_mut().for_each(|p| *p /= total);
+    } else if total > 1.0 && !is_one(total, graph.start_edges().len()) {
+        return Err(not_expressible(format!(
+            "the initial weights sum to {total} at this theta, more than one"
+        )));
+    }
     Ok(alpha)
 }
 

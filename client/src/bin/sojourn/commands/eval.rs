@@ -28,6 +28,7 @@ use sojourn_engine::evaluate::{MAX_MOMENT, Query};
 use sojourn_engine::question::LikelihoodQuery;
 use sojourn_engine::{Graph, Observations, Trace, TransformError};
 
+use super::reading::ReadingArgs;
 use super::trace::HowArgs;
 use super::transform::Subject;
 use super::{Ended, named};
@@ -84,9 +85,8 @@ pub(crate) struct EvalArgs {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) how: HowArgs,
-    /// A file that does not say it itself counts steps
-    #[arg(long)]
-    pub(crate) discrete: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
     /// auto (wherever it is fastest), cpu, cuda:N (a GPU), cuda (all GPUs) or the UUID of a GPU
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: Device,
@@ -111,9 +111,9 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     // Rewards and probabilities may speak of states, which a trace does not keep.
     let states = args.distribution.speaks_of_states() || args.transform.is_some();
     let (trace, graph) = if args.rewards.is_empty() && !states {
-        (named::trace(name, args.discrete, &options, context)?, None)
+        (named::trace(name, args.reading, &options, context)?, None)
     } else {
-        named::with_graph(name, args.discrete, &options, context)?
+        named::with_graph(name, args.reading, &options, context)?
     };
     answer(args, &args.theta, (Arc::new(trace), graph.as_deref()), observed, context)
 }
@@ -156,7 +156,9 @@ fn answer(
         return Err(CommandError::Usage(text));
     }
     let trace = subject.trace;
-    let thetas = vectors::open(typed, args.thetas.as_deref(), trace.parameters())?;
+    let named = args.thetas.as_deref();
+    let unasked = vectors::unasked(typed, named, &trace, args.name.as_deref(), context);
+    let thetas = vectors::open(typed, named, trace.parameters(), unasked)?;
     args.distribution.check(trace.kind())?;
     let (observations, lines) = match observed {
         Some(Observed { observations, lines, .. }) => (Some(observations), lines),

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use sojourn_client::fit::{FitError, Fitting, fit};
 use sojourn_client::load::observations::Observed;
+use sojourn_client::load::short_name;
 use sojourn_engine::{LikelihoodError, Trace};
 
 use super::eval::{Lines, Theta, layout};
+use super::reading::ReadingArgs;
 use super::trace::HowArgs;
 use super::{Ended, named};
 use crate::context::Context;
@@ -53,9 +55,8 @@ pub(crate) struct FitArgs {
     output: Option<PathBuf>,
     #[command(flatten)]
     how: HowArgs,
-    /// A file that does not say it itself counts steps
-    #[arg(long)]
-    discrete: bool,
+    #[command(flatten)]
+    reading: ReadingArgs,
 }
 
 /// Bounds as typed: one for all, or one a parameter.
@@ -119,7 +120,7 @@ impl FitArgs {
 pub(crate) fn run(args: &FitArgs, context: &mut Context) -> Result<Ended, CommandError> {
     let name = named::given(args.name.as_deref(), "fit")?;
     let observed = check(args, context)?;
-    let trace = named::trace(name, args.discrete, &args.how.options(), context)?;
+    let trace = named::trace(name, args.reading, &args.how.options(), context)?;
     search(args, &trace, name, &observed, context)
 }
 
@@ -154,6 +155,11 @@ fn search(
     observed: &Observed,
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
+    if trace.is_constant() && trace.parameters() > 0 {
+        let text =
+            format!("{}: no weight depends on a parameter, so there is nothing to fit", short_name(name));
+        return Err(CommandError::Usage(text));
+    }
     let fitting = args.fitting(trace.parameters())?;
     let bar = Progress::new(context.progress);
     let mut tell = |progress: sojourn_client::fit::Progress| {

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use sojourn_client::load::observations::{self, Observed};
-use sojourn_client::load::{Document, LoadError, Problem};
+use sojourn_client::load::{Document, LoadError, Reading, short_name};
 use sojourn_client::{Error, Item, Loaded, Options};
-use sojourn_engine::{Graph, Kind, Trace};
+use sojourn_engine::{Graph, Trace};
 use sojourn_proto::{EntryReport, Key, Payload, Reply, Request, Table, Wanted, limits};
 
 use super::unexpected;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::render::numbers::real;
 
 /// What a name stands for.
 pub(crate) enum Opened {
@@ -25,15 +26,20 @@ const FEW_DIGITS: std::ops::Range<usize> = 8..64;
 
 /// Finds what `name` says. Sixty-four hexadecimal digits that name no file are the hash of a stored trace, for
 /// which a daemon is asked; eight and more are the beginning of one.
-pub(crate) fn open(name: &str, discrete: bool, context: &Context) -> Result<Opened, CommandError> {
+pub(crate) fn open(
+    name: &str,
+    reading: impl Into<Reading>,
+    context: &Context,
+) -> Result<Opened, CommandError> {
+    let reading: Reading = reading.into();
     match name.parse::<Key>() {
-        Ok(key) if !Path::new(name).exists() => of_kind(name, stored(key, context)?, discrete),
+        Ok(key) if !Path::new(name).exists() => of_kind(name, stored(key, context)?, reading),
         Err(_) if begins_a_hash(name) && !Path::new(name).exists() => {
             let key = beginning(&name.to_ascii_lowercase(), context)?;
-            of_kind(name, stored(key, context)?, discrete)
+            of_kind(name, stored(key, context)?, reading)
         }
         _ => {
-            let document = Document::open(name, discrete)?;
+            let document = Document::open(name, reading)?;
             if !document.is_trace() {
                 return Ok(Opened::Document(document));
             }
@@ -46,10 +52,22 @@ pub(crate) fn open(name: &str, discrete: bool, context: &Context) -> Result<Open
 }
 
 /// A stored trace, which says itself what its time is.
-fn of_kind(name: &str, trace: Trace, discrete: bool) -> Result<Opened, CommandError> {
-    match discrete && trace.kind() != Kind::Discrete {
-        true => Err(Error::Load(vec![LoadError::new(name, Problem::Continuous)]).into()),
-        false => Ok(Opened::Trace(Box::new(trace))),
+fn of_kind(name: &str, trace: Trace, reading: Reading) -> Result<Opened, CommandError> {
+    match reading.of_trace(&trace) {
+        Err(problem) => Err(Error::Load(vec![LoadError::new(name, problem)]).into()),
+        Ok(()) => Ok(Opened::Trace(Box::new(trace))),
+    }
+}
+
+/// Tells of a file whose start's weights are divided by a sum other than one: they may have been meant to be
+/// probabilities as they stand.
+pub(crate) fn note_start_sum(name: &str, sum: Option<f64>, context: &Context) {
+    if let Some(sum) = sum {
+        context.note(&format!(
+            "{name}: the start's weights sum to {}, and are divided by that; --start-mass keep has what they lack to \
+             one absorbed at time zero",
+            real(sum)
+        ));
     }
 }
 
@@ -83,8 +101,12 @@ pub(crate) fn observations(name: &str, context: &Context) -> Result<Observed, Co
 }
 
 /// Loads what `name` says, a graph or a trace.
-pub(crate) fn load(name: &str, discrete: bool, context: &Context) -> Result<Loaded, CommandError> {
-    match open(name, discrete, context)? {
+pub(crate) fn load(
+    name: &str,
+    reading: impl Into<Reading>,
+    context: &Context,
+) -> Result<Loaded, CommandError> {
+    match open(name, reading, context)? {
         Opened::Trace(trace) => Ok(Loaded::Trace(trace)),
         Opened::Document(document) => Ok(document.load()?),
     }
@@ -93,28 +115,31 @@ pub(crate) fn load(name: &str, discrete: bool, context: &Context) -> Result<Load
 /// The trace of what `name` says: itself, or recorded as `options` say.
 pub(crate) fn trace(
     name: &str,
-    discrete: bool,
+    reading: impl Into<Reading>,
     options: &Options,
     context: &Context,
 ) -> Result<Trace, CommandError> {
-    match open(name, discrete, context)? {
-        Opened::Trace(trace) => Ok(*trace),
-        Opened::Document(document) => super::trace::one(Item::unread(0, name, document), options, context),
-    }
+    let trace = match open(name, reading, context)? {
+        Opened::Trace(trace) => return Ok(*trace),
+        Opened::Document(document) => super::trace::one(Item::unread(0, name, document), options, context)?,
+    };
+    note_start_sum(short_name(name), trace.start_sum_other_than_one(), context);
+    Ok(trace)
 }
 
 /// The trace of what `name` says, and the graph where it says one: for what speaks of states, which a trace does
 /// not keep.
 pub(crate) fn with_graph(
     name: &str,
-    discrete: bool,
+    reading: impl Into<Reading>,
     options: &Options,
     context: &Context,
 ) -> Result<(Trace, Option<Box<Graph>>), CommandError> {
-    match load(name, discrete, context)? {
+    match load(name, reading, context)? {
         Loaded::Trace(trace) => Ok((*trace, None)),
         Loaded::Graph(graph) => {
             let trace = super::trace::one(Item::new(0, name, &graph), options, context)?;
+            note_start_sum(short_name(name), trace.start_sum_other_than_one(), context);
             Ok((trace, Some(graph)))
         }
     }
@@ -183,6 +208,7 @@ fn stored(key: Key, context: &Context) -> Result<Trace, CommandError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sojourn_client::load::StartMass;
 
     #[test]
     fn the_beginning_of_several_hashes_names_two_of_them_and_of_one_that_one() {
@@ -210,9 +236,12 @@ mod tests {
     fn a_stored_trace_in_continuous_time_counts_no_steps() {
         let graph = sojourn_engine::models::build("coalescent,n=4").unwrap();
         let trace = Trace::record(&sojourn_engine::Chain::new(&graph)).unwrap();
-        assert!(of_kind("abcdef01", trace.clone(), false).is_ok());
-        let Err(refused) = of_kind("abcdef01", trace, true) else { panic!("it was taken") };
+        assert!(of_kind("abcdef01", trace.clone(), false.into()).is_ok());
+        let Err(refused) = of_kind("abcdef01", trace.clone(), true.into()) else { panic!("it was taken") };
         assert_eq!(refused.exit_code(), 4);
         assert!(refused.to_string().contains("leave --discrete out"), "{refused}");
+        let keep = Reading { start_mass: StartMass::Keep, ..Reading::default() };
+        let Err(refused) = of_kind("abcdef01", trace, keep) else { panic!("it was taken") };
+        assert!(refused.to_string().contains("give them where the trace is recorded"), "{refused}");
     }
 }

@@ -12,6 +12,7 @@ use sojourn_engine::{DistributionQuery, Kind};
 
 use super::eval::distribution::Distributed;
 use super::eval::{self, Theta, layout, vectors};
+use super::reading::ReadingArgs;
 use super::times::Times;
 use super::trace::HowArgs;
 use super::transform::Subject;
@@ -50,9 +51,8 @@ pub(crate) struct PlotArgs {
     output: Option<PathBuf>,
     #[command(flatten)]
     how: HowArgs,
-    /// A file that does not say it itself counts steps
-    #[arg(long)]
-    discrete: bool,
+    #[command(flatten)]
+    reading: ReadingArgs,
 }
 
 impl PlotArgs {
@@ -97,8 +97,8 @@ pub(crate) fn run(args: &PlotArgs, context: &mut Context) -> Result<Ended, Comma
     let options = args.how.options();
     // The reward may speak of states, which a trace does not keep.
     let (trace, graph) = match &args.transform {
-        None => (named::trace(name, args.discrete, &options, context)?, None),
-        Some(_) => named::with_graph(name, args.discrete, &options, context)?,
+        None => (named::trace(name, args.reading, &options, context)?, None),
+        Some(_) => named::with_graph(name, args.reading, &options, context)?,
     };
     let subject = Subject::new(Arc::new(trace), args.transform.as_deref(), graph.as_deref())?;
     draw(args, &subject, name, &args.theta, context)
@@ -114,7 +114,7 @@ pub(crate) fn draw(
 ) -> Result<Ended, CommandError> {
     let format = args.output.as_deref().map(Format::of).transpose()?;
     let trace = &subject.trace;
-    let thetas = vectors::thetas(thetas, trace.parameters())?;
+    let thetas = vectors::thetas(thetas, trace, Some(name), context)?;
     let times = match args.times() {
         Some(times) => times.clone(),
         None => Times(range::of(subject, &thetas)),

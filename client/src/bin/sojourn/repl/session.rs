@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sojourn_client::load::{self, MODEL_PREFIX, thetas};
+use sojourn_client::load::{self, MODEL_PREFIX, Reading, thetas};
 use sojourn_client::{Item, Options};
 use sojourn_engine::evaluate::Query;
 use sojourn_engine::{Graph, Trace};
@@ -32,7 +32,7 @@ pub(super) struct Session {
 #[derive(Debug)]
 struct Loaded {
     name: String,
-    discrete: bool,
+    reading: Reading,
     graph: Graph,
     /// Of the file's bytes; none for a model, which never changes.
     digest: Option<Key>,
@@ -58,9 +58,9 @@ impl Session {
 
     fn graph(&mut self, command: &GraphCommand, context: &mut Context) -> Result<(), CommandError> {
         match command {
-            GraphCommand::Load { file, discrete } => {
+            GraphCommand::Load { file, reading } => {
                 let directory = context.settings()?.graphs;
-                self.loaded = Some(Loaded::read(find(file, directory.as_deref()), *discrete)?);
+                self.loaded = Some(Loaded::read(find(file, directory.as_deref()), (*reading).into())?);
             }
             GraphCommand::Reload => self.reload()?,
             GraphCommand::Status => {}
@@ -100,7 +100,10 @@ impl Session {
     fn evaluate(&mut self, context: &mut Context) -> Result<Ended, CommandError> {
         let typed = self.typed();
         let (trace, ..) = self.traced(context)?;
-        let vectors = eval::vectors::open(&typed, None, trace.parameters())?;
+        let vectors = {
+            let unasked = eval::vectors::unasked(&typed, None, trace, None, context);
+            eval::vectors::open(&typed, None, trace.parameters(), unasked)?
+        };
         let query = Query { moments: MOMENTS, ..Query::default() };
         let asked = eval::Asked { query, ..eval::Asked::default() };
         let (client, options) = (context.client()?, Options::default());
@@ -156,7 +159,7 @@ impl Session {
 
     fn reload(&mut self) -> Result<(), CommandError> {
         let loaded = self.loaded()?;
-        self.loaded = Some(Loaded::read(loaded.name.clone(), loaded.discrete)?);
+        self.loaded = Some(Loaded::read(loaded.name.clone(), loaded.reading)?);
         Ok(())
     }
 
@@ -170,7 +173,7 @@ fn nothing_loaded() -> CommandError {
 }
 
 impl Loaded {
-    fn read(name: String, discrete: bool) -> Result<Loaded, CommandError> {
+    fn read(name: String, reading: Reading) -> Result<Loaded, CommandError> {
         if name == "-" {
             return Err(CommandError::Usage(
                 "at the prompt standard input is the prompt; name a file".into(),
@@ -178,8 +181,8 @@ impl Loaded {
         }
         // The digest first: a change between the two is noticed, at worst once too often.
         let digest = digest(&name)?;
-        let graph = load::load_graph(&name, discrete)?;
-        Ok(Loaded { name, discrete, graph, digest, trace: None })
+        let graph = load::load_graph(&name, reading)?;
+        Ok(Loaded { name, reading, graph, digest, trace: None })
     }
 
     fn has_changed(&self) -> Result<bool, CommandError> {
@@ -224,7 +227,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("g.json");
         std::fs::write(&path, graph(4)).unwrap();
-        let loaded = Loaded::read(path.to_str().unwrap().to_owned(), false).unwrap();
+        let loaded = Loaded::read(path.to_str().unwrap().to_owned(), Reading::default()).unwrap();
         std::fs::write(&path, graph(4)).unwrap();
         assert!(!loaded.has_changed().unwrap(), "the same content written again");
         std::fs::write(&path, graph(5)).unwrap();
@@ -243,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_model_never_changes() {
-        let loaded = Loaded::read("model:coalescent,n=4".into(), false).unwrap();
+        let loaded = Loaded::read("model:coalescent,n=4".into(), Reading::default()).unwrap();
         assert!(!loaded.has_changed().unwrap());
     }
 }

@@ -1,7 +1,7 @@
 //! What is to be traced: files in the order given, then the jobs of a file.
 
 use sojourn_client::hierarchy::Source;
-use sojourn_client::load::{self, Document, jobs};
+use sojourn_client::load::{self, Document, Reading, jobs};
 use sojourn_client::{Error, Item, JobError};
 
 use crate::error::CommandError;
@@ -9,14 +9,19 @@ use crate::error::CommandError;
 /// The items of a batch: files have the indices 0, 1, .., jobs their own. Files that can not be read are an
 /// error before anything is done, all of them named; they are read as graphs only where their traces are not
 /// stored. A job whose graph can not be read fails by itself.
-pub(super) fn items(files: &[String], jobs: Option<&str>, discrete: bool) -> Result<Vec<Item>, CommandError> {
+pub(super) fn items(
+    files: &[String],
+    jobs: Option<&str>,
+    reading: impl Into<Reading>,
+) -> Result<Vec<Item>, CommandError> {
+    let reading: Reading = reading.into();
     if files.iter().filter(|name| *name == "-").count() > 1 {
         return Err(CommandError::Usage("standard input, `-`, can be read once only".into()));
     }
     let mut items = Vec::with_capacity(files.len());
     let mut wrong = Vec::new();
     for (idx, name) in files.iter().enumerate() {
-        match Document::open(name, discrete) {
+        match Document::open(name, reading) {
             Ok(document) => items.push(Item::unread(idx as i64, label(name), document)),
             Err(error) => wrong.push(error),
         }
@@ -31,7 +36,7 @@ pub(super) fn items(files: &[String], jobs: Option<&str>, discrete: bool) -> Res
         return Err(Error::Load(wrong).into());
     }
     if let Some(name) = jobs {
-        items.extend(jobs::read(name, discrete)?.into_iter().map(|job| of_job(name, job)));
+        items.extend(jobs::read(name, reading)?.into_iter().map(|job| of_job(name, job)));
     }
     Ok(items)
 }
