@@ -74,7 +74,7 @@ pub fn parse(bytes: &[u8], reading: impl Into<Reading>) -> Result<Loaded, Proble
     }
     let graph = |format| {
         let graph = formats::read(bytes, format, reading.counts_steps())?;
-        Ok(Loaded::Graph(Box::new(reading.apply(graph)?)))
+        Ok(Loaded::Graph(Box::new(reading.apply_to_file(graph, bytes)?)))
     };
     if bytes.starts_with(bytes::ZIP_MAGIC) {
         return graph(Format::Npz);
@@ -93,12 +93,10 @@ pub fn parse(bytes: &[u8], reading: impl Into<Reading>) -> Result<Loaded, Proble
 /// Whether a name is that of a graph's file as phasic writes it from version 0.22 on, by the word `weight_mode` in it, as
 /// JSON or npz. False of standard input, which is read once.
 pub fn is_written_by_phasic(name: &str) -> bool {
-    const WORD: &[u8] = b"weight_mode";
     let is_file = name != "-" && !name.starts_with(MODEL_PREFIX) && Path::new(name).is_file();
     is_file
-        && read(name).is_ok_and(|bytes| {
-            !bytes.starts_with(&Trace::MAGIC) && bytes.windows(WORD.len()).any(|word| word == WORD)
-        })
+        && read(name)
+            .is_ok_and(|bytes| !bytes.starts_with(&Trace::MAGIC) && reading::contains(&bytes, b"weight_mode"))
 }
 
 /// Name of a graph for people and files: a path's file name, a model's text.

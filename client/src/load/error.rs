@@ -68,6 +68,11 @@ pub enum Problem {
     /// Said to count steps, and known to be in continuous time.
     #[error("is in continuous time and says so: leave --discrete out (and --normalise, which implies it)")]
     Continuous,
+    /// A file of another form, whose rows are to be divided as phasic does.
+    #[error(
+        "is no file of phasic's form, whose rows --normalise divides by their sums: leave it out (--discrete remains)"
+    )]
+    NotOfPhasic,
     /// A trace, whose weights are to be those of a graph read otherwise.
     #[error(
         "is a trace: --normalise and --start-mass say how a graph's file is read; give them where the trace is recorded"

@@ -75,8 +75,9 @@ fn job(parsed: Line<'_>, line: usize, reading: Reading) -> Result<Job, String> {
     let graph = match graph {
         _ if idx < 0 => None,
         Some(raw) => {
-            let graph = formats::read_json(raw.get().as_bytes(), reading.counts_steps());
-            let graph = graph.map_err(Problem::Format).and_then(|graph| reading.apply(graph));
+            let bytes = raw.get().as_bytes();
+            let graph = formats::read_json(bytes, reading.counts_steps()).map_err(Problem::Format);
+            let graph = graph.and_then(|graph| reading.apply_to_file(graph, bytes));
             Some(graph.map_err(|problem| problem.to_string()))
         }
         None => return Err(format!("the job of idx {idx} has no graph; padding has an idx below zero")),

@@ -90,7 +90,20 @@ impl Reading {
         u8::from(self.discrete) | u8::from(self.normalise) << 1 | u8::from(keep) << 2
     }
 
-    /// The graph of a file as it is to be read.
+    /// The graph that was read from these bytes, JSON or npz, as it is to be read.
+    ///
+    /// # Errors
+    /// As [`Reading::apply`]; if rows are to be divided and the file is not phasic's: in a matrix what a row lacks to one
+    /// stands on the diagonal, and is no edge.
+    pub(super) fn apply_to_file(self, graph: Graph, bytes: &[u8]) -> Result<Graph, Problem> {
+        // A key that no file of phasic lacks, and the name of an array in its archives.
+        if self.normalise && !contains(bytes, b"start_param_edges") {
+            return Err(Problem::NotOfPhasic);
+        }
+        self.apply(graph)
+    }
+
+    /// A graph as it is to be read.
     ///
     /// # Errors
     /// If it is in continuous time and says so, though it is to count steps; if the start's weights sum to more than
@@ -105,4 +118,9 @@ impl Reading {
             StartMass::Keep => graph.with_start_mass_kept().map_err(|error| Problem::Format(error.into())),
         }
     }
+}
+
+/// Whether a word stands anywhere in bytes.
+pub(super) fn contains(bytes: &[u8], word: &[u8]) -> bool {
+    bytes.windows(word.len()).any(|part| part == word)
 }

@@ -98,7 +98,7 @@ pub enum GraphError {
     },
     /// Initial weights that are to be probabilities as they stand, and sum to more than one.
     #[error(
-        "the start, vertex {start}: its weights sum to {sum}, more than one; where they are to be divided by their sum, do not keep what they lack to one"
+        "the start, vertex {start}: its weights sum to {sum}, more than one, and what they lack to one is to be kept; leave --start-mass keep out to have them divided by their sum"
     )]
     StartMass {
         /// The start's row.

@@ -56,7 +56,7 @@ pub(crate) struct FitArgs {
     #[command(flatten)]
     how: HowArgs,
     #[command(flatten)]
-    reading: ReadingArgs,
+    pub(crate) reading: ReadingArgs,
 }
 
 /// Bounds as typed: one for all, or one a parameter.

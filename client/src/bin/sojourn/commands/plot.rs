@@ -52,7 +52,7 @@ pub(crate) struct PlotArgs {
     #[command(flatten)]
     how: HowArgs,
     #[command(flatten)]
-    reading: ReadingArgs,
+    pub(crate) reading: ReadingArgs,
 }
 
 impl PlotArgs {

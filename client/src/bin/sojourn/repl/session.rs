@@ -12,6 +12,7 @@ use sojourn_proto::Key;
 use crate::commands::eval::EvalArgs;
 use crate::commands::fit::{self, FitArgs};
 use crate::commands::plot::{self, PlotArgs};
+use crate::commands::reading::ReadingArgs;
 use crate::commands::transform::Subject;
 use crate::commands::{Ended, eval, trace};
 use crate::context::Context;
@@ -114,6 +115,7 @@ impl Session {
 
     /// Draws the distribution of what is loaded, at the vectors given or else those set.
     pub(super) fn plot(&mut self, args: &PlotArgs, context: &mut Context) -> Result<Ended, CommandError> {
+        was_read(args.reading)?;
         let typed = if args.theta.is_empty() { self.typed() } else { args.theta.clone() };
         let (trace, graph, name) = self.traced(context)?;
         let subject = Subject::new(Arc::clone(trace), args.transform.as_deref(), Some(graph))?;
@@ -122,6 +124,7 @@ impl Session {
 
     /// Evaluates what is loaded, at the vectors given or else those set.
     pub(super) fn eval(&mut self, args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
+        was_read(args.reading)?;
         let none_given = args.theta.is_empty() && args.thetas.is_none();
         let typed = if none_given { self.typed() } else { args.theta.clone() };
         let (trace, graph, _) = self.traced(context)?;
@@ -130,6 +133,7 @@ impl Session {
 
     /// Fits what is loaded.
     pub(super) fn fit(&mut self, args: &FitArgs, context: &mut Context) -> Result<Ended, CommandError> {
+        was_read(args.reading)?;
         let (trace, _, name) = self.traced(context)?;
         fit::loaded(args, trace, name, context)
     }
@@ -166,6 +170,16 @@ impl Session {
     fn loaded(&self) -> Result<&Loaded, CommandError> {
         self.loaded.as_ref().ok_or_else(nothing_loaded)
     }
+}
+
+/// Refuses to read what is loaded in another way than it was loaded.
+fn was_read(reading: ReadingArgs) -> Result<(), CommandError> {
+    if reading != ReadingArgs::default() {
+        let text =
+            "--discrete, --normalise and --start-mass say how a file is read; give them to `graph load FILE`";
+        return Err(CommandError::Usage(text.into()));
+    }
+    Ok(())
 }
 
 fn nothing_loaded() -> CommandError {
