@@ -1,9 +1,9 @@
 //! Maximum likelihood: the parameters at which observations are most probable.
 //!
-//! The likelihood and its gradient are the engine's. The search is argmin's trust-region method with Steihaug's
-//! conjugate gradients, whose Hessian is differences of exact gradients; it may meet parameters that are impossible,
-//! which it takes for infinitely improbable. Bounds are kept by searching over logarithms (logits between two bounds).
-//! What is found is polished by Newton's method, so that it is right to all digits that the gradient has.
+//! The likelihood and its gradient are the engine's. The search is a trust-region method with exact steps, whose Hessian is
+//! made of differences of exact gradients and updated in between; parameters without a likelihood count as infinitely
+//! improbable. Bounds are kept by searching over logarithms (logits between two bounds), times and weights are brought near
+//! one before, and maxima at a bound or at infinity are taken to where they are, and said to be there.
 //!
 //! ```
 //! use sojourn_client::Interrupt;
@@ -18,26 +18,37 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod eigen;
+mod ends;
 mod error;
+mod identify;
 mod information;
+mod notes;
 mod objective;
+mod region;
+mod result;
 mod scale;
 mod search;
 mod starts;
 #[cfg(test)]
 mod tests;
+mod units;
 
-use sojourn_engine::density::Method;
-use sojourn_engine::{Observations, Trace};
+use std::time::Duration;
+
+use sojourn_engine::{LikelihoodError, Observations, Trace};
 
 use crate::Interrupt;
 
 pub use error::FitError;
-pub use information::Information;
-use information::of_maximum;
-use objective::Objective;
+pub use identify::{Combination, Curve};
+pub use result::{Ended, Fitted, Information, Parameter, Run, Status};
+
+use ends::Settled;
+use objective::{Found, Halt, Objective};
 use scale::Scale;
-pub use search::{Ended, Run};
+use starts::Draws;
+use units::Units;
 
 /// How to fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,12 +65,15 @@ pub struct Fitting {
     pub starts: usize,
     /// Of the starts that are drawn.
     pub seed: u64,
-    /// Most iterations of a search.
+    /// Most iterations of a search, each of which takes one likelihood and its gradient, and differences now and then.
     pub iterations: u64,
+    /// Time after which the best parameters so far are delivered, as not converged; none for no limit.
+    pub time: Option<Duration>,
 }
 
 impl Fitting {
-    /// As it is done if nobody says otherwise: every parameter of so many is above zero, five starts of seed one.
+    /// As it is done if nobody says otherwise: every parameter of so many is above zero, five starts of seed one, and no
+    /// limit of time.
     pub fn new(parameters: usize) -> Fitting {
         Fitting {
             start: Vec::new(),
@@ -68,60 +82,10 @@ impl Fitting {
             fixed: vec![None; parameters],
             starts: 5,
             seed: 1,
-            iterations: 200,
+            iterations: 500 + 50 * parameters as u64,
+            time: None,
         }
     }
-}
-
-/// What became of a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// It is where the likelihood is highest.
-    Estimated,
-    /// It was given.
-    Fixed,
-    /// The likelihood rises up to its bound, so it has no standard error.
-    AtBound,
-    /// The likelihood hardly depends on it, or on a combination of it and others: no standard error.
-    NotIdentified,
-}
-
-/// A parameter, fitted.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Parameter {
-    /// Its value.
-    pub value: f64,
-    /// Square root of its entry in the inverse of the observed information.
-    pub standard_error: Option<f64>,
-    /// What became of it.
-    pub status: Status,
-}
-
-/// The highest likelihood that was found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fitted {
-    /// The parameters.
-    pub parameters: Vec<Parameter>,
-    /// Their values.
-    pub theta: Vec<f64>,
-    /// The log-likelihood there.
-    pub log_likelihood: f64,
-    /// Bound on its error.
-    pub error_bound: f64,
-    /// Its derivative with respect to each parameter.
-    pub gradient: Vec<f64>,
-    /// How likelihoods were computed there.
-    pub methods: Vec<Method>,
-    /// Akaike's criterion: twice the number of parameters that were fitted, less twice the log-likelihood.
-    pub aic: f64,
-    /// The observed information.
-    pub information: Information,
-    /// Every search, in the order of their starts.
-    pub runs: Vec<Run>,
-    /// Number of the run that is delivered.
-    pub best: usize,
-    /// Number of likelihoods that were computed.
-    pub evaluations: u64,
 }
 
 /// How far a fit is.
@@ -137,12 +101,19 @@ pub struct Progress {
     pub best: f64,
 }
 
+/// A search that has ended, in the units of the search.
+#[derive(Debug, Clone)]
+struct Search {
+    start: Vec<f64>,
+    outcome: Result<Settled, LikelihoodError>,
+}
+
 /// Fits a trace to observations; `progress` is told after each likelihood. The result depends on nothing but the
-/// arguments.
+/// arguments, unless an interrupt or the limit of time ends it early: then it is the best so far, not converged.
 ///
 /// # Errors
 /// If bounds, starts or fixed values are none; if no start has a likelihood: the error is that of the first; if
-/// interrupted.
+/// interrupted before there was a likelihood.
 pub fn fit(
     trace: &Trace,
     observations: &Observations,
@@ -150,52 +121,84 @@ pub fn fit(
     interrupt: &Interrupt,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Fitted, FitError> {
-    let scale = Scale::new(trace.parameters(), fitting)?;
-    let starts = starts::starts(trace, observations, fitting, &scale)?;
-    let objective = Objective::new(trace, observations, &scale, interrupt, starts.len(), progress);
-    let mut runs = Vec::with_capacity(starts.len());
-    for start in starts {
-        runs.push(search::run(&objective, start, fitting.iterations)?);
-        objective.run_ended();
+    check(trace, fitting)?;
+    let (units, inside, scaled) = Units::of(trace, observations, fitting)?;
+    let mut scale = Scale::new(trace.parameters(), &scaled)?;
+    let guess = starts::guess(trace, &inside, &scale);
+    scale.set_sizes(&scale.theta(&guess));
+    let guess = starts::guess(trace, &inside, &scale);
+    let objective = Objective::new(trace, &inside, (&units, &scale), interrupt, fitting.time, progress);
+    let mut searches = Vec::new();
+    let halt = run_all(&objective, &scaled, guess, &mut searches).err();
+    let mut report = result::Report { trace, observations, units: &units, objective: &objective };
+    match halt {
+        Some(Halt::Failed(error)) => Err(error),
+        Some(halt) => report.unfinished(&searches, &halt),
+        None => report.finished(&searches),
     }
-    let best = best(&runs).ok_or_else(|| match runs.first().map(|run| run.ended.clone()) {
-        Some(Ended::Failed(error)) => FitError::NoStart { error },
-        _ => FitError::Nothing,
-    })?;
-    let theta = runs[best].theta.clone();
-    let found = objective.likelihood(&theta, true)?;
-    let (parameters, information) = of_maximum(&objective, &theta, &found.gradient)?;
-    let fitted = parameters.iter().filter(|p| p.status != Status::Fixed).count();
-    Ok(Fitted {
-        parameters,
-        log_likelihood: found.value,
-        error_bound: found.error_bound,
-        gradient: found.gradient,
-        methods: found.methods,
-        aic: 2.0 * fitted as f64 - 2.0 * found.value,
-        information,
-        best,
-        evaluations: objective.evaluations(),
-        theta,
-        runs,
-    })
 }
 
-/// The run that ended highest, the first of those that ended alike; runs that converged before those that did not.
-fn best(runs: &[Run]) -> Option<usize> {
-    let mut best: Option<usize> = None;
-    for (i, run) in runs.iter().enumerate().filter(|(_, run)| run.log_likelihood.is_finite()) {
-        // What differs by less is the same maximum, found twice.
-        let margin = 1e-9 * (1.0 + run.log_likelihood.abs());
-        let better = best.is_none_or(|b| {
-            let other = &runs[b];
-            let higher = run.log_likelihood > other.log_likelihood + margin;
-            let alike = run.log_likelihood > other.log_likelihood - margin;
-            higher || alike && run.ended == Ended::Converged && other.ended != Ended::Converged
-        });
-        if better {
-            best = Some(i);
-        }
+/// Checks bounds, fixed values and starts as they were given, so that errors tell the user's numbers.
+fn check(trace: &Trace, fitting: &Fitting) -> Result<(), FitError> {
+    let scale = Scale::new(trace.parameters(), fitting)?;
+    fitting.start.iter().try_for_each(|start| scale.place(start).map(drop))?;
+    if fitting.starts == 0 && fitting.start.is_empty() { Err(FitError::Nothing) } else { Ok(()) }
+}
+
+/// Searches from each start given, or from the guess if none of them has a likelihood, and from others drawn around the
+/// first.
+fn run_all(
+    objective: &Objective<'_>,
+    fitting: &Fitting,
+    guess: Vec<f64>,
+    searches: &mut Vec<Search>,
+) -> Result<(), Halt> {
+    let scale = objective.scale;
+    let count = usize::max(fitting.starts, fitting.start.len());
+    let mut given = Vec::new();
+    for start in &fitting.start {
+        given.push(scale.place(start).map_err(Halt::Failed)?);
     }
-    best
+    objective.ended(0, count);
+    for place in given {
+        let found = objective.at(&place)?;
+        one(objective, fitting, place, found, searches)?;
+    }
+    let middle = match searches.iter().find(|search| search.outcome.is_ok()) {
+        Some(first) => scale.place(&first.start).map_err(Halt::Failed)?,
+        None => {
+            let (place, found) = starts::rescue(guess, objective)?;
+            if searches.len() < count {
+                one(objective, fitting, place.clone(), found, searches)?;
+            }
+            place
+        }
+    };
+    let mut draws = Draws::new(fitting.seed);
+    for done in searches.len()..count {
+        objective.ended(done, count);
+        let (place, found) = draws.around(&middle, objective)?;
+        one(objective, fitting, place, found, searches)?;
+    }
+    Ok(())
+}
+
+fn one(
+    objective: &Objective<'_>,
+    fitting: &Fitting,
+    place: Vec<f64>,
+    found: Found,
+    searches: &mut Vec<Search>,
+) -> Result<(), Halt> {
+    let start = objective.scale.theta(&place);
+    let outcome = match found {
+        Ok(point) => {
+            let found: Vec<&Settled> =
+                searches.iter().filter_map(|search| search.outcome.as_ref().ok()).collect();
+            Ok(ends::search(objective, point, &found, fitting.iterations)?)
+        }
+        Err(error) => Err(error),
+    };
+    searches.push(Search { start, outcome });
+    Ok(())
 }

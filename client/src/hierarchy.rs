@@ -72,6 +72,37 @@ pub enum Event {
         /// the graphs that have been cut or are done, so the total may grow.
         components: Tally,
     },
+    /// What it is at from now on.
+    Stage(BatchStage),
+}
+
+/// What a batch is at: for whoever waits where that takes long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchStage {
+    /// A document is read, or a model built.
+    Reading,
+    /// A graph of so many vertices is cut into components, and these are numbered canonically.
+    Numbering {
+        /// Vertices of the graph.
+        vertices: usize,
+    },
+    /// A component is recorded in this process: its vertices are ordered for elimination, and what fills in is found.
+    Recording {
+        /// Vertices of the component.
+        vertices: usize,
+    },
+    /// Workers record graphs and components.
+    Waiting {
+        /// Jobs whose answers are missing.
+        jobs: usize,
+        /// Vertices of the largest component among them, as far as that is known.
+        largest: usize,
+    },
+    /// A trace is put together, and its graph's hash computed.
+    Stitching {
+        /// Vertices of the graph.
+        vertices: usize,
+    },
 }
 
 /// So many done of so many.
@@ -118,7 +149,7 @@ pub fn compute_missing_traces(
             failed = Some(Error::Job { label, message: error.message });
             ControlFlow::Break(())
         }
-        Event::Padding { .. } | Event::Progress { .. } => ControlFlow::Continue(()),
+        Event::Padding { .. } | Event::Progress { .. } | Event::Stage(_) => ControlFlow::Continue(()),
     })?;
     failed.map_or(Ok(traces), Err)
 }

@@ -8,7 +8,10 @@ use crate::Error;
 /// Set by a signal handler's thread say; long operations of this library look at it every
 /// [`Interrupt::PATIENCE`] and end with [`Error::Interrupted`], having cancelled their work at the daemon.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt {
+    set: Arc<AtomicBool>,
+    delivers: Arc<AtomicBool>,
+}
 
 impl Interrupt {
     /// Longest time an operation waits before it looks again.
@@ -21,17 +24,28 @@ impl Interrupt {
 
     /// Asks whoever holds a clone of this to stop.
     pub fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.set.store(true, Ordering::SeqCst);
     }
 
     /// Forgets that stopping was asked for: a new command begins.
     pub fn clear(&self) {
-        self.0.store(false, Ordering::SeqCst);
+        self.set.store(false, Ordering::SeqCst);
     }
 
     /// Whether stopping has been asked for.
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.set.load(Ordering::SeqCst)
+    }
+
+    /// Says whether the operation under way delivers what it has so far when it is stopped. It is then not ended by
+    /// force at the first signal, although it may take a while to notice.
+    pub fn set_delivering(&self, delivers: bool) {
+        self.delivers.store(delivers, Ordering::SeqCst);
+    }
+
+    /// Returns whether the operation under way delivers what it has so far when it is stopped.
+    pub fn is_delivering(&self) -> bool {
+        self.delivers.load(Ordering::SeqCst)
     }
 
     /// An error once stopping has been asked for.

@@ -1,15 +1,20 @@
 //! What a user names where a graph is wanted: a file, standard input, a built-in model, or a trace.
 
+mod bounded;
 mod bytes;
 mod cells;
 mod document;
 mod error;
+mod foreign;
 pub mod jobs;
+mod near;
 pub mod observations;
 mod reading;
 pub mod rewards;
+mod table;
 pub mod thetas;
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use sojourn_engine::formats::{self, Format};
@@ -51,7 +56,7 @@ pub const MODEL_PREFIX: &str = "model:";
 ///
 /// # Errors
 /// Names the file, and the place in it.
-pub fn load(name: &str, reading: impl Into<Reading>) -> Result<Loaded, LoadError> {
+pub fn load(name: impl AsRef<OsStr>, reading: impl Into<Reading>) -> Result<Loaded, LoadError> {
     Document::open(name, reading)?.load()
 }
 
@@ -59,8 +64,9 @@ pub fn load(name: &str, reading: impl Into<Reading>) -> Result<Loaded, LoadError
 ///
 /// # Errors
 /// As [`load`], and where a trace is found instead.
-pub fn load_graph(name: &str, reading: impl Into<Reading>) -> Result<Graph, LoadError> {
-    load(name, reading)?.into_graph().map_err(|error| LoadError::new(name, error.problem))
+pub fn load_graph(name: impl AsRef<OsStr>, reading: impl Into<Reading>) -> Result<Graph, LoadError> {
+    let name = name.as_ref();
+    load(name, reading)?.into_graph().map_err(|error| LoadError::new(name.to_string_lossy(), error.problem))
 }
 
 /// A graph or trace from the bytes of its file, decompressed.
@@ -69,35 +75,40 @@ pub fn load_graph(name: &str, reading: impl Into<Reading>) -> Result<Graph, Load
 /// What is wrong, and where in the file.
 pub fn parse(bytes: &[u8], reading: impl Into<Reading>) -> Result<Loaded, Problem> {
     let reading: Reading = reading.into();
-    if bytes.is_empty() {
-        return Err(Problem::Empty);
-    }
-    let graph = |format| {
-        let graph = formats::read(bytes, format, reading.counts_steps())?;
-        Ok(Loaded::Graph(Box::new(reading.apply_to_file(graph, bytes)?)))
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let first = match text.trim_ascii_start().first() {
+        None => return Err(Problem::Empty),
+        Some(&first) => first,
     };
-    if bytes.starts_with(bytes::ZIP_MAGIC) {
-        return graph(Format::Npz);
+    if bytes.starts_with(&Trace::MAGIC) {
+        let trace = Trace::decode(bytes).map_err(Problem::Trace)?;
+        return reading.of_trace(&trace).map(|()| Loaded::Trace(Box::new(trace)));
     }
-    if bytes.first().is_some_and(|&byte| byte.is_ascii_whitespace() || byte == b'{' || byte == b'[') {
-        return graph(Format::Json);
-    }
-    match Trace::decode(bytes) {
-        Ok(trace) => reading.of_trace(&trace).map(|()| Loaded::Trace(Box::new(trace))),
-        // Text that is no JSON is far likelier than a damaged trace.
-        Err(_) if std::str::from_utf8(bytes).is_ok() => graph(Format::Json),
-        Err(error) => Err(Problem::Trace(error)),
-    }
+    let graph = if bytes.starts_with(bytes::ZIP_MAGIC) || bytes.starts_with(bytes::EMPTY_ZIP_MAGIC) {
+        formats::read(bytes, Format::Npz, reading.counts_steps())?
+    } else if first == b'{' {
+        formats::read_json(bytes, reading.counts_steps())?
+    } else {
+        return Err(Problem::Foreign(foreign::description(bytes)));
+    };
+    // Normalising and recording take more memory than reading, and can not fail for want of it.
+    bytes::room_for(BYTES_AN_EDGE.saturating_mul(graph.edge_count() + graph.vertices()))?;
+    Ok(Loaded::Graph(Box::new(reading.apply_to_file(graph, bytes)?)))
 }
 
-/// Whether a name is that of a graph's file as phasic writes it from version 0.22 on, by the word `weight_mode` in it, as
-/// JSON or npz. False of standard input, which is read once.
-pub fn is_written_by_phasic(name: &str) -> bool {
-    let is_file = name != "-" && !name.starts_with(MODEL_PREFIX) && Path::new(name).is_file();
+/// Returns whether a name is that of a graph's file as phasic writes it from version 0.22 on, by the word `weight_mode` in
+/// it, as JSON or npz. False of standard input, which is read once.
+pub fn is_written_by_phasic(name: impl AsRef<OsStr>) -> bool {
+    let name = name.as_ref();
+    let is_model = name.to_string_lossy().starts_with(MODEL_PREFIX);
+    let is_file = name != "-" && !is_model && Path::new(name).is_file();
     is_file
         && read(name)
             .is_ok_and(|bytes| !bytes.starts_with(&Trace::MAGIC) && reading::contains(&bytes, b"weight_mode"))
 }
+
+/// Bytes for an edge or a vertex while a graph is normalised, at least.
+const BYTES_AN_EDGE: usize = 64;
 
 /// Name of a graph for people and files: a path's file name, a model's text.
 pub fn short_name(name: &str) -> &str {

@@ -14,8 +14,9 @@ pub(crate) use encode::{kind_code, read_kind, read_pairs, read_weights, write_pa
 pub const ABSORBED: u32 = u32::MAX;
 
 /// A normalised graph: vertices that the start cannot reach are pruned, edges that are zero for every theta
-/// and self-loops are gone, parallel edges are summed, all absorbing vertices are one. Vertices are numbered
-/// 0..n in the order of the graph's rows; states are not kept.
+/// and self-loops are gone, parallel edges are summed, all absorbing vertices are one. A vertex that is never left
+/// has one edge to absorption of the constant weight zero. Vertices are numbered 0..n in the order of the graph's
+/// rows; states are not kept.
 ///
 /// Two files that say the same in another order of edges give the same chain.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +51,7 @@ impl Chain {
         self.kind
     }
 
-    /// Number of vertices: those that the start reaches and that can be left.
+    /// Number of vertices: those that the start reaches and that are not absorbing.
     pub fn len(&self) -> usize {
         self.vertex_rows.len()
     }

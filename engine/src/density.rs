@@ -18,10 +18,12 @@
 //! ```
 
 mod adjoint;
+mod bounds;
 mod budget;
 mod change;
 mod complex;
 mod contour;
+mod derivative;
 mod doubling;
 mod each;
 mod event;
@@ -40,27 +42,39 @@ mod solver;
 mod spread;
 mod stationary;
 mod sweep;
+mod tails;
 
 use crate::chain::ABSORBED;
 use crate::graph::Kind;
 use crate::replay::{EvaluateError, Initial, Rates, all_edges, ending_in, reachable_traps};
+use crate::scaled::ScaledNumber;
 use crate::trace::Trace;
 use each::at_each;
 use solver::Solver;
 
+pub use bounds::ErrorBound;
+pub use contour::ContourRefusal;
+pub use derivative::ParameterGradient;
 pub use event::Event;
 pub use gradient::PointGradient;
 pub(crate) use grid::Grid;
 pub(crate) use likelihoods::{Likelihoods, likelihoods};
-pub use query::{Distribution, DistributionQuery, Method, Point, QuantileError};
+pub use query::{Distribution, DistributionQuery, Method, Point, PointErrors, QuantileError};
 pub(crate) use solver::Weighed;
 
 /// Density, cdf and survival.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Values {
-    density: f64,
-    cdf: f64,
-    survival: f64,
+    density: ScaledNumber,
+    cdf: ScaledNumber,
+    survival: ScaledNumber,
+}
+
+impl Values {
+    /// Returns values that are doubles.
+    fn plain(density: f64, cdf: f64, survival: f64) -> Values {
+        Values { density: density.into(), cdf: cdf.into(), survival: survival.into() }
+    }
 }
 
 impl Trace {
@@ -68,8 +82,8 @@ impl Trace {
     ///
     /// # Errors
     /// As [`Trace::evaluate`], traps apart; if a time is negative or not finite, a probability not between zero
-    /// and one; [`EvaluateError::TooManySteps`] where no method reaches a time. Contours give no states: those of a
-    /// large chain after a long time are refused though its density is not.
+    /// and one; [`EvaluateError::TooManySteps`] or [`EvaluateError::NoContour`] where no method reaches a time. Contours give no
+    /// states: those of a large chain after a long time are refused though its density is not.
     pub fn distribution(
         &self,
         theta: &[f64],
@@ -89,7 +103,12 @@ impl Trace {
             return thetas.iter().map(|_| Err(error.clone())).collect();
         }
         at_each(self, thetas, query, |solvers| {
-            solvers.iter_mut().map(|solver| self.distribution_by(solver, query)).collect()
+            let each = |solver: &mut Solver<'_>| {
+                let found = self.distribution_by(solver, query);
+                solver.release();
+                found
+            };
+            solvers.iter_mut().map(each).collect()
         })
     }
 

@@ -1,5 +1,6 @@
 //! Numbers from a trace at parameter vectors: moments, expected rewards and their moments, covariances.
 
+mod bounds;
 mod careful;
 mod recurrence;
 mod replay;
@@ -41,20 +42,25 @@ pub struct Numbers {
     pub expected_reward: Vec<f64>,
     /// For each reward, the moments of what accumulates.
     pub reward_moments: Vec<Vec<f64>>,
-    /// Covariance matrix. Its entries are differences: where two rewards are nearly uncorrelated, or one is
-    /// nearly constant, relative accuracy is lost as it is in any difference.
+    /// Covariance matrix. Its entries are differences, computed again in more digits where they lose those of doubles.
     pub covariance: Option<Vec<Vec<f64>>>,
+    /// Bounds on the absolute errors of these, as for gradients.
+    pub covariance_error_bound: Option<Vec<Vec<f64>>>,
     /// Probability that absorption comes at time zero; it counts as zero in every moment.
     pub mass_at_zero: f64,
     /// Derivatives with respect to the parameters, where asked for.
     pub gradient: Option<Gradient>,
+    /// Bounds on the absolute errors of these, one for each: the derivative of the number in exact arithmetic, for the
+    /// doubles of the trace and of theta, is no further off. Infinite where none is known. (A rate that rounding alone
+    /// keeps from zero counts as zero.)
+    pub gradient_error_bound: Option<Gradient>,
 }
 
 /// Derivatives with respect to the parameters: one number a parameter.
 ///
-/// They are sums of differences y_i (x_j - x_i) along edges, and where x hardly changes along an edge, though much time
-/// is spent at it, digits are lost: none that matter on the reference families (1e-12), ncd and wide rates included,
-/// yet all but one on a birth-death chain whose mean is 1e17 times its shortest time.
+/// They are sums of differences lambda_i (x_j - x_i) along edges, lambda_i being the expected time in i. Where these lose
+/// the digits of doubles (x hardly changes along an edge at which much time is spent), they are computed again in as many
+/// digits as it takes: see [`Numbers::gradient_error_bound`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gradient {
     /// Of `E[T^k]` for k = 1, 2, ...
@@ -80,7 +86,8 @@ impl Trace {
     ///
     /// # Errors
     /// If theta or a reward vector has another length than it should, a rate is negative or not finite, a row
-    /// of probabilities sums to more than one, or a number asked for is infinite or too large.
+    /// of probabilities sums to more than one, or a number asked for is infinite or too large. If a derivative cannot be told
+    /// from zero, though it may matter ([`EvaluateError::LostGradient`]).
     pub fn evaluate(&self, theta: &[f64], query: &Query) -> Result<Numbers, EvaluateError> {
         self.replay(query)?.at(theta).cloned()
     }
@@ -98,20 +105,5 @@ impl Trace {
             by_row[row as usize] = time;
         }
         Ok(by_row)
-    }
-}
-
-impl Numbers {
-    /// Whether all of them are finite.
-    fn are_finite(&self) -> bool {
-        let all = |v: &[f64]| v.iter().all(|x| x.is_finite());
-        let all_of = |m: &[Vec<f64>]| m.iter().all(|v| all(v));
-        all(&self.moments)
-            && all(&self.expected_reward)
-            && all_of(&self.reward_moments)
-            && self.covariance.as_deref().is_none_or(all_of)
-            && self.gradient.as_ref().is_none_or(|g| {
-                all_of(&g.moments) && all_of(&g.expected_reward) && g.reward_moments.iter().all(|m| all_of(m))
-            })
     }
 }

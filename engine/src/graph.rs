@@ -52,8 +52,8 @@ pub struct StartEdge<'a> {
 }
 
 /// A phase-type distribution as a graph. Row position is the identity of a vertex: several rows may have the
-/// same state. Row [`Graph::start`] stands for time zero and has no edges but start edges; rows without
-/// out-edges are absorbing.
+/// same state. Row [`Graph::start`] stands for time zero and has no edges but start edges. Rows without any
+/// edge are absorbing. A row whose edges are self-loops, or zero for every theta, is not absorbing: it is never left.
 ///
 /// Edges keep the order in which they were added, parallel ones included, so that a file read and written
 /// again says the same thing. Two graphs are equal when their rows, states and edges are, in order and to the
@@ -65,6 +65,8 @@ pub struct Graph {
     is_normalised: bool,
     /// Whether what the start's weights lack to one is absorbed at time zero.
     keeps_start_mass: bool,
+    /// Whether `kind` was assumed, because the file does not state it.
+    kind_assumed: bool,
     start: u32,
     state_length: usize,
     vertices: usize,
@@ -116,6 +118,7 @@ impl Graph {
     #[must_use]
     pub fn with_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
+        self.kind_assumed = false;
         self.is_normalised &= kind == Kind::Discrete;
         self
     }
@@ -124,8 +127,29 @@ impl Graph {
     #[must_use]
     pub fn with_normalised_rows(mut self) -> Self {
         self.kind = Kind::Discrete;
+        self.kind_assumed = false;
         self.is_normalised = true;
         self
+    }
+
+    /// Returns whether the graph may be meant to count steps, though it was read as continuous: its file does not
+    /// state the kind, no weight has a parameter, and the weights of each row sum to at most one.
+    pub fn looks_discrete(&self) -> bool {
+        if self.kind == Kind::Discrete || !self.kind_assumed || self.edges.is_empty() {
+            return false;
+        }
+        let mut sums = vec![0.0; self.vertices];
+        for &(from, _, weight) in &self.edges {
+            match self.weights.get(weight) {
+                Weight::Constant(value) => sums[from as usize] += value,
+                Weight::Linear { base, coefficients } if coefficients.iter().all(|&c| c == 0.0) => {
+                    sums[from as usize] += base;
+                }
+                Weight::Linear { .. } => return false,
+            }
+        }
+        // Sums of decimals exceed one by rounding.
+        sums.iter().all(|&sum| sum <= 1.0 + 1e-12)
     }
 
     /// Number of rows, the start and absorbing ones included.

@@ -8,6 +8,10 @@
 //! formats, models -> Graph -> Chain -> Decomposition -> Pattern -> Plan -> Trace -> Replay -> numbers
 //! ```
 
+// Tests of the library include files that tests of the crate share.
+#[cfg(test)]
+extern crate self as sojourn_engine;
+
 mod bits;
 mod canonical;
 pub mod chain;
@@ -29,10 +33,12 @@ pub mod plan;
 pub mod question;
 mod replay;
 pub mod sample;
+mod scaled;
 mod sensitivity;
 mod symbolic;
 pub mod trace;
 pub mod transform;
+mod wide;
 
 pub use canonical::graph_key;
 pub use chain::Chain;
@@ -47,6 +53,7 @@ pub use ordering::Ordering;
 pub use pattern::Pattern;
 pub use plan::{Plan, TooMuchFill};
 pub use question::{Answer, Question, Unanswered};
-pub use sample::{SampleQuery, Samples};
+pub use sample::{ChainSampler, SampleQuery, Samples};
+pub use scaled::ScaledNumber;
 pub use trace::{Eliminated, Stitched, Summary, Trace};
 pub use transform::TransformError;

@@ -22,8 +22,9 @@
 mod error;
 mod observations;
 
-use crate::density::{Event, Likelihoods, Method, Weighed, likelihoods};
+use crate::density::{Event, Likelihoods, Method, ParameterGradient, Weighed, likelihoods};
 use crate::graph::Kind;
+use crate::scaled::ScaledNumber;
 use crate::trace::Trace;
 
 pub use error::{LikelihoodError, ObservationError};
@@ -33,12 +34,14 @@ pub use observations::{Observation, Observations};
 const WORST: f64 = 1e-6;
 
 /// The log-likelihood of observations.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LogLikelihood {
     /// The sum of weight times the logarithm of the likelihood.
     pub value: f64,
     /// Derivative with respect to each parameter; empty if not asked for.
     pub gradient: Vec<f64>,
+    /// Bound on the absolute error of each derivative; infinite where nothing is known.
+    pub gradient_errors: Vec<f64>,
     /// Bound on the absolute error of the value, to first order.
     pub error_bound: f64,
     /// The methods that gave the likelihoods, in order of first use.
@@ -49,8 +52,7 @@ impl Trace {
     /// The log-likelihood of observations at `theta`.
     ///
     /// # Errors
-    /// As [`Trace::distribution`]. If an observation is impossible at this theta, or so improbable that its likelihood
-    /// is below the smallest double; if no method gives its likelihood to a relative 1e-6; if a time that was
+    /// As [`Trace::distribution`]. If an observation is impossible at this theta; if no method gives its likelihood to a relative 1e-6; if a time that was
     /// observed in a discrete chain is no whole number.
     pub fn log_likelihood(
         &self,
@@ -65,7 +67,7 @@ impl Trace {
     /// error is relative to the largest of the terms, not to what they leave over near a maximum.
     ///
     /// # Errors
-    /// As [`Trace::log_likelihood`]; and where contours agree on a likelihood and not on its derivatives.
+    /// As [`Trace::log_likelihood`]; and where a contour has a bound for a likelihood and none for its derivatives.
     pub fn log_likelihood_gradient(
         &self,
         theta: &[f64],
@@ -91,7 +93,11 @@ impl Trace {
         }
         let events: Vec<Event> = observations.iter().map(|(event, _)| event).collect();
         let value = |solver: Likelihoods<'_, '_>| sum(solver, observations);
-        let finish = |found, gradient| LogLikelihood { gradient, ..found };
+        let finish = |found, gradient: ParameterGradient| LogLikelihood {
+            gradient: gradient.values,
+            gradient_errors: gradient.errors,
+            ..found
+        };
         likelihoods(self, thetas, &events, with_gradient, value, finish)
     }
 }
@@ -102,19 +108,18 @@ fn sum(
     observations: &Observations,
 ) -> Result<(LogLikelihood, Vec<Weighed>), LikelihoodError> {
     let distinct = observations.distinct();
-    let mut sum = LogLikelihood { value: 0.0, gradient: Vec::new(), error_bound: 0.0, methods: Vec::new() };
+    let mut sum = LogLikelihood::default();
     let mut weighed = Vec::with_capacity(distinct.len());
     for (found, weight) in distinct {
         let likelihood = solver.of(found.event)?;
         let (observation, event) = (found.observation, found.event);
-        // What is smaller has lost digits, and its reciprocal may be infinite.
-        if likelihood.value < f64::MIN_POSITIVE {
-            return Err(LikelihoodError::Impossible { observation, event });
-        }
         // Also where the error is no number.
         if likelihood.error.is_nan() || likelihood.error > WORST {
-            let (value, error) = (likelihood.value, likelihood.error);
+            let (value, error) = (likelihood.value.to_f64(), likelihood.error);
             return Err(LikelihoodError::Unresolved { observation, event, value, error });
+        }
+        if likelihood.value.is_zero() {
+            return Err(LikelihoodError::Impossible { observation, event });
         }
         let term = weight * likelihood.value.ln();
         sum.value += term;
@@ -122,7 +127,7 @@ fn sum(
         if !sum.methods.contains(&likelihood.method) {
             sum.methods.push(likelihood.method);
         }
-        weighed.push((event, likelihood, weight / likelihood.value));
+        weighed.push((event, likelihood, ScaledNumber::from(*weight) / likelihood.value));
     }
     Ok((sum, weighed))
 }

@@ -37,6 +37,9 @@ pub struct ModelDescription {
     pub keys: &'static [ModelKey],
     /// What each entry of theta means.
     pub parameters: &'static str,
+    /// Name of each entry of theta, in their order, by which files of parameter vectors may know them; none in models
+    /// whose parameters are as many as their keys say. A graph with fewer parameters has the first of them.
+    pub parameter_names: &'static [&'static str],
     /// What each entry of a state means, where it starts and when it is absorbed.
     pub states: &'static str,
     /// A specification that can be typed as it stands.
@@ -65,6 +68,12 @@ static MODELS: [ModelDescription; 15] = [
 /// All built-in models, by name.
 pub fn list() -> &'static [ModelDescription] {
     &MODELS
+}
+
+/// Returns the model that a text such as `im,n1=4,n2=4` names.
+pub fn find(spec: &str) -> Option<&'static ModelDescription> {
+    let name = spec.find(['?', ',']).map_or(spec, |end| &spec[..end]);
+    MODELS.iter().find(|model| model.name == name)
 }
 
 /// Builds the graph of a model from its text, such as `im,n1=4,n2=4`.

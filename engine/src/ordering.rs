@@ -10,7 +10,7 @@ pub(crate) mod small;
 mod tests;
 
 use crate::pattern::Pattern;
-pub(crate) use amd::order as approximate_minimum_degree;
+pub(crate) use amd::{order as approximate_minimum_degree, order_of};
 
 /// How the vertices of a component are ordered for elimination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

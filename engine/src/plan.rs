@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 use crate::ordering::Ordering;
 use crate::pattern::Pattern;
-use crate::symbolic::{Factors, Rows, permuted};
+use crate::symbolic::{Budget, Factors, Rows, permuted};
 use search::{Found, cheapest};
 
 const MAGIC: &[u8; 8] = b"sjrnpln\0";
@@ -155,7 +155,7 @@ impl Plan {
         if let Some(recorded) = &self.recorded {
             return Ok(Arc::clone(recorded));
         }
-        Factors::new(&self.pattern, &self.order, self.cost.operations)
+        Factors::new(&self.pattern, &self.order, Budget::of(self.cost.operations))
             .filter(|factors| Cost::of(factors) == self.cost)
             .map(Arc::new)
             .ok_or(DecodeError::Cost { what: WHAT, stated: self.cost.operations })

@@ -105,25 +105,36 @@ impl Trace {
         if found > MAX_NUMBERS {
             return Err(EvaluateError::TooManySamples { found, limit: MAX_NUMBERS });
         }
+        self.sampler(theta, query)?.on_threads(query, threads.max(1), stopped)
+    }
+
+    /// Makes ready to draw samples at `theta`: seed, rewards and most jumps are those of the query. What it draws are
+    /// the samples of [`Trace::sample`], in parts: for more samples than memory holds.
+    ///
+    /// # Errors
+    /// As [`Trace::sample`], before any sample is drawn.
+    pub fn sampler(&self, theta: &[f64], query: &SampleQuery) -> Result<ChainSampler, EvaluateError> {
         let rewards = self.rewards_by_position(&query.rewards)?;
         let rates = Rates::new(self, theta)?;
         let initial = Initial::new(self, &rates)?;
         let mut traps = reachable_traps(self, &rates, &initial);
         traps.sort_by_key(|class| class.iter().map(|&p| self.position_rows[p as usize]).min());
-        let walk = Walk::new(self, &rates, &initial, &traps, &rewards);
-        let mean = walk.mean_jumps(&occupancy(self, &rates, &initial));
-        if mean > query.max_jumps as f64 / ROOM {
-            return Err(EvaluateError::TooManyJumps { sample: None, mean, limit: query.max_jumps });
-        }
         let in_traps = traps.iter().map(|class| self.earned_for_ever(class, &rewards));
-        let in_traps = in_traps.collect::<Result<Vec<_>, _>>()?;
-        let drawing = Drawing { walk, query, in_traps, mean, stopped };
-        let mut samples = drawing.on_threads(threads.max(1))?;
-        for (trap, class) in samples.traps.iter_mut().zip(&traps) {
-            trap.class = class.iter().map(|&p| self.position_rows[p as usize]).collect();
-            trap.class.sort_unstable();
+        let in_traps = in_traps.collect::<Result<Vec<_>, _>>();
+        let walk = Walk::new(self, &rates, &initial, &traps, rewards);
+        let mean_jumps = walk.mean_jumps(&occupancy(self, &rates, &initial));
+        if mean_jumps > query.max_jumps as f64 / ROOM {
+            let (mean, limit) = (mean_jumps, query.max_jumps);
+            return Err(EvaluateError::TooManyJumps { sample: None, mean, limit });
         }
-        Ok(samples)
+        let rows = |class: &Vec<u32>| {
+            let mut rows: Vec<u32> = class.iter().map(|&p| self.position_rows[p as usize]).collect();
+            rows.sort_unstable();
+            rows
+        };
+        let classes = traps.iter().map(rows).collect();
+        let (seed, max_jumps) = (query.seed, query.max_jumps);
+        Ok(ChainSampler { walk, classes, in_traps: in_traps?, mean_jumps, seed, max_jumps })
     }
 
     /// What each reward accumulates in a closed class: nothing, or infinitely much of either sign.
@@ -144,62 +155,53 @@ impl Trace {
     }
 }
 
-/// A query under way.
-struct Drawing<'a> {
-    walk: Walk<'a>,
-    query: &'a SampleQuery,
+/// A chain at a parameter vector, ready to be sampled by any number of threads.
+#[derive(Debug)]
+pub struct ChainSampler {
+    walk: Walk,
+    /// Rows of each closed class that can be reached, ascending.
+    classes: Vec<Vec<u32>>,
     /// By closed class and reward: what accumulates there.
     in_traps: Vec<Vec<f64>>,
-    /// Mean number of jumps.
-    mean: f64,
-    /// Whether nobody wants them any more.
-    stopped: &'a (dyn Fn() -> bool + Sync),
+    mean_jumps: f64,
+    seed: u64,
+    max_jumps: u64,
 }
 
-impl Drawing<'_> {
-    /// Consecutive parts, one a thread.
-    fn on_threads(&self, threads: usize) -> Result<Samples, EvaluateError> {
-        let count = self.query.count;
-        let size = count.div_ceil(threads).max(1);
-        if size >= count {
-            return self.draw(0..count);
-        }
-        let parts = std::thread::scope(|scope| {
-            let starts = (0..count).step_by(size);
-            let part = |from: usize| scope.spawn(move || self.draw(from..count.min(from + size)));
-            let threads: Vec<_> = starts.map(part).collect();
-            let joined =
-                threads.into_iter().map(|t| t.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
-            // Of several failures the one of the lowest number is told, as a single thread would meet it first.
-            joined.collect::<Result<Vec<Samples>, _>>()
-        })?;
-        let mut parts = parts.into_iter();
-        let mut all = parts.next().unwrap_or_default();
-        for part in parts {
-            all.times.extend(part.times);
-            all.rewards.iter_mut().zip(part.rewards).for_each(|(all, part)| all.extend(part));
-            all.traps.iter_mut().zip(part.traps).for_each(|(all, part)| all.samples += part.samples);
-        }
-        Ok(all)
+impl ChainSampler {
+    /// Mean number of jumps of a sample.
+    pub fn mean_jumps(&self) -> f64 {
+        self.mean_jumps
     }
 
-    fn draw(&self, range: std::ops::Range<usize>) -> Result<Samples, EvaluateError> {
-        let vectors = self.query.rewards.len();
+    /// Draws the samples from number `first` on, in the calling thread. Once `stopped` says so, which is asked before
+    /// each, those that are left are not drawn.
+    ///
+    /// # Errors
+    /// [`EvaluateError::TooManyJumps`] and [`EvaluateError::Overflow`] of a sample, as [`Trace::sample`].
+    pub fn draw(
+        &self,
+        first: u64,
+        count: usize,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Samples, EvaluateError> {
+        let vectors = self.walk.rewards();
+        let trap = |class: &Vec<u32>| Trap { class: class.clone(), samples: 0 };
         let mut samples = Samples {
-            times: Vec::with_capacity(range.len()),
-            rewards: vec![Vec::with_capacity(range.len()); vectors],
-            traps: vec![Trap { class: Vec::new(), samples: 0 }; self.in_traps.len()],
+            times: Vec::with_capacity(count),
+            rewards: vec![Vec::with_capacity(count); vectors],
+            traps: self.classes.iter().map(trap).collect(),
         };
-        let mut source = Source::new(self.query.seed);
+        let mut source = Source::new(self.seed);
         let mut earned = vec![0.0; vectors];
-        for at in range {
-            if (self.stopped)() {
+        for at in 0..count {
+            if stopped() {
                 break;
             }
-            let number = self.query.first.wrapping_add(at as u64);
+            let number = first.wrapping_add(at as u64);
             source.turn_to(number);
             earned.fill(0.0);
-            let (time, end) = self.walk.once(&mut source, self.query.max_jumps, &mut earned);
+            let (time, end) = self.walk.once(&mut source, self.max_jumps, &mut earned);
             if let Some(what) = overflow(time, &earned) {
                 return Err(EvaluateError::Overflow { what: format!("{what} of sample {number}") });
             }
@@ -211,13 +213,51 @@ impl Drawing<'_> {
                     earned.iter_mut().zip(&self.in_traps[class as usize]).for_each(|(e, more)| *e += more);
                 }
                 End::OutOfJumps => {
-                    let (sample, limit) = (Some(number), self.query.max_jumps);
-                    return Err(EvaluateError::TooManyJumps { sample, mean: self.mean, limit });
+                    let (sample, mean, limit) = (Some(number), self.mean_jumps, self.max_jumps);
+                    return Err(EvaluateError::TooManyJumps { sample, mean, limit });
                 }
             }
             samples.rewards.iter_mut().zip(&earned).for_each(|(all, &earned)| all.push(earned));
         }
         Ok(samples)
+    }
+
+    /// Consecutive parts, one a thread.
+    fn on_threads(
+        &self,
+        query: &SampleQuery,
+        threads: usize,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Samples, EvaluateError> {
+        let count = query.count;
+        let size = count.div_ceil(threads).max(1);
+        if size >= count {
+            return self.draw(query.first, count, stopped);
+        }
+        let parts = std::thread::scope(|scope| {
+            let part = |from: usize| {
+                let first = query.first.wrapping_add(from as u64);
+                scope.spawn(move || self.draw(first, size.min(count - from), stopped))
+            };
+            let threads: Vec<_> = (0..count).step_by(size).map(part).collect();
+            let joined =
+                threads.into_iter().map(|t| t.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
+            // Of several failures the one of the lowest number is told, as a single thread would meet it first.
+            joined.collect::<Result<Vec<Samples>, _>>()
+        })?;
+        let mut parts = parts.into_iter();
+        let mut all = parts.next().unwrap_or_default();
+        parts.for_each(|part| all.append(part));
+        Ok(all)
+    }
+}
+
+impl Samples {
+    /// Appends samples of the same query, those of the following numbers.
+    pub fn append(&mut self, more: Samples) {
+        self.times.extend(more.times);
+        self.rewards.iter_mut().zip(more.rewards).for_each(|(all, more)| all.extend(more));
+        self.traps.iter_mut().zip(more.traps).for_each(|(all, more)| all.samples += more.samples);
     }
 }
 

@@ -52,6 +52,33 @@ impl Sensitivity {
         }
     }
 
+    /// Adds the magnitudes of the terms that [`Sensitivity::add_initial`] adds up, of derivatives that are nonnegative.
+    pub(crate) fn add_initial_magnitudes(
+        &mut self,
+        trace: &Trace,
+        rates: &Rates,
+        by_position: &[f64],
+        at_zero: f64,
+    ) {
+        let of = |to: u32| if to == ABSORBED { at_zero } else { by_position[to as usize] };
+        let sum: f64 = trace.start.iter().map(|&(_, w)| rates.of(w)).sum();
+        let mean: f64 = trace.start.iter().map(|&(to, w)| rates.of(w) / sum * of(to)).sum();
+        trace.start.iter().for_each(|&(to, weight)| self.add(weight, (of(to) + mean) / sum));
+    }
+
+    /// Bounds the derivative with respect to each parameter, of magnitudes: the sum of each times that of the coefficient.
+    pub(crate) fn magnitudes_by_theta(&self, trace: &Trace) -> Vec<f64> {
+        let mut bounds = vec![0.0; trace.parameters()];
+        for (weight, magnitude) in self.by_weight.iter().enumerate() {
+            for (sum, &c) in bounds.iter_mut().zip(trace.weights.coefficients(weight as u32)) {
+                if c != 0.0 {
+                    *sum += c.abs() * magnitude;
+                }
+            }
+        }
+        bounds
+    }
+
     /// The derivative with respect to each parameter. Weights that do not depend on a parameter do not count,
     /// whatever their derivative.
     pub(crate) fn by_theta(mut self, trace: &Trace, rates: &Rates) -> Vec<f64> {

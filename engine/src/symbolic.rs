@@ -31,6 +31,24 @@ pub(crate) struct Factors {
     pub(crate) operations: u64,
 }
 
+/// What an order may cost before it is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Budget {
+    pub(crate) operations: u64,
+    /// Whether it may cost more for as long as nothing fills in.
+    pub(crate) free_without_fill: bool,
+}
+
+impl Budget {
+    /// Whatever it costs.
+    pub(crate) const UNLIMITED: Budget = Budget::of(u64::MAX);
+
+    /// At most so many operations.
+    pub(crate) const fn of(operations: u64) -> Budget {
+        Budget { operations, free_without_fill: false }
+    }
+}
+
 /// Rows of column numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rows {
@@ -71,9 +89,9 @@ impl Factors {
 
     /// Eliminates symbolically in an order (entry k is the k-th vertex). None as soon as the operations pass
     /// `budget`, or the factors have more entries than 32 bits count.
-    pub(crate) fn new(pattern: &Pattern, order: &[u32], budget: u64) -> Option<Factors> {
+    pub(crate) fn new(pattern: &Pattern, order: &[u32], budget: Budget) -> Option<Factors> {
         if order.len() <= small::LARGEST {
-            return small::factors(pattern.shape(), order, budget);
+            return small::factors(pattern.shape(), order, budget.operations);
         }
         Factors::by_search(permuted(pattern, order), budget)
     }
@@ -101,7 +119,7 @@ impl Factors {
         factors
     }
 
-    fn by_search(edges: Rows, budget: u64) -> Option<Factors> {
+    fn by_search(edges: Rows, budget: Budget) -> Option<Factors> {
         let n = edges.first.len() - 1;
         let mut search = Search { seen_by: vec![u32::MAX; n], cut: Vec::with_capacity(n), stack: Vec::new() };
         let mut factors = Factors {
@@ -114,7 +132,9 @@ impl Factors {
         };
         for k in 0..n as u32 {
             search.row(k, &mut factors);
-            if factors.operations > budget || factors.entries() > LARGEST {
+            let fills_in = factors.entries() > factors.edges.first[k as usize + 1] as usize;
+            let spent = factors.operations > budget.operations && (fills_in || !budget.free_without_fill);
+            if spent || factors.entries() > LARGEST {
                 return None;
             }
         }

@@ -6,6 +6,7 @@ mod encode;
 mod hash;
 mod stitch;
 mod summary;
+mod units;
 
 use std::sync::Arc;
 
@@ -215,6 +216,22 @@ impl<S> Trace<S> {
     /// Whether absorption comes at time zero in every case.
     pub fn is_empty(&self) -> bool {
         self.position_rows.is_empty()
+    }
+
+    /// Returns whether the weights could be probabilities, though the chain is continuous: necessary, not sufficient,
+    /// for [`crate::Graph::looks_discrete`], and found without the graph.
+    pub fn may_count_steps(&self) -> bool {
+        if self.kind != Kind::Continuous {
+            return false;
+        }
+        let fits = |weight: u32| {
+            self.weights.coefficients(weight).iter().all(|&c| c == 0.0)
+                && self.weights.base(weight) <= 1.0 + 1e-12
+        };
+        // Start edges share the table, and their weights may be any.
+        let mut may: Vec<bool> = (0..self.weights.len() as u32).map(fits).collect();
+        self.start.iter().for_each(|&(_, weight)| may[weight as usize] = true);
+        may.into_iter().all(|may| may)
     }
 
     /// First position and number of positions of a block.

@@ -204,3 +204,25 @@ fn archives_written_by_numpy_are_read_whatever_their_types() {
         assert_eq!(graph, formats::read_json(&fixture(name), false).unwrap(), "{archive}");
     }
 }
+
+#[test]
+fn a_silent_file_of_constant_weights_up_to_one_looks_discrete() {
+    let text = |weights: [&str; 2], parameters: usize, more: &str| {
+        format!(
+            r#"{{"states":[[0],[1],[2]],"edges":[[1,2,{}],[1,1,{}]],"start_edges":[[1,7]],"param_edges":[],
+            "start_param_edges":[],"param_length":{parameters},"state_length":1,"n_vertices":3{more}}}"#,
+            weights[0], weights[1]
+        )
+    };
+    let looks =
+        |text: &str, discrete| formats::read_json(text.as_bytes(), discrete).unwrap().looks_discrete();
+    assert!(looks(&text(["0.5", "0.5"], 0, ""), false));
+    // phasic says that there is a parameter where no weight has one.
+    assert!(looks(&text(["0.7", "0.2"], 1, ""), false));
+    assert!(!looks(&text(["0.5", "0.6"], 0, ""), false));
+    assert!(!looks(&text(["0.5", "0.5"], 0, ""), true));
+    assert!(!looks(&text(["0.5", "0.5"], 0, ",\"is_discrete\":false"), false));
+    let linear = text(["0.5", "0.5"], 1, "").replace("\"param_edges\":[]", "\"param_edges\":[[1,2,0.1,0.1]]");
+    assert!(!looks(&linear, false));
+    assert!(!looks(r#"{"alpha":[1],"S":[[-0.5]]}"#, false));
+}

@@ -66,7 +66,8 @@ fn a_discrete_matrix_drops_its_self_loops() {
     let text = br#"{"alpha":[1,0],"S":[[0.5,0.25],[0,1]],"kind":"discrete"}"#;
     let graph = matrix::read_json(text, false).unwrap();
     assert_eq!(graph.kind(), Kind::Discrete);
-    assert_eq!(rates(&graph), [(1, 2, 0.25), (1, 3, 0.25)]);
+    // The second phase is never left.
+    assert_eq!(rates(&graph), [(1, 2, 0.25), (1, 3, 0.25), (2, 3, 0.0)]);
 }
 
 #[test]

@@ -93,6 +93,9 @@ fn every_example_builds_and_every_key_is_documented() {
         assert!(graph.state(graph.start() as usize).iter().all(|&v| v == 0), "{}", model.name);
         assert!(!model.summary.is_empty() && !model.states.is_empty() && !model.parameters.is_empty());
         assert!(model.keys.iter().all(|key| !key.meaning.is_empty()));
+        let names = model.parameter_names;
+        assert!(names.is_empty() || names.len() >= graph.parameters(), "{}", model.name);
+        assert_eq!(models::find(model.example).map(|found| found.name), Some(model.name));
     }
 }
 

@@ -26,7 +26,7 @@ fn malformed() -> Vec<(&'static str, String, &'static [&'static str])> {
         ("empty.json", String::new(), &["empty"]),
         ("words.json", "no graph at all".to_owned(), &["line 1"]),
         ("list.json", "[1, 2]".to_owned(), &["line 1"]),
-        ("keys.json", "{\"vertices\": 3}".to_owned(), &[]),
+        ("keys.json", "{\"vertices\": 3}".to_owned(), &["`vertices`"]),
         ("width.json", graph_file("[[0], [2, 3], [1]]", "[[1, 2, 1.0]]"), &["states[1]", "2 entries"]),
         ("edge.json", edges("[[1, 2]]"), &["edges[0]", "2 entries"]),
         ("index.json", edges("[[1, 2, 1.0], [1, 9, 1.0]]"), &["edges[1]", "1 -> 9"]),
@@ -40,8 +40,9 @@ fn malformed() -> Vec<(&'static str, String, &'static [&'static str])> {
             good.replace("\"param_length\"", "\"weight_mode\": \"log\", \"param_length\""),
             &["log"],
         ),
-        ("matrix.json", "{\"alpha\": [1, 0], \"S\": [[-1]]}".to_owned(), &[]),
-        ("positive.json", "{\"alpha\": [1], \"S\": [[2]]}".to_owned(), &[]),
+        ("matrix.json", "{\"alpha\": [1, 0], \"S\": [[-1]]}".to_owned(), &["alpha", "2 entries"]),
+        ("positive.json", "{\"alpha\": [1], \"S\": [[2]]}".to_owned(), &["S[0][0]", "diagonal"]),
+        ("steps.json", "{\"alpha\": [1], \"S\": [[0.5]]}".to_owned(), &["S[0][0]", "--discrete"]),
         ("packed.json.gz", "not gzip".to_owned(), &["line 1"]),
     ]
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "eliminate.cuh"
+#include "rates.cuh"
 
 // Solves y M = b within a component whose factors are kept, and passes what leaves it on to later ones.
 __device__ inline void solve_transposed(const Work &w, const Block &block, word q) {
@@ -93,9 +94,10 @@ __device__ inline void scatter_steps(const Work &w, const Block &block, word use
 }
 
 // What the rates of a block's edges do to a result: the adjoint where an edge begins, times what the solution gains along
-// it. Rates that no parameter changes are of no interest.
+// it. Beside it the same with a sum in the place of the difference. Rates that no parameter changes are of no interest.
 __device__ inline void sense(const Work &w, const Block &block, word q) {
     const word by_weight = w.question().by_weight, variables = w.trace().variables;
+    const word magnitudes = w.question().magnitudes;
     ROLLED
     for (word p = block.first; p < block.first + block.size; p++) {
         double here = w.solution(q, p), through = w.adjoint(q, p);
@@ -103,7 +105,9 @@ __device__ inline void sense(const Work &w, const Block &block, word q) {
         ROLLED
         for (word e = out.begin; e < out.end; e++) {
             if (out.weight[e] < variables) {
-                w.at(by_weight + out.weight[e]) += through * (w.solution(q, out.to[e]) - here);
+                double there = w.solution(q, out.to[e]);
+                w.at(by_weight + out.weight[e]) += through * (there - here);
+                w.at(magnitudes + out.weight[e]) += through * (there + here);
             }
         }
     }
@@ -118,8 +122,9 @@ __device__ inline void sense(const Work &w, const Block &block, word q) {
         for (word e = w.words[plan.edges_first + k]; e < w.words[plan.edges_first + k + 1]; e++) {
             word weight = w.words[block.inner + e];
             if (weight < variables) {
-                double gain = w.solution(q, block.first + w.words[plan.edges + e]) - here;
-                w.at(by_weight + weight) += through * gain;
+                double there = w.solution(q, block.first + w.words[plan.edges + e]);
+                w.at(by_weight + weight) += through * (there - here);
+                w.at(magnitudes + weight) += through * (there + here);
             }
         }
     }
@@ -176,21 +181,58 @@ __device__ inline bool any_steps(const Work &w) {
     return false;
 }
 
-// The derivative of a target's expectation with respect to each parameter, to `result` and after. Initial probabilities
-// are weights divided by their sum.
-__device__ inline double gradient(const Work &w, word target, double expected, word result) {
+// Not a number where the value of a position, of those that stand from a place on, is neither zero nor moderate.
+__device__ inline double moderate(const Work &w, word place) {
+    double lowest = 1.0, highest = 1.0;
+    ROLLED
+    for (word p = 0; p < w.trace().positions; p++) {
+        double size = fabs(w.at(place + p));
+        highest = larger(highest, size);
+        lowest = smaller(lowest, size + (size <= 0.0 ? 1.0 : 0.0));
+    }
+    return fault_outside(highest, LARGEST_MODERATE) + fault_outside(LEAST_MODERATE, lowest);
+}
+
+// Adds up by parameter what there is by weight, from a place on, with its coefficients or their magnitudes.
+__device__ inline void by_parameter(const Work &w, word by_weight, bool magnitudes, word result) {
     const Trace &t = w.trace();
-    const word by_weight = w.question().by_weight;
+    ROLLED
+    for (word p = 0; p < t.parameters; p++) {
+        w.put(result + p, 0.0);
+    }
+    ROLLED
+    for (word i = 0; i < t.variables; i++) {
+        double sensitivity = w.at(by_weight + i);
+        ROLLED
+        for (word c = w.words[t.coefficient_first + i]; c < w.words[t.coefficient_first + i + 1]; c++) {
+            double &sum = w.results[(address)(result + w.words[t.coefficient_words + c]) * LANES];
+            double coefficient = w.numbers[t.n_coefficients + c];
+            sum += (magnitudes ? fabs(coefficient) : coefficient) * sensitivity;
+        }
+    }
+}
+
+// The derivative of a target's expectation with respect to each parameter, to `result` and after, and the magnitudes of its
+// terms, to `result_magnitudes` and after. Initial probabilities are weights divided by their sum.
+__device__ inline double gradient(const Work &w, word target, double expected, word result, word result_magnitudes,
+                                  Ranges &ranges) {
+    const Trace &t = w.trace();
+    const word by_weight = w.question().by_weight, magnitudes = w.question().magnitudes;
     ROLLED
     for (word i = 0; i < t.variables; i++) {
         w.at(by_weight + i) = 0.0;
+        w.at(magnitudes + i) = 0.0;
     }
     // Where right-hand sides are made of N x, what is sensed is known only when all adjoints are.
     const bool at_once = !any_steps(w);
     solve_adjoints(w, target, at_once);
     ROLLED
-    for (word q = 0; !at_once && q <= target; q++) {
+    for (word q = 0; q <= target; q++) {
         if (!rests_on(w, target, q)) {
+            continue;
+        }
+        ranges.error += moderate(w, w.question().adjoints + q * (t.positions + 1));
+        if (at_once) {
             continue;
         }
         // What N x stands for changes with the rates as x does, so both adjoints are added.
@@ -211,21 +253,11 @@ __device__ inline double gradient(const Work &w, word target, double expected, w
         if (weight < t.variables) {
             double x = to == t.positions ? 0.0 : w.solution(target, to);
             w.at(by_weight + weight) += (x - expected) / sum;
+            w.at(magnitudes + weight) += (x + expected) / sum;
         }
     }
-    ROLLED
-    for (word p = 0; p < t.parameters; p++) {
-        w.put(result + p, 0.0);
-    }
-    ROLLED
-    for (word i = 0; i < t.variables; i++) {
-        double sensitivity = w.at(by_weight + i);
-        ROLLED
-        for (word c = w.words[t.coefficient_first + i]; c < w.words[t.coefficient_first + i + 1]; c++) {
-            double &derivative = w.results[(address)(result + w.words[t.coefficient_words + c]) * LANES];
-            derivative += w.numbers[t.n_coefficients + c] * sensitivity;
-        }
-    }
+    by_parameter(w, by_weight, false, result);
+    by_parameter(w, magnitudes, true, result_magnitudes);
     double fault = 0.0;
     ROLLED
     for (word p = 0; p < t.parameters; p++) {

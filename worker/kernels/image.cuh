@@ -95,6 +95,7 @@ struct Question {
     word row_size;
     word adjoints;
     word by_weight;
+    word magnitudes;  // of the terms that these are sums of
     word sums;
     word faults;
     word size;     // values a lane

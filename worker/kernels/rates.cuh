@@ -22,8 +22,19 @@ __device__ inline double fault_outside(double value, double high) {
     return value >= 0.0 && value <= high ? 0.0 : NOT_A_NUMBER;
 }
 
-// Evaluates the weights that depend on parameters; `least` becomes the smallest of all rates.
-__device__ inline double evaluate_forms(const Work &w, double &least) {
+// Sizes that are moderate, 2^-300 to 2^300: where all are, or zero, nothing that matters is lost below the normal numbers.
+#define LEAST_MODERATE 4.909093465297727e-91
+#define LARGEST_MODERATE 2.037035976334486e90
+
+// What is known of the rates: the least of them, and a bound on their relative errors in units of half a last place, which
+// is not a number where the largest is not moderate.
+struct Ranges {
+    double least;
+    double error;
+};
+
+// Evaluates the weights that depend on parameters.
+__device__ inline double evaluate_forms(const Work &w, Ranges &ranges) {
     const Trace &t = w.trace();
     const word rates = w.question().rates;
     double lowest = w.numbers[t.n_range], highest = w.numbers[t.n_range + 1];
@@ -35,19 +46,23 @@ __device__ inline double evaluate_forms(const Work &w, double &least) {
         lowest = smaller(lowest, rate);
         highest = larger(highest, rate);
     }
+    // One product is one rounding; a sum has two a term, of its terms' magnitudes.
+    double error = 1.0;
     word term = 0;
     ROLLED
     for (word i = 0; i < t.sums; i++) {
         const word *form = w.words + t.sum_words + 2 * i;
         double base = w.numbers[t.n_sums + i];
-        double sum = base, magnitude = fabs(base);
+        double sum = base, magnitude = fabs(base), roundings = 2.0 * (double)(form[1] - term);
         ROLLED
         for (; term < form[1]; term++) {
             double product = w.numbers[t.n_terms + term] * w.parameter(w.words[t.term_words + term]);
             sum += product;
             magnitude += fabs(product);
         }
-        double rate = fabs(sum) <= SNAP * magnitude ? 0.0 : sum;
+        bool vanishes = fabs(sum) <= SNAP * magnitude;
+        double rate = vanishes ? 0.0 : sum;
+        error = larger(error, vanishes ? 0.0 : roundings * magnitude / sum);
         w.at(rates + form[0]) = rate;
         lowest = smaller(lowest, rate);
         highest = larger(highest, magnitude);
@@ -57,7 +72,8 @@ __device__ inline double evaluate_forms(const Work &w, double &least) {
     for (word p = 0; p < t.parameters; p++) {
         fault += fault_unless_finite(w.parameter(p));
     }
-    least = lowest;
+    ranges.least = lowest;
+    ranges.error = error + fault_outside(highest, LARGEST_MODERATE);
     return fault;
 }
 
@@ -92,9 +108,9 @@ __device__ inline double row_sums(const Work &w) {
 }
 
 // Rates and initial probabilities.
-__device__ inline double evaluate_rates(const Work &w, double &least) {
+__device__ inline double evaluate_rates(const Work &w, Ranges &ranges) {
     const Trace &t = w.trace();
-    double fault = evaluate_forms(w, least);
+    double fault = evaluate_forms(w, ranges);
     if (t.discrete) {
         fault += row_sums(w);
     }

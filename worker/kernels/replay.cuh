@@ -74,10 +74,12 @@ __device__ inline double sweep(const Work &w, const Team &team) {
     return fault;
 }
 
-// Results: the fault, the mass at zero, then expectations, gradients and covariances.
+// Results: the fault, the mass at zero, the error of the rates, then expectations, gradients, the magnitudes of their terms,
+// and covariances.
 #define RESULT_FAULT 0
 #define RESULT_MASS_AT_ZERO 1
-#define RESULT_EXPECTED 2
+#define RESULT_RATE_ERROR 2
+#define RESULT_EXPECTED 3
 
 // Expectations over where the chain starts.
 __device__ inline double expect(const Work &w) {
@@ -110,9 +112,10 @@ template <class Team>
 __device__ inline void replay(const Work &w, const Team &team) {
     const Trace &t = w.trace();
     const Question &question = w.question();
-    double fault = 0.0, least;
+    double fault = 0.0;
+    Ranges ranges;
     if (team.leads()) {
-        fault = evaluate_rates(w, least);
+        fault = evaluate_rates(w, ranges);
         ROLLED
         for (word q = 0; q < question.equations; q++) {
             w.solution(q, t.positions) = 0.0;
@@ -133,12 +136,20 @@ __device__ inline void replay(const Work &w, const Team &team) {
         fault += w.at(question.faults + other);
     }
     fault += expect(w);
+    ROLLED
+    for (word q = 0; q < question.equations; q++) {
+        ranges.error += moderate(w, question.solutions + q * (t.positions + 1));
+    }
     word result = RESULT_EXPECTED + question.equations;
+    const word gradients = question.gradients ? question.equations * t.parameters : 0;
     ROLLED
     for (word target = 0; question.gradients && target < question.equations; target++) {
-        fault += gradient(w, target, w.results[(address)(RESULT_EXPECTED + target) * LANES], result);
+        double expected = w.results[(address)(RESULT_EXPECTED + target) * LANES];
+        fault += gradient(w, target, expected, result, result + gradients, ranges);
         result += t.parameters;
     }
+    result += gradients;
+    w.put(RESULT_RATE_ERROR, ranges.error);
     if (question.covaried > 0) {
         solve_adjoints(w, w.asked[question.covaried_words], false);
         fault += covary(w, RESULT_EXPECTED, result);

@@ -35,8 +35,8 @@ __device__ inline const Curve &curve_of(const Work &w) {
 __device__ inline void make_flow(const Work &w) {
     const Trace &t = w.trace();
     const Curve &c = curve_of(w);
-    double least;
-    double fault = evaluate_rates(w, least);
+    Ranges ranges;
+    double fault = evaluate_rates(w, ranges);
     double highest = 0.0;
     ROLLED
     for (word b = 0; b < t.blocks; b++) {
@@ -78,7 +78,7 @@ __device__ inline void make_flow(const Work &w) {
         }
     }
     // Where every rate is above zero, the pattern alone says whether there are traps; elsewhere the engine looks.
-    w.put(FLOW_FAULT, least > 0.0 ? fault : NOT_A_NUMBER);
+    w.put(FLOW_FAULT, ranges.least > 0.0 ? fault : NOT_A_NUMBER);
     w.put(FLOW_MASS_AT_ZERO, mass_at_zero);
     w.put(FLOW_RATE, rate);
 }

@@ -28,6 +28,9 @@ pub enum FitError {
     /// The search itself could not go on.
     #[error("the search can not go on: {0}")]
     Search(String),
+    /// The time limit was reached before the first likelihood.
+    #[error("the time limit was reached before there was a likelihood")]
+    TimeLimit,
     /// Interrupted.
     #[error("interrupted")]
     Interrupted,

@@ -1,153 +1,138 @@
-//! Standard errors from the observed information: the negative Hessian of the log-likelihood at its maximum.
+//! Standard errors from the observed information, and combinations of parameters that it does not tell apart.
+//!
+//! The Hessian H of minus the log-likelihood, in the coordinates of the search, is brought to a unit diagonal,
+//! `C = S H S` with `S = diag(H)^-1/2`, so that units of parameters do not matter. Eigenvectors of C with eigenvalues that
+//! differences cannot tell from zero span the combinations that are not identified. The covariance of the other
+//! parameters is `S C+ S`, C+ being the pseudo-inverse; it does not depend on the combinations left out (Rao,
+//! *Linear Statistical Inference*, 4a.2).
 
-use super::{FitError, Objective, Parameter, Status};
+use super::eigen::{Matrix, Spectrum, dot};
+use super::ends::Settled;
 
-/// A parameter is at its bound where it is nearer than this part of itself (of one, for a bound other than zero) and
-/// the likelihood rises towards the bound, or no longer changes.
-const NEAR: f64 = 1e-5;
-/// Of the information's eigenvalues, scaled, the least that is told from zero: it is made of differences.
+/// Eigenvalues of C below this are zero: differences of gradients have a relative error of about 1e-9.
 const SINGULAR: f64 = 1e-7;
+/// Entries of unit vectors below this count as zero.
+const NOTHING: f64 = 1e-4;
 
-/// What is known of the observed information.
+/// The observed information at a maximum, in the coordinates of the search.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Information {
-    /// It is positive definite: the covariance matrix of the parameters that are neither fixed nor at a bound, which are
-    /// named by their numbers.
-    Definite {
-        /// Numbers of the parameters.
-        parameters: Vec<usize>,
-        /// Inverse of the information.
-        covariance: Vec<Vec<f64>>,
-    },
-    /// It is not positive definite: some combination of parameters is not identified by these observations, or this is no
-    /// maximum.
-    Indefinite,
-    /// No parameter is inside its bounds.
-    Nothing,
+pub(super) struct Curvature {
+    /// Coordinates with a covariance.
+    pub(super) identified: Vec<usize>,
+    pub(super) covariance: Matrix,
+    /// A basis of the directions in which the likelihood is flat, by coordinate; the largest entry of each is one.
+    pub(super) flat: Matrix,
+    /// Whether no direction is curved upwards.
+    pub(super) is_maximum: bool,
 }
 
-/// What became of each parameter at a maximum, and the observed information.
-pub(super) fn of_maximum(
-    objective: &Objective<'_>,
-    theta: &[f64],
-    gradient: &[f64],
-) -> Result<(Vec<Parameter>, Information), FitError> {
-    let scale = objective.scale;
-    let at_bound = |p: usize| {
-        scale.nearest(p, theta[p]).is_some_and(|bound| {
-            let size = (theta[p].abs() + bound.distance).max(f64::MIN_POSITIVE);
-            let bound_is_zero = bound.distance == theta[p].abs();
-            let near = if bound_is_zero {
-                bound.distance < NEAR * typical(theta)
-            } else {
-                bound.distance < NEAR * size
-            };
-            near && gradient[p] * bound.outward >= -1e-6 * objective.weight()
-        })
+/// Analyses the Hessian of a settled search.
+pub(super) fn curvature(settled: &Settled) -> Curvature {
+    let (n, active) = (settled.active.len(), &settled.active);
+    let h = &settled.hessian;
+    let most = (0..n).fold(0.0, |most, i| f64::max(most, h[i][i].abs()));
+    // A diagonal entry that is zero, to rounding, is a flat coordinate of its own.
+    let size =
+        |i: usize| if h[i][i] > 1e-10 * most { h[i][i].sqrt() } else { most.sqrt().max(f64::MIN_POSITIVE) };
+    let scaled: Matrix = (0..n).map(|i| (0..n).map(|j| h[i][j] / size(i) / size(j)).collect()).collect();
+    let spectrum = Spectrum::of(&scaled);
+    let is_flat = |value: &f64| *value <= SINGULAR;
+    let directions = spectrum.values.iter().zip(&spectrum.vectors).filter(|(value, _)| is_flat(value));
+    let basis: Matrix = directions.map(|(_, vector)| (0..n).map(|i| vector[i] / size(i)).collect()).collect();
+    let basis = reduced(basis);
+    let identified: Vec<usize> = (0..n).filter(|&i| basis.iter().all(|v| v[i] == 0.0)).collect();
+    let covariance = |i: usize, j: usize| {
+        let parts = spectrum.values.iter().zip(&spectrum.vectors).filter(|(value, _)| !is_flat(value));
+        parts.map(|(value, v)| v[i] * v[j] / value).sum::<f64>() / size(i) / size(j)
     };
-    let mut status = vec![Status::Fixed; theta.len()];
-    scale
-        .free
-        .iter()
-        .for_each(|&p| status[p] = if at_bound(p) { Status::AtBound } else { Status::Estimated });
-    let inside: Vec<usize> =
-        (0..scale.free.len()).filter(|&k| status[scale.free[k]] == Status::Estimated).collect();
-    let parameters: Vec<usize> = inside.iter().map(|&k| scale.free[k]).collect();
-    let mut errors = vec![None; theta.len()];
-    let mut information = Information::Nothing;
-    if !inside.is_empty() {
-        let curvature = objective.curvature(&scale.place(theta)?)?;
-        let ones = scale.gradient(theta, &vec![1.0; theta.len()]);
-        // At a maximum the gradient vanishes, and the Hessian changes its coordinates like a square.
-        let pick = |i: usize| inside.iter().map(|&j| curvature[i][j]).collect::<Vec<f64>>();
-        let matrix: Vec<Vec<f64>> = inside.iter().map(|&i| pick(i)).collect();
-        information = match inverse(&matrix) {
-            None => {
-                parameters.iter().for_each(|&p| status[p] = Status::NotIdentified);
-                Information::Indefinite
-            }
-            Some(inverse) => {
-                let covariance: Vec<Vec<f64>> = (0..inside.len())
-                    .map(|i| {
-                        (0..inside.len()).map(|j| inverse[i][j] * ones[inside[i]] * ones[inside[j]]).collect()
-                    })
-                    .collect();
-                for (i, &p) in parameters.iter().enumerate() {
-                    errors[p] = Some(covariance[i][i].sqrt());
-                }
-                Information::Definite { parameters, covariance }
-            }
+    let widened = |direction: &Vec<f64>| {
+        let mut wide = vec![0.0; settled.fates.len()];
+        active.iter().zip(direction).for_each(|(&k, d)| wide[k] = *d);
+        wide
+    };
+    Curvature {
+        covariance: identified
+            .iter()
+            .map(|&i| identified.iter().map(|&j| covariance(i, j)).collect())
+            .collect(),
+        flat: basis.iter().map(widened).collect(),
+        is_maximum: spectrum.values.first().is_none_or(|lowest| *lowest > -1e-4),
+        identified: identified.into_iter().map(|i| active[i]).collect(),
+    }
+}
+
+/// Brings a basis to reduced echelon form, so that as many entries as possible are zero, with the largest entry of each
+/// vector one: Gauss and Jordan's elimination with the largest entry as pivot.
+fn reduced(mut basis: Matrix) -> Matrix {
+    let n = basis.first().map_or(0, Vec::len);
+    let mut pivots: Vec<usize> = Vec::new();
+    for row in 0..basis.len() {
+        let free = (0..n).filter(|column| !pivots.contains(column));
+        let Some(pivot) = free.max_by(|&a, &b| basis[row][a].abs().total_cmp(&basis[row][b].abs())) else {
+            break;
         };
+        let by = basis[row][pivot];
+        basis[row].iter_mut().for_each(|entry| *entry /= by);
+        let taken = basis[row].clone();
+        for (_, other) in basis.iter_mut().enumerate().filter(|(number, _)| *number != row) {
+            let factor = other[pivot];
+            other.iter_mut().zip(&taken).for_each(|(entry, t)| *entry -= factor * t);
+        }
+        pivots.push(pivot);
     }
-    let parameter = |p: usize| Parameter { value: theta[p], standard_error: errors[p], status: status[p] };
-    Ok(((0..theta.len()).map(parameter).collect(), information))
+    for vector in &mut basis {
+        let largest =
+            vector.iter().copied().fold(0.0, |most: f64, x| if x.abs() > most.abs() { x } else { most });
+        let length = dot(vector, vector).sqrt();
+        vector.iter_mut().for_each(|x| *x = if x.abs() < NOTHING * length { 0.0 } else { *x / largest });
+    }
+    basis
 }
 
-/// The size that parameters have.
-fn typical(theta: &[f64]) -> f64 {
-    theta.iter().fold(0.0, |largest, t| f64::max(largest, t.abs())).max(f64::MIN_POSITIVE)
-}
-
-/// Solves `matrix` x = b, if the matrix is positive definite.
-pub(super) fn solve(matrix: &[Vec<f64>], b: &[f64]) -> Option<Vec<f64>> {
-    let inverse = inverse(matrix)?;
-    Some(inverse.iter().map(|row| row.iter().zip(b).map(|(a, b)| a * b).sum()).collect())
-}
-
-/// The inverse of a symmetric matrix, by Cholesky's factors of it brought to a diagonal of ones; none unless it is
-/// positive definite beyond the errors of differences. (A few parameters: a library of matrices would be larger than
-/// all the rest of this.)
-fn inverse(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
-    let n = matrix.len();
-    let size: Vec<f64> = (0..n).map(|i| matrix[i][i].sqrt()).collect();
-    if size.iter().any(|s| !(*s > 0.0 && s.is_finite())) {
-        return None;
-    }
-    let mut l = vec![vec![0.0; n]; n];
-    for i in 0..n {
-        for j in 0..=i {
-            let dot: f64 = (0..j).map(|k| l[i][k] * l[j][k]).sum();
-            let rest = matrix[i][j] / (size[i] * size[j]) - dot;
-            if i != j {
-                l[i][j] = rest / l[j][j];
-            } else if rest > SINGULAR {
-                l[i][i] = rest.sqrt();
-            } else {
-                return None; // also where it is no number
-            }
-        }
-    }
-    let column = |k: usize| {
-        let mut x = vec![0.0; n];
-        for i in 0..n {
-            let dot: f64 = (0..i).map(|j| l[i][j] * x[j]).sum();
-            x[i] = (f64::from(u8::from(i == k)) - dot) / l[i][i];
-        }
-        for i in (0..n).rev() {
-            let dot: f64 = (i + 1..n).map(|j| l[j][i] * x[j]).sum();
-            x[i] = (x[i] - dot) / l[i][i];
-        }
-        (0..n).map(|i| x[i] / (size[i] * size[k])).collect::<Vec<f64>>()
-    };
-    Some((0..n).map(column).collect())
+/// Returns the correlation matrix of a covariance matrix.
+pub(super) fn correlations(covariance: &Matrix) -> Matrix {
+    let size = |i: usize| covariance[i][i].sqrt();
+    let entry = |i: usize, j: usize| if i == j { 1.0 } else { covariance[i][j] / size(i) / size(j) };
+    (0..covariance.len()).map(|i| (0..covariance.len()).map(|j| entry(i, j)).collect()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::ends::Fate;
+    use crate::fit::objective::Point;
+    use sojourn_engine::LogLikelihood;
+
+    fn of(hessian: Matrix) -> Curvature {
+        let n = hessian.len();
+        let likelihood = LogLikelihood::default();
+        let zeros = vec![0.0; n];
+        let point =
+            Point { place: zeros.clone(), value: 0.0, gradient: zeros.clone(), theta: zeros, likelihood };
+        let fates = vec![Fate::Inside; n];
+        let (active, blocked) = ((0..n).collect(), None);
+        curvature(&Settled { point, fates, active, hessian, converged: true, blocked, iterations: 0 })
+    }
 
     #[test]
-    fn a_definite_matrix_times_its_inverse_is_one_and_others_have_none() {
+    fn a_definite_hessian_has_its_inverse_for_covariance() {
         let matrix = vec![vec![4.0, 1.0, 0.5], vec![1.0, 3e6, -2.0], vec![0.5, -2.0, 1.0]];
-        let inverse = inverse(&matrix).unwrap();
+        let found = of(matrix.clone());
+        assert!(found.flat.is_empty() && found.is_maximum);
         for (i, row) in matrix.iter().enumerate() {
             for j in 0..3 {
-                let product: f64 = row.iter().zip(&inverse).map(|(m, column)| m * column[j]).sum();
+                let product: f64 = row.iter().zip(&found.covariance).map(|(m, column)| m * column[j]).sum();
                 assert!((product - f64::from(u8::from(i == j))).abs() < 1e-9, "{product}");
             }
         }
-        assert_eq!(super::inverse(&[vec![1.0, 1.0], vec![1.0, 1.0]]), None);
-        assert_eq!(super::inverse(&[vec![-1.0]]), None);
-        assert_eq!(super::inverse(&[vec![f64::NAN]]), None);
+    }
+
+    #[test]
+    fn what_a_flat_direction_leaves_alone_has_a_covariance() {
+        // The sum of the first two, and the third.
+        let found = of(vec![vec![2.0, 2.0, 0.0], vec![2.0, 2.0, 0.0], vec![0.0, 0.0, 4.0]]);
+        assert_eq!((found.identified, found.covariance), (vec![2], vec![vec![0.25]]));
+        assert!((found.flat[0][0] + found.flat[0][1]).abs() < 1e-12 && found.flat[0][2] == 0.0);
+        assert!(!of(vec![vec![-1.0]]).is_maximum);
     }
 }

@@ -1,4 +1,7 @@
-//! Bounds: searches go over all real numbers, one for each parameter that is fitted.
+//! Bounds: searches go over all real numbers, one coordinate for each parameter that is fitted.
+//!
+//! A place is a vector of coordinates. A coordinate of minus or plus infinity stands for the bound itself, where there is
+//! one: parameters at their bound are held there, and no coordinate of the search has to run to infinity.
 
 use super::{FitError, Fitting};
 
@@ -7,7 +10,8 @@ use super::{FitError, Fitting};
 enum Axis {
     /// Not at all.
     Fixed(f64),
-    /// As it is.
+    /// Without bounds: over the area sine of the parameter by the size that parameters have, so that steps are relative
+    /// to large values and absolute near zero.
     Free,
     /// Over the logarithm of how far it is above its bound.
     Above(f64),
@@ -21,15 +25,19 @@ enum Axis {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scale {
     axes: Vec<Axis>,
+    /// The size that parameters without bounds have, by parameter.
+    sizes: Vec<f64>,
     /// Numbers of the parameters that are fitted.
     pub(super) free: Vec<usize>,
 }
 
-/// A bound and the derivative towards it.
-pub(super) struct Nearest {
-    pub(super) distance: f64,
-    /// The sign of a derivative of the likelihood that rises towards the bound.
-    pub(super) outward: f64,
+/// Where a coordinate ends in one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// At a bound.
+    Bound,
+    /// Nowhere.
+    Infinity,
 }
 
 impl Scale {
@@ -55,16 +63,28 @@ impl Scale {
         let axes: Vec<Axis> =
             (0..parameters).map(axis).collect::<Result<_, _>>().map_err(FitError::Invalid)?;
         let free: Vec<usize> = (0..parameters).filter(|&p| !matches!(axes[p], Axis::Fixed(_))).collect();
-        if free.is_empty() { Err(FitError::NothingFree) } else { Ok(Scale { axes, free }) }
+        let sizes = vec![1.0; parameters];
+        if free.is_empty() { Err(FitError::NothingFree) } else { Ok(Scale { axes, sizes, free }) }
+    }
+
+    /// Takes the sizes of a theta for those that parameters without bounds have.
+    pub(super) fn set_sizes(&mut self, theta: &[f64]) {
+        self.sizes = theta.iter().map(|t| if *t == 0.0 { 1.0 } else { t.abs() }).collect();
+    }
+
+    /// Returns the place at which parameters are one above zero or their bound, or amid two bounds.
+    pub(super) fn middle(&self) -> Vec<f64> {
+        let coordinate = |&p: &usize| if self.axes[p] == Axis::Free { area_sine(1.0) } else { 0.0 };
+        self.free.iter().map(coordinate).collect()
     }
 
     /// Theta at a place of the search.
     pub(super) fn theta(&self, place: &[f64]) -> Vec<f64> {
         let mut place = place.iter();
         let mut next = || place.next().copied().unwrap_or(0.0);
-        let value = |axis: &Axis| match *axis {
+        let value = |(axis, size): (&Axis, &f64)| match *axis {
             Axis::Fixed(value) => value,
-            Axis::Free => next(),
+            Axis::Free => size * next().sinh(),
             Axis::Above(lower) => lower + next().exp(),
             Axis::Below(upper) => upper - next().exp(),
             Axis::Between(lower, upper) => {
@@ -77,7 +97,7 @@ impl Scale {
                 }
             }
         };
-        self.axes.iter().map(value).collect()
+        self.axes.iter().zip(&self.sizes).map(value).collect()
     }
 
     /// The place of a theta, which must be inside its bounds.
@@ -94,29 +114,41 @@ impl Scale {
                 "a start has {found} numbers, the graph has {expected} parameters"
             )));
         }
-        let place = |&p: &usize| {
-            let value = match self.axes[p] {
-                Axis::Fixed(value) => value,
-                Axis::Free => theta[p],
-                Axis::Above(lower) => (theta[p] - lower).ln(),
-                Axis::Below(upper) => (upper - theta[p]).ln(),
-                Axis::Between(lower, upper) => ((theta[p] - lower) / (upper - theta[p])).ln(),
-            };
-            if value.is_finite() { Ok(value) } else { Err(outside(p)) }
+        let place = |k: usize| {
+            let value = self.coordinate(k, theta[self.free[k]]);
+            if value.is_finite() { Ok(value) } else { Err(outside(self.free[k])) }
         };
-        self.free.iter().map(place).collect()
+        (0..self.free.len()).map(place).collect()
     }
 
-    /// Derivatives with respect to the place, from those with respect to theta.
-    pub(super) fn gradient(&self, theta: &[f64], gradient: &[f64]) -> Vec<f64> {
+    /// Returns a coordinate at a value of its parameter; infinite at a bound, NaN outside.
+    pub(super) fn coordinate(&self, coordinate: usize, value: f64) -> f64 {
+        let p = self.free[coordinate];
+        match self.axes[p] {
+            Axis::Fixed(value) => value,
+            Axis::Free => area_sine(value / self.sizes[p]),
+            Axis::Above(lower) => (value - lower).ln(),
+            Axis::Below(upper) => (upper - value).ln(),
+            Axis::Between(lower, upper) => ((value - lower) / (upper - value)).ln(),
+        }
+    }
+
+    /// Returns d theta / d place of each coordinate.
+    pub(super) fn slopes(&self, theta: &[f64]) -> Vec<f64> {
         let slope = |&p: &usize| match self.axes[p] {
             Axis::Fixed(_) => 0.0,
-            Axis::Free => 1.0,
+            Axis::Free => self.sizes[p].hypot(theta[p]),
             Axis::Above(lower) => theta[p] - lower,
             Axis::Below(upper) => theta[p] - upper,
             Axis::Between(lower, upper) => (theta[p] - lower) * ((upper - theta[p]) / (upper - lower)),
         };
-        self.free.iter().map(|p| slope(p) * gradient[*p]).collect()
+        self.free.iter().map(slope).collect()
+    }
+
+    /// Derivatives with respect to the place, from those with respect to theta; zero at a bound.
+    pub(super) fn gradient(&self, theta: &[f64], gradient: &[f64]) -> Vec<f64> {
+        let slopes = self.slopes(theta).into_iter();
+        slopes.zip(&self.free).map(|(s, &p)| if s == 0.0 { 0.0 } else { s * gradient[p] }).collect()
     }
 
     /// Whether a value is inside the bounds of a parameter.
@@ -130,18 +162,37 @@ impl Scale {
         }
     }
 
-    /// The nearer bound of a parameter.
-    pub(super) fn nearest(&self, parameter: usize, value: f64) -> Option<Nearest> {
-        let low = |lower: f64| Nearest { distance: value - lower, outward: -1.0 };
-        let high = |upper: f64| Nearest { distance: upper - value, outward: 1.0 };
-        match self.axes[parameter] {
-            Axis::Fixed(_) | Axis::Free => None,
-            Axis::Above(lower) => Some(low(lower)),
-            Axis::Below(upper) => Some(high(upper)),
-            Axis::Between(lower, upper) if value - lower < upper - value => Some(low(lower)),
-            Axis::Between(_, upper) => Some(high(upper)),
+    /// Returns whether a coordinate is the logarithm of its parameter, so that its direction is that of a power.
+    pub(super) fn is_logarithm(&self, coordinate: usize) -> bool {
+        self.axes[self.free[coordinate]] == Axis::Above(0.0)
+    }
+
+    /// Returns where a coordinate ends as it grows, or as it falls.
+    pub(super) fn limit(&self, coordinate: usize, grows: bool) -> Limit {
+        match (self.axes[self.free[coordinate]], grows) {
+            (Axis::Fixed(_) | Axis::Between(..), _) | (Axis::Above(_), false) | (Axis::Below(_), false) => {
+                Limit::Bound
+            }
+            (Axis::Free, _) | (Axis::Above(_) | Axis::Below(_), true) => Limit::Infinity,
         }
     }
+
+    /// Returns the derivative of the log-likelihood inwards from the bound that a coordinate stands at, given that with
+    /// respect to its parameter.
+    pub(super) fn inwards(&self, coordinate: usize, place: f64, derivative: f64) -> f64 {
+        match self.axes[self.free[coordinate]] {
+            Axis::Below(_) => -derivative,
+            Axis::Between(..) if place > 0.0 => -derivative,
+            _ => derivative,
+        }
+    }
+}
+
+/// Returns the inverse of the hyperbolic sine, also of numbers whose square overflows.
+fn area_sine(x: f64) -> f64 {
+    let size = x.abs();
+    let value = if size > 1e8 { size.ln() + std::f64::consts::LN_2 } else { size.asinh() };
+    value.copysign(x)
 }
 
 #[cfg(test)]
@@ -161,6 +212,10 @@ mod tests {
 
     #[test]
     fn a_theta_inside_its_bounds_comes_back_from_its_place() {
+        assert_eq!(
+            scale().theta(&[0.0, f64::NEG_INFINITY, f64::NEG_INFINITY, f64::INFINITY])[1..4],
+            [2.0, 3.0, 1.0]
+        );
         for theta in [[-4.0, 2.5, 2.9, 0.3, 7.0], [0.0, 1e9, -1e9, -0.999_999, 7.0]] {
             let scale = scale();
             let place = scale.place(&theta).unwrap();

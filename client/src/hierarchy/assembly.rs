@@ -70,6 +70,12 @@ impl Assembly {
         self.parts.iter().filter(|part| part.arrived.is_some()).map(|part| part.components).sum()
     }
 
+    /// Vertices of the largest component whose plan is missing; 0 where none is.
+    pub(super) fn largest_missing(&self) -> usize {
+        let missing = self.parts.iter().filter(|part| part.arrived.is_none());
+        missing.map(|part| part.vertices).max().unwrap_or(0)
+    }
+
     /// Whether every plan is there.
     pub(super) fn is_complete(&self) -> bool {
         self.missing == 0

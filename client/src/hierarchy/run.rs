@@ -9,6 +9,7 @@ mod unread;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use sojourn_engine::{Chain, Pattern, Plan};
@@ -18,7 +19,7 @@ use super::assembly::Assembly;
 use super::item::Source;
 use super::lookup::{self, Puts};
 use super::traced::{Encoded, Fate, Provenance};
-use super::{Event, Item, Options, Tally};
+use super::{BatchStage, Event, Item, Options, Tally};
 use crate::connection::Connection;
 use crate::load::Document;
 use crate::strategy::{BREAK_EVEN_NANOS, estimated_nanos};
@@ -68,6 +69,8 @@ pub(super) struct Run<'a> {
     small: VecDeque<(Key, Pattern)>,
     /// Graphs that wait for each pattern asked for and not there yet.
     waiting: HashMap<Key, Vec<usize>>,
+    /// When it was last told what is waited for.
+    waiting_told: Option<Instant>,
     progress: Tally,
     components: Tally,
     stopped: bool,
@@ -98,6 +101,7 @@ impl<'a> Run<'a> {
             plans: Kept::default(),
             small: VecDeque::new(),
             waiting: HashMap::new(),
+            waiting_told: None,
             progress: Tally { done: 0, total },
             components: Tally::default(),
             stopped: false,
@@ -204,6 +208,7 @@ impl<'a> Run<'a> {
     fn stitch(&mut self, at: usize) {
         let Some(graph) = self.graphs[at].take() else { return };
         let Some(parts) = &graph.parts else { return };
+        self.say(Event::Stage(BatchStage::Stitching { vertices: graph.chain.len() }));
         match parts.stitch(&graph.chain) {
             Ok((trace, fates)) => {
                 let trace = Encoded::from(trace);

@@ -168,7 +168,7 @@ fn a_graph_that_comes_twice_is_recorded_once_and_told_twice_each_with_its_own_cl
         match event {
             Event::Traced(traced) => drop(told.insert(traced.idx, traced)),
             Event::Failed { idx, .. } => failed.push(idx),
-            Event::Padding { .. } | Event::Progress { .. } => {}
+            Event::Padding { .. } | Event::Progress { .. } | Event::Stage(_) => {}
         }
         ControlFlow::Continue(())
     })

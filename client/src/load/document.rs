@@ -1,5 +1,7 @@
 //! What stands for a graph, before it is read as one.
 
+use std::ffi::OsStr;
+
 use sojourn_engine::{Trace, models};
 use sojourn_proto::Key;
 use sojourn_proto::hello::BUILD;
@@ -11,6 +13,7 @@ use super::{LoadError, Loaded, MAX_FILE_BYTES, MODEL_PREFIX, Problem, Reading, p
 /// and to find the trace by that.
 #[derive(Debug, Clone)]
 pub struct Document {
+    /// As it is shown; a file's need not be UTF-8.
     name: String,
     content: Content,
     reading: Reading,
@@ -29,20 +32,21 @@ impl Document {
     ///
     /// # Errors
     /// Names the file, where it can not be read.
-    pub fn open(name: &str, reading: impl Into<Reading>) -> Result<Document, LoadError> {
-        let content = match name.strip_prefix(MODEL_PREFIX) {
+    pub fn open(name: impl AsRef<OsStr>, reading: impl Into<Reading>) -> Result<Document, LoadError> {
+        let (name, shown) = (name.as_ref(), name.as_ref().to_string_lossy());
+        let content = match shown.strip_prefix(MODEL_PREFIX) {
             Some(spec) => Content::Model(spec.to_owned()),
-            None => Content::File(read_raw(name).map_err(|problem| LoadError::new(name, problem))?),
+            None => Content::File(read_raw(name).map_err(|problem| LoadError::new(shown.clone(), problem))?),
         };
-        Ok(Document { name: name.to_owned(), content, reading: reading.into() })
+        Ok(Document { name: shown.into_owned(), content, reading: reading.into() })
     }
 
-    /// Whether it is a trace, recorded before, by its first bytes.
+    /// Returns whether it is a trace, recorded before, by its first bytes.
     pub fn is_trace(&self) -> bool {
         matches!(&self.content, Content::File(bytes) if begin_with(bytes, &Trace::MAGIC))
     }
 
-    /// Digest of everything that decides which graph is read from it, the build of the reader included.
+    /// Returns a digest of everything that decides which graph is read from it, the build of the reader included.
     pub fn digest(&self) -> Key {
         let (kind, bytes) = match &self.content {
             Content::Model(spec) => (0, spec.as_bytes()),
@@ -68,5 +72,12 @@ impl Document {
             }
         };
         loaded.map_err(|problem| LoadError::new(&self.name, problem))
+    }
+
+    /// Returns whether it is a graph that may be meant to count steps, though it is read as continuous. For what is
+    /// known to be a graph: an error was met before.
+    pub fn looks_discrete(&self) -> bool {
+        matches!(self.content, Content::File(_))
+            && matches!(self.load(), Ok(Loaded::Graph(graph)) if graph.looks_discrete())
     }
 }

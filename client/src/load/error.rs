@@ -3,8 +3,16 @@
 use std::fmt;
 
 use sojourn_engine::DecodeError;
-use sojourn_engine::formats::FormatError;
+use sojourn_engine::formats::{FormatError, shortened};
 use sojourn_engine::models::ModelError;
+
+/// What is read as a graph, for errors about what is not.
+const READ_AS_GRAPHS: &str = "Graphs are read from the dictionary of phasic's Graph.serialize() (JSON, npz), from matrices \
+     alpha and S (JSON, npz, scipy's sparse npz), and from model:NAME,key=value,..";
+
+/// Most bytes of a file's name in a message, and of the problem.
+const MAX_NAME: usize = 300;
+const MAX_PROBLEM: usize = 700;
 
 /// Input that can not be read.
 #[derive(Debug)]
@@ -16,7 +24,7 @@ pub struct LoadError {
 }
 
 impl LoadError {
-    /// A problem with the input of this name.
+    /// Returns a problem with the input of this name.
     pub fn new(name: impl Into<String>, problem: Problem) -> LoadError {
         LoadError { name: name.into(), problem }
     }
@@ -25,7 +33,9 @@ impl LoadError {
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if self.name == "-" { "standard input" } else { &self.name };
-        write!(f, "{name}: {}", self.problem)
+        // The name and what the problem quotes are input: a message has at most 1 KiB.
+        let problem = self.problem.to_string();
+        write!(f, "{}: {}", shortened(name, MAX_NAME), shortened(&problem, MAX_PROBLEM))
     }
 }
 
@@ -41,6 +51,23 @@ pub enum Problem {
     /// It can not be opened or read.
     #[error("can not be read: {0}")]
     Io(#[from] std::io::Error),
+    /// There is no such file.
+    #[error("can not be read: {error}{hint}")]
+    Absent {
+        /// What the system says.
+        error: std::io::Error,
+        /// What may be meant, or nothing.
+        hint: String,
+    },
+    /// A directory.
+    #[error("is a directory: name a file in it")]
+    Directory,
+    /// More than the memory that this process may take.
+    #[error("needs more memory than this process may take")]
+    Memory,
+    /// A file of a form that is known, and is not read as a graph.
+    #[error("is {0}. {READ_AS_GRAPHS}")]
+    Foreign(String),
     /// No bytes at all.
     #[error("is empty")]
     Empty,

@@ -1,10 +1,13 @@
 //! Jobs files: JSON Lines of `{"idx": 12, "hash": null, "graph": {..}}`, everything a job needs in one line.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::io::BufRead;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sojourn_engine::{Graph, formats};
+use sojourn_engine::Graph;
+use sojourn_engine::formats::{self, FormatError};
 use sojourn_proto::Key;
 
 use super::{LoadError, Problem, Reading};
@@ -33,27 +36,36 @@ struct Line<'a> {
     graph: Option<&'a RawValue>,
 }
 
-/// Reads a jobs file. A line that is not a job is an error of the file; a graph that can not be is an error
-/// of its job alone. Empty lines are skipped.
+/// Most bytes of a line.
+const MAX_LINE: usize = 1 << 30;
+/// Most bytes of a foreign hash, which is repeated in the answer.
+const MAX_LABEL: usize = 1024;
+
+/// Reads a jobs file line by line. A line that is not a job is an error of the file; a graph that can not be is an
+/// error of its job alone. Empty lines are skipped.
 ///
 /// # Errors
-/// Names file and line: not JSON, no `idx`, a job without graph, an index that stands twice.
-pub fn read(name: &str, reading: impl Into<Reading>) -> Result<Vec<Job>, LoadError> {
-    let bytes = super::read(name)?;
-    parse(&bytes, reading).map_err(|problem| LoadError::new(name, problem))
+/// Names file and line: not JSON, no `idx`, a job without graph, an index that stands twice, a line of more than
+/// 1 GiB.
+pub fn read(name: impl AsRef<OsStr>, reading: impl Into<Reading>) -> Result<Vec<Job>, LoadError> {
+    let name = name.as_ref();
+    super::bytes::reader(name)
+        .and_then(|mut input| parse(&mut input, reading.into()))
+        .map_err(|problem| LoadError::new(name.to_string_lossy(), problem))
 }
 
-fn parse(bytes: &[u8], reading: impl Into<Reading>) -> Result<Vec<Job>, Problem> {
-    let reading: Reading = reading.into();
+fn parse(input: &mut dyn BufRead, reading: Reading) -> Result<Vec<Job>, Problem> {
     let mut first_lines: HashMap<i64, usize> = HashMap::new();
     let mut jobs = Vec::new();
-    for (number, text) in bytes.split(|&byte| byte == b'\n').enumerate() {
-        let line = number + 1;
+    let (mut text, mut line) = (Vec::new(), 0);
+    while next_line(input, &mut text, line + 1)? {
+        line += 1;
         if text.trim_ascii().is_empty() {
             continue;
         }
         let wrong = |message: String| Problem::Line { line, message };
-        let parsed: Line<'_> = serde_json::from_slice(text).map_err(|error| wrong(describe(&error)))?;
+        let checked = formats::check_json(&text).map_err(|error| wrong(without_line(error)))?;
+        let parsed: Line<'_> = serde_json::from_slice(checked).map_err(|error| wrong(describe(&error)))?;
         if parsed.idx >= 0
             && let Some(first) = first_lines.insert(parsed.idx, line)
         {
@@ -64,9 +76,44 @@ fn parse(bytes: &[u8], reading: impl Into<Reading>) -> Result<Vec<Job>, Problem>
     Ok(jobs)
 }
 
+/// Reads a line without its end into `text`; false where there is none.
+fn next_line(input: &mut dyn BufRead, text: &mut Vec<u8>, line: usize) -> Result<bool, Problem> {
+    text.clear();
+    loop {
+        let available = input.fill_buf()?;
+        if available.is_empty() {
+            return Ok(!text.is_empty());
+        }
+        let end = available.iter().position(|&byte| byte == b'\n');
+        let part = &available[..end.unwrap_or(available.len())];
+        if text.len() + part.len() > MAX_LINE {
+            let message = format!("more than {MAX_LINE} bytes, the limit of a line");
+            return Err(Problem::Line { line, message });
+        }
+        text.try_reserve(part.len()).map_err(|_| Problem::Memory)?;
+        text.extend_from_slice(part);
+        let used = part.len() + usize::from(end.is_some());
+        input.consume(used);
+        if end.is_some() {
+            return Ok(true);
+        }
+    }
+}
+
+/// Returns the text of an error of a line's JSON, which stands on line 1 of itself.
+fn without_line(error: FormatError) -> String {
+    match error {
+        FormatError::Json { message, column, .. } => format!("{message}, at column {column}"),
+        other => other.to_string(),
+    }
+}
+
 fn job(parsed: Line<'_>, line: usize, reading: Reading) -> Result<Job, String> {
     let Line { idx, hash, graph } = parsed;
     // Sixty-four hexadecimal digits are a hash of ours; anything else is a name that others gave.
+    if let Some(hash) = hash.as_ref().filter(|hash| hash.len() > MAX_LABEL) {
+        return Err(format!("hash: a text of {} bytes, the limit is {MAX_LABEL}", hash.len()));
+    }
     let (claim, label) = match hash.map(|text| (text.parse::<Key>(), text)) {
         Some((Ok(key), _)) => (Some(key), None),
         Some((Err(_), text)) => (None, Some(text)),
@@ -89,13 +136,17 @@ fn job(parsed: Line<'_>, line: usize, reading: Reading) -> Result<Job, String> {
 fn describe(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-    format!("{text}, at column {}", error.column())
+    format!("{}, at column {}", formats::shortened(text, 300), error.column())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use sojourn_engine::Kind;
+
+    fn parse(mut bytes: &[u8], discrete: bool) -> Result<Vec<Job>, Problem> {
+        super::parse(&mut bytes, discrete.into())
+    }
 
     const GRAPH: &str = r#"{"states":[[0],[2],[1]],"edges":[[1,2,1.0]],"start_edges":[[1,1.0]],"param_edges":[],"start_param_edges":[],"param_length":0,"state_length":1,"n_vertices":3}"#;
 
@@ -166,5 +217,17 @@ mod tests {
         assert!(matches!(&jobs[0].graph, Some(Err(message)) if message.contains("--discrete")));
         assert!(matches!(&jobs[1].graph, Some(Ok(graph)) if graph.kind() == Kind::Discrete));
         assert!(parse(text.as_bytes(), false).unwrap().iter().all(|job| matches!(&job.graph, Some(Ok(_)))));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped_and_words_and_nesting_are_bounded() {
+        let text = format!("\u{feff}{}", line(1, "null"));
+        assert_eq!(parse(text.as_bytes(), false).unwrap().len(), 1);
+        let deep = line(1, "null") + &format!("{{\"idx\":2,\"graph\":{}}}", "[".repeat(100));
+        let message = parse(deep.as_bytes(), false).unwrap_err().to_string();
+        assert!(message.starts_with("line 2: brackets nested more than 64 deep"), "{message}");
+        let long = line(1, &format!("\"{}\"", "x".repeat(MAX_LABEL + 1)));
+        let message = parse(long.as_bytes(), false).unwrap_err().to_string();
+        assert!(message.starts_with("line 1: hash: a text of 1025 bytes"), "{message}");
     }
 }

@@ -1,76 +1,142 @@
-//! Observations of times to absorption, from a CSV file.
+//! Observations of times to absorption, from tables as other programs write them.
 //!
-//! With a heading the columns are found by name, in any order: `time` (or the first column of another name), and
-//! `censored` (0, 1, `right`, `left`, ..) or `kind`, or its opposite `event` (1, 0), beside it; or `lower` and `upper` of
-//! intervals, of which either may be empty; and `weight`. Without one, the first column is the time, and the second, if
-//! there is one, the weight.
+//! With a heading the columns are found by their names, in any order; see [`names`] for those that are known. Without one,
+//! the first column is the time, and the second, if there is one, the weight. A column that could say which times are
+//! censored is understood or refused, and never ignored; a [`ColumnChoice`] says what names do not.
 
+mod choice;
 mod columns;
+mod marks;
+mod names;
+mod rows;
+#[cfg(test)]
+mod tests;
 
-use std::io::BufRead;
+use std::ffi::OsStr;
 
-use sojourn_engine::{ObservationError, Observations};
+use csv::StringRecord;
+use sojourn_engine::{Event, Observation, ObservationError, Observations};
 
-use super::bytes::reader;
-use super::{LoadError, Problem, cells};
-use columns::Columns;
+use super::table::DataTable;
+use super::{LoadError, Problem};
+use columns::ColumnRoles;
+use marks::EventMark;
+use rows::RowReader;
 
-/// Observations, and the line of the file that each stands on.
+pub use choice::{ColumnChoice, ColumnRole};
+
+/// Most observations of a file.
+pub const MAX_OBSERVATIONS: usize = 1 << 23;
+
+/// Observations, and the place in the file of each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
     /// What was observed.
     pub observations: Observations,
-    /// Line of each observation, from 1.
+    /// Place of each observation, from 1.
     pub lines: Vec<usize>,
+    /// The word for such a place: `line` of text, `observation` elsewhere.
+    pub place: &'static str,
     /// Names of columns that say nothing of observations.
     pub unused: Vec<String>,
+    /// How the file was understood, in one line; none where it has the names that the documentation gives, and nothing
+    /// was chosen.
+    pub summary: Option<String>,
+}
+
+impl Observed {
+    /// Names the columns that say nothing of observations, if there are any.
+    pub fn unused_columns(&self) -> Option<String> {
+        let names = self.unused.iter().map(String::as_str);
+        (!self.unused.is_empty()).then(|| super::cells::listed(names))
+    }
 }
 
 /// Reads observations from a file, or standard input for `-`.
 ///
 /// # Errors
-/// Names the file and the line.
-pub fn read(name: &str) -> Result<Observed, LoadError> {
-    reader(name).and_then(parse).map_err(|problem| LoadError::new(name, problem))
+/// Names the file and the place in it.
+pub fn read(name: impl AsRef<OsStr>, choice: &ColumnChoice) -> Result<Observed, LoadError> {
+    let name = name.as_ref();
+    let fail = |problem| LoadError::new(name.to_string_lossy(), problem);
+    of_table(DataTable::open(name)?, choice).map_err(fail)
 }
 
-fn parse(mut input: Box<dyn BufRead>) -> Result<Observed, Problem> {
-    let (mut text, mut line) = (String::new(), 0);
-    let mut columns = None;
-    let (mut found, mut lines) = (Vec::new(), Vec::new());
-    while {
-        text.clear();
-        input.read_line(&mut text)? > 0
-    } {
-        line += 1;
-        if cells::is_none(&text) {
+fn of_table(mut table: DataTable, choice: &ColumnChoice) -> Result<Observed, Problem> {
+    let roles = roles(&mut table, choice)?;
+    let mut reader = RowReader::new(roles, &table);
+    // Of one column `--columns time=1` has nothing else to say than that it has no heading.
+    reader.has_heading |= reader.roles.names.len() == 1 && !choice.chosen.is_empty();
+    let (mut found, mut lines): (Vec<Observation>, Vec<usize>) = (Vec::new(), Vec::new());
+    let (mut row, mut blank) = (StringRecord::new(), None);
+    while let Some(line) = table.next_row(&mut row)? {
+        if row.len() > 1 && row.iter().all(str::is_empty) {
+            blank = blank.or(Some(line));
             continue;
         }
-        let cells: Vec<&str> = cells::of(&text).collect();
-        let wrong = |message| Problem::Line { line, message };
-        let columns = match &columns {
-            Some(columns) => columns,
-            None if cells.iter().all(|cell| cell.parse::<f64>().is_err()) => {
-                columns = Some(Columns::named(&cells).map_err(wrong)?);
-                continue;
-            }
-            None => columns.insert(Columns::unnamed(cells.len()).map_err(wrong)?),
-        };
-        found.push(columns.read(&cells).map_err(wrong)?);
+        if let Some(blank) = blank {
+            return Err(table.wrong(blank, "all entries are missing".into()));
+        }
+        let observation = reader.read(&row).map_err(|message| table.wrong(line, message))?;
+        if found.len() == MAX_OBSERVATIONS {
+            let message = format!(
+                "there are more than {MAX_OBSERVATIONS} observations; put those that are alike together with a weight"
+            );
+            return Err(table.wrong(line, message));
+        }
+        found.push(observation);
         lines.push(line);
     }
     if found.is_empty() {
-        return Err(Problem::Empty);
+        let empty = Problem::Other("is empty but for its heading".into());
+        return Err(if table.heading.is_some() { empty } else { Problem::Empty });
     }
+    if reader.settle().map_err(Problem::Other)? {
+        table.notes.push("the first line is a heading".into());
+        found.remove(0);
+        lines.remove(0);
+    }
+    let censored = found.iter().filter(|one| one.weight > 0.0 && !matches!(one.event, Event::At(_))).count();
     let observations = Observations::new(found).map_err(|error| match error.observation() {
-        Some(at) => Problem::Line { line: lines[at], message: without_place(&error) },
+        Some(at) => table.wrong(lines[at], without_place(&error)),
         None => Problem::Other(error.to_string()),
     })?;
-    let unused = columns.map_or_else(Vec::new, |columns| columns.unused);
-    Ok(Observed { observations, lines, unused })
+    let summary = summary((observations.count(), censored), &table, &reader);
+    let names = &reader.roles.names;
+    let unused = reader.roles.unused.iter();
+    let unused = unused.filter(|&&at| reader.filled[at]).map(|&at| names[at].clone()).collect();
+    Ok(Observed { observations, lines, place: table.place, unused, summary })
 }
 
-/// What is wrong with an observation, whose line is named instead of its number.
+/// Finds the columns by the heading, or without one by their number.
+fn roles(table: &mut DataTable, choice: &ColumnChoice) -> Result<ColumnRoles, Problem> {
+    let width = table.width()?;
+    // pandas numbers columns without names from 0.
+    if table.heading.is_none() && choice.names("0") {
+        let mut row = StringRecord::new();
+        match table.next_row(&mut row)? {
+            Some(_) if counts_columns(&row) => table.heading = Some(row.iter().map(str::to_owned).collect()),
+            Some(line) => table.put_back(line, row),
+            None => {}
+        }
+    }
+    let is_text = table.place == "line";
+    let found = match &table.heading {
+        Some(heading) => ColumnRoles::named(heading, choice),
+        None => ColumnRoles::unnamed(width, choice, is_text),
+    };
+    found.map_err(|message| match is_text {
+        true => Problem::Line { line: table.first_line, message },
+        false => Problem::Other(message),
+    })
+}
+
+/// Returns whether a row is 0, 1, .., the numbers of its columns.
+fn counts_columns(row: &StringRecord) -> bool {
+    row.iter().enumerate().all(|(at, cell)| cell == at.to_string())
+}
+
+/// Returns what is wrong with an observation, whose line is named instead of its number.
 fn without_place(error: &ObservationError) -> String {
     match error {
         ObservationError::Time { value, .. } => format!("the time {value} is no finite number >= 0"),
@@ -80,88 +146,62 @@ fn without_place(error: &ObservationError) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use sojourn_engine::Event;
-
-    fn parsed(text: &str) -> Result<Vec<(Event, f64)>, String> {
-        let input = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        match parse(input) {
-            Ok(found) => Ok(found.observations.iter().collect()),
-            Err(problem) => Err(problem.to_string()),
+/// Says how a table was understood, if something about it was a choice.
+fn summary((count, censored): (usize, usize), table: &DataTable, reader: &RowReader) -> Option<String> {
+    let roles = &reader.roles;
+    let column = |at: usize| match roles.unnamed.contains(&at) {
+        true => roles.names[at].clone(),
+        false => format!("column \"{}\"", crate::load::cells::shown(&roles.names[at])),
+    };
+    // The names of the documentation need no word.
+    let plain = |at: usize, names: &[&str]| names.contains(&roles.names[at].to_ascii_lowercase().as_str());
+    let named = table.heading.is_some() && roles.names.len() > 1;
+    let mut said = Vec::new();
+    if let Some(at) = roles.time
+        && (named && !plain(at, &["time", "t"]) || roles.names.len() > 1 && table.heading.is_none())
+    {
+        said.push(format!("{}: times", column(at)));
+    }
+    for (at, what) in [(roles.lower, "lower bounds"), (roles.upper, "upper bounds")] {
+        if let Some(at) = at.filter(|&at| !plain(at, &["lower", "upper"])) {
+            said.push(format!("{}: {what}", column(at)));
         }
     }
-
-    #[test]
-    fn times_with_or_without_a_heading_are_exact() {
-        let expected = vec![(Event::At(1.5), 1.0), (Event::At(2.0), 1.0)];
-        assert_eq!(parsed("1.5\n\n# a remark\n2.0\n").unwrap(), expected);
-        assert_eq!(parsed("lifetime\n1.5\n2\n").unwrap(), expected);
-        assert_eq!(parsed("1.5,2\n").unwrap(), [(Event::At(1.5), 2.0)]);
-    }
-
-    #[test]
-    fn columns_are_found_by_name() {
-        let text = "weight,Time,censored\n1,2,0\n3,4,right\n,5,left\n";
-        let expected = [(Event::At(2.0), 1.0), (Event::After(4.0), 3.0), (Event::Until(5.0), 1.0)];
-        assert_eq!(parsed(text).unwrap(), expected);
-        let text = "lower,upper\n1,2\n1,\n,2\n2,2\n1,inf\n";
-        let between = Event::Between { after: 1.0, until: 2.0 };
-        let expected =
-            [(between, 1.0), (Event::After(1.0), 2.0), (Event::Until(2.0), 1.0), (Event::At(2.0), 1.0)];
-        assert_eq!(parsed(text).unwrap(), expected);
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_with_its_line() {
-        let wrong = |text| parsed(text).unwrap_err();
-        assert_eq!(wrong("time\n1\nx\n"), "line 3: the time `x` is not a number");
-        assert_eq!(wrong("time\n1\n\n-2\n"), "line 4: the time -2 is no finite number >= 0");
-        assert_eq!(wrong("lower,upper\n3,2\n"), "line 2: there is no time in (3, 2]");
-        assert_eq!(
-            wrong("time,kind\n1,maybe\n"),
-            "line 2: `maybe` is no kind of censoring: exact (0), right (1) or left"
-        );
-        assert!(wrong("weight\n1\n").starts_with("line 1: there is no column of times"));
-        assert_eq!(wrong("time\n"), "is empty");
-    }
-
-    #[test]
-    fn a_line_with_more_or_fewer_entries_than_columns_is_refused() {
-        let wrong = |text| parsed(text).unwrap_err();
-        assert_eq!(
-            wrong("time\n1,5\n"),
-            "line 2: there are 2 entries, and 1 columns; a number has a point and no comma"
-        );
-        assert!(wrong("time,censored\n1,0\n2\n").starts_with("line 3: there are 1 entries, and 2 columns"));
-        assert!(wrong("1,2,3\n").starts_with("line 1: there are 3 columns; without a heading"));
-        assert!(wrong("1\n2,3\n").starts_with("line 2: there are 2 entries"));
-        assert_eq!(parsed("time,weight\n1,2,,\n").unwrap(), [(Event::At(1.0), 2.0)], "commas at the end");
-        let semicolons = wrong("time;censored\n1;0\n");
-        assert_eq!(semicolons, "line 2: the time `1;0` is not a number: entries are separated by commas");
-    }
-
-    #[test]
-    fn an_event_is_the_opposite_of_censoring_and_a_status_is_refused_as_it_may_be_either() {
-        let expected = [(Event::At(1.0), 1.0), (Event::After(2.0), 1.0)];
-        assert_eq!(parsed("time,event\n1,1\n2,0\n").unwrap(), expected);
-        assert_eq!(parsed("time,censored\n1,0\n2,1\n").unwrap(), expected);
-        assert!(parsed("time,status\n1,1\n").unwrap_err().starts_with("line 1: `status` has two meanings"));
-        assert!(parsed("time,event,censored\n1,1,0\n").unwrap_err().contains("have one of the two"));
-        assert!(parsed("time,event\n1,\n").unwrap_err().contains("does not say whether"));
-    }
-
-    #[test]
-    fn columns_that_say_nothing_are_named() {
-        let unused = |text: &str| {
-            let input = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-            parse(input).unwrap().unused
+    if let Some((at, mark)) = &roles.mark {
+        let cut = crate::load::cells::shown;
+        let how = match mark {
+            EventMark::Event(None) if plain(*at, &["event"]) => None,
+            EventMark::Censored(None) if plain(*at, &["censored", "kind"]) => None,
+            EventMark::Event(None) => Some("1 = event".to_owned()),
+            EventMark::Censored(None) => Some("1 = censored".to_owned()),
+            EventMark::Event(Some(value)) => Some(format!("{} = event, others censored", cut(value))),
+            EventMark::Censored(Some(value)) => Some(format!("{} = censored, others events", cut(value))),
+            EventMark::Words => Some("says what is censored".to_owned()),
         };
-        assert_eq!(unused("id,time,age\n1,2,3\n"), ["id", "age"]);
-        assert_eq!(unused("age,sex\n1,2\n"), ["sex"], "the first of another name is the time");
-        assert!(unused("time,weight,\n1,2,\n").is_empty());
-        assert_eq!(unused("theta[0],sample,T,state[0],error\n1,0,2.5,5,\n"), ["state[0]"], "samples of ours");
-        assert!(parsed("theta[0],E[T],error\n1,2,\n").is_ok_and(|found| found[0].0 == Event::At(2.0)));
+        said.extend(how.map(|how| format!("{}: {how}", column(*at))));
     }
+    if let Some(at) = roles.weight.filter(|&at| !plain(at, &["weight"])) {
+        said.push(format!("{}: weights", column(at)));
+    }
+    if table.heading.as_ref().is_some_and(|heading| heading.len() > 1 && heading[0].is_empty())
+        && roles.time != Some(0)
+    {
+        said.push("column 1: row names".into());
+    }
+    if reader.has_marked_times {
+        said.push("a sign behind a time says how it is censored".into());
+    }
+    if reader.has_decimal_commas() {
+        said.push("decimal commas".into());
+    }
+    said.extend(table.notes.iter().cloned());
+    if said.is_empty() {
+        return None;
+    }
+    let censored = match (roles.mark.is_some(), censored) {
+        (false, 0) => String::new(),
+        _ => format!(", {censored} censored"),
+    };
+    let word = if count == 1 { "observation" } else { "observations" };
+    Some(format!("{count} {word}{censored} ({})", said.join("; ")))
 }

@@ -24,7 +24,7 @@ fn a_trace_is_told_from_a_graph_and_text_from_both() {
     let graph = load_graph("model:coalescent,n=4", false).unwrap();
     let trace = Trace::record(&sojourn_engine::Chain::new(&graph)).unwrap();
     assert!(matches!(parse(&trace.encode(), false), Ok(Loaded::Trace(found)) if *found == trace));
-    assert!(matches!(parse(b"hello", false), Err(Problem::Format(_))));
+    assert!(matches!(parse(b"hello", false), Err(Problem::Foreign(_))));
     assert!(matches!(parse(b"", false), Err(Problem::Empty)));
     let mut damaged = trace.encode();
     let last = damaged.len() - 1;
@@ -116,5 +116,45 @@ fn what_says_that_it_is_continuous_is_refused_where_it_is_to_count_steps() {
     }
     for name in [steps, silent] {
         assert_eq!(load_graph(&name, true).unwrap().kind(), Kind::Discrete, "{name}");
+    }
+}
+
+/// Good files of every sort, compressed and not.
+fn good_files() -> Vec<Vec<u8>> {
+    let graph = load_graph("model:islands,n=3", false).unwrap();
+    let layout = formats::phasic::Layout::Old;
+    let json = formats::phasic::write_json(&graph, layout).unwrap().into_bytes();
+    let npz = formats::phasic::write_npz(&graph, layout).unwrap();
+    let trace = Trace::record(&sojourn_engine::Chain::new(&graph)).unwrap().encode();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &json).unwrap();
+    let zstd = zstd::stream::encode_all(&trace[..], 1).unwrap();
+    vec![json, npz, trace, gzip.finish().unwrap(), zstd, b"1,2\n3,4\n".to_vec()]
+}
+
+#[test]
+fn files_changed_at_random_are_read_or_refused_in_few_words() {
+    let files = good_files();
+    // Numbers of a linear congruential generator, the same in every run.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for _ in 0..3000 {
+        let mut bytes = files[random(files.len())].clone();
+        for _ in 0..=random(3) {
+            let at = random(bytes.len());
+            match random(3) {
+                0 => bytes[at] = random(256) as u8,
+                1 => bytes.truncate(at + 1),
+                _ => drop(bytes.splice(at..(at + 4).min(bytes.len()), [0xff; 4])),
+            }
+        }
+        let loaded = bytes::decompress(&bytes, 1 << 20).and_then(|plain| parse(&plain, false));
+        if let Err(problem) = loaded {
+            let message = LoadError::new("x".repeat(5000), problem).to_string();
+            assert!(message.len() <= 1024, "{message}");
+        }
     }
 }

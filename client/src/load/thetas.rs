@@ -2,17 +2,22 @@
 
 mod csv;
 mod json;
+mod names;
 mod npy;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 
-use super::bytes::reader;
+use super::bytes::{plain_extension, reader};
+use super::cells::{DecimalMark, shown};
+use super::table::array::MAGIC;
 use super::{LoadError, Problem};
 
-/// A vector as typed after `--theta`: numbers separated by commas; nothing at all is the empty vector.
+pub use names::ParameterNames;
+
+/// Reads a vector as typed after `--theta`: numbers separated by commas; nothing at all is the empty vector.
 ///
 /// # Errors
 /// Names the entry that is not a finite number.
@@ -24,11 +29,7 @@ pub fn from_text(text: &str) -> Result<Vec<f64>, String> {
 }
 
 fn number(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) => Err(format!("`{text}` is not a finite number")),
-        Err(_) => Err(format!("`{text}` is not a number{}", super::cells::cure(text))),
-    }
+    DecimalMark::Point.number(text).map_err(|reason| format!("`{}` {reason}", shown(text)))
 }
 
 /// Where vectors are read from.
@@ -50,29 +51,33 @@ impl std::fmt::Debug for Thetas {
     }
 }
 
-/// The vectors of a file: `.csv` (a vector a line, a heading allowed), `.npy` (an array of two dimensions, a
-/// vector a row), `.json` (a list of lists) or `.jsonl` (a list a line); of another name, or standard input,
-/// whichever of these its first bytes are. JSON may also be given in the place of the file's name.
+/// Opens the vectors of a file: `.csv` (a vector a line; under a heading the columns are found by the names of
+/// parameters), `.npy` (an array of two dimensions, a vector a row), `.json` (a list of lists) or `.jsonl` (a list a line);
+/// of another name, or standard input, whichever of these its first bytes are. Of one dimension, or a list of numbers, is
+/// one vector; of a graph with one parameter, a vector a number. JSON may also be given in the place of the file's name.
 ///
 /// # Errors
 /// Names the file where it can not be read; so do the errors of the vectors, which name line or row too.
-pub fn open(name: &str) -> Result<Thetas, LoadError> {
-    let fail = |problem| LoadError::new(name, problem);
-    let vectors = if name.trim_start().starts_with('[') {
-        json::vectors(Box::new(BufReader::new(std::io::Cursor::new(name.as_bytes().to_vec()))))
+pub fn open(name: impl AsRef<OsStr>, names: &ParameterNames) -> Result<Thetas, LoadError> {
+    let name = name.as_ref();
+    let text = name.to_string_lossy();
+    let fail = |problem| LoadError::new(text.as_ref(), problem);
+    let vectors = if text.trim_start().starts_with('[') {
+        let input = BufReader::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+        json::vectors(Box::new(input), names.count())
     } else {
         let input = reader(name).map_err(fail)?;
-        by_name(name, input).map_err(fail)?
+        by_name(name, input, names).map_err(fail)?
     };
-    Ok(Thetas { name: name.to_owned(), vectors: Some(vectors) })
+    Ok(Thetas { name: text.into_owned(), vectors: Some(vectors) })
 }
 
-/// All vectors of a file, see [`open`].
+/// Reads all vectors of a file, see [`open`].
 ///
 /// # Errors
 /// Names the file, and line or row.
-pub fn read(name: &str) -> Result<Vec<Vec<f64>>, LoadError> {
-    open(name)?.collect()
+pub fn read(name: impl AsRef<OsStr>, names: &ParameterNames) -> Result<Vec<Vec<f64>>, LoadError> {
+    open(name, names)?.collect()
 }
 
 impl Iterator for Thetas {
@@ -90,18 +95,17 @@ impl Iterator for Thetas {
     }
 }
 
-fn by_name(name: &str, input: Input) -> Result<Vectors, Problem> {
-    let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
-    match Path::new(plain).extension().and_then(|extension| extension.to_str()).unwrap_or("") {
-        "csv" => Ok(csv::vectors(input)),
-        "npy" => npy::vectors(input),
-        "json" | "jsonl" | "ndjson" => Ok(json::vectors(input)),
-        _ => by_first_bytes(input),
+fn by_name(name: &OsStr, input: Input, names: &ParameterNames) -> Result<Vectors, Problem> {
+    match plain_extension(name).as_str() {
+        "csv" => Ok(csv::vectors(input, names)),
+        "npy" => npy::vectors(input, names.count()),
+        "json" | "jsonl" | "ndjson" => Ok(json::vectors(input, names.count())),
+        _ => by_first_bytes(input, names),
     }
 }
 
-/// Of standard input, or a name that says nothing: what the first bytes say.
-fn by_first_bytes(mut input: Input) -> Result<Vectors, Problem> {
+/// Reads standard input, or a file whose name says nothing, as its first bytes say.
+fn by_first_bytes(mut input: Input, names: &ParameterNames) -> Result<Vectors, Problem> {
     let mut passed = Vec::new();
     loop {
         let first = input.fill_buf()?.first().copied();
@@ -115,9 +119,9 @@ fn by_first_bytes(mut input: Input) -> Result<Vectors, Problem> {
             Some(byte) => {
                 let input: Input = Box::new(std::io::Cursor::new(passed).chain(input));
                 return match byte {
-                    b'[' | b'{' => Ok(json::vectors(input)),
-                    npy::FIRST_BYTE => npy::vectors(input),
-                    _ => Ok(csv::vectors(input)),
+                    b'[' | b'{' => Ok(json::vectors(input, names.count())),
+                    _ if byte == MAGIC[0] => npy::vectors(input, names.count()),
+                    _ => Ok(csv::vectors(input, names)),
                 };
             }
         }

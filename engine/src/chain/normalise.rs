@@ -8,6 +8,9 @@ use crate::graph::{Graph, Kind, Weight, WeightTable};
 /// Marks rows that are no vertex of the chain.
 const NOT_A_VERTEX: u32 = u32::MAX;
 
+/// The weight of the one edge of a vertex that is never left.
+const NEVER_LEFT: Weight<'static> = Weight::Constant(0.0);
+
 impl From<&Graph> for Chain {
     fn from(graph: &Graph) -> Chain {
         Chain::new(graph)
@@ -15,10 +18,12 @@ impl From<&Graph> for Chain {
 }
 
 impl Chain {
-    /// The chain of a graph. Linear in its edges, but for sorting each row.
+    /// Returns the chain of a graph. Rows without any edge are absorbing. Rows that have edges, of which none leads
+    /// elsewhere with a weight (self-loops, edges that are zero for every theta), are never left: they are vertices
+    /// whose one edge, to absorption, has the constant weight zero. Linear in the edges, but for sorting each row.
     pub fn new(graph: &Graph) -> Chain {
         let outgoing = Outgoing::new(graph);
-        let vertices = outgoing.reached_and_left(graph);
+        let vertices = outgoing.reached_and_transient(graph);
         let mut vertex_of_row = vec![NOT_A_VERTEX; graph.vertices()];
         vertices.iter().enumerate().for_each(|(v, &row)| vertex_of_row[row as usize] = v as u32);
 
@@ -32,6 +37,11 @@ impl Chain {
                 to.push(target);
                 weight.push(number);
             });
+            if outgoing.of(row).is_empty() {
+                // A row without a single edge would be absorbing: this one is never left.
+                to.push(ABSORBED);
+                weight.push(merge.target.intern(NEVER_LEFT));
+            }
             first.push(to.len() as u32);
         }
         let mut start_edges: Vec<(u32, u32)> = graph
@@ -73,6 +83,8 @@ struct Outgoing {
     first: Vec<u32>,
     /// (row entered, weight), in the order of the graph.
     edges: Vec<(u32, u32)>,
+    /// Whether a row has any edge, those left out included: rows that have none are absorbing.
+    written: Vec<bool>,
 }
 
 impl Outgoing {
@@ -80,6 +92,8 @@ impl Outgoing {
         let zero: Vec<bool> =
             (0..graph.weights().len() as u32).map(|w| graph.weights().get(w).is_identically_zero()).collect();
         let kept = |e: &&(u32, u32, u32)| e.0 != e.1 && !zero[e.2 as usize];
+        let mut written = vec![false; graph.vertices()];
+        graph.edge_table().iter().for_each(|edge| written[edge.0 as usize] = true);
         let mut first = vec![0u32; graph.vertices() + 1];
         for edge in graph.edge_table().iter().filter(kept) {
             first[edge.0 as usize + 1] += 1;
@@ -93,15 +107,15 @@ impl Outgoing {
             edges[next[from as usize] as usize] = (to, weight);
             next[from as usize] += 1;
         }
-        Outgoing { first, edges }
+        Outgoing { first, edges, written }
     }
 
     fn of(&self, row: u32) -> &[(u32, u32)] {
         &self.edges[self.first[row as usize] as usize..self.first[row as usize + 1] as usize]
     }
 
-    /// Rows that the start reaches and that have out-edges, ascending.
-    fn reached_and_left(&self, graph: &Graph) -> Vec<u32> {
+    /// Returns the rows that the start reaches and that are not absorbing, ascending.
+    fn reached_and_transient(&self, graph: &Graph) -> Vec<u32> {
         let mut reached = vec![false; graph.vertices()];
         let mut stack = Vec::new();
         let visit = |row: u32, reached: &mut Vec<bool>, stack: &mut Vec<u32>| {
@@ -118,7 +132,7 @@ impl Outgoing {
             self.of(row).iter().for_each(|&(to, _)| visit(to, &mut reached, &mut stack));
         }
         (0..graph.vertices() as u32)
-            .filter(|&row| reached[row as usize] && !self.of(row).is_empty())
+            .filter(|&row| reached[row as usize] && self.written[row as usize])
             .collect()
     }
 }

@@ -60,6 +60,11 @@ impl Seeds {
         }
     }
 
+    /// Whether there is nothing to differentiate.
+    pub(super) fn is_empty(&self) -> bool {
+        self.leaving.is_empty() && self.mass.is_empty() && self.at_zero == 0.0
+    }
+
     /// The last step that has a factor; zero if there is none.
     pub(super) fn steps(&self) -> usize {
         self.leaving.len().max(self.mass.len()).saturating_sub(1)
@@ -80,6 +85,9 @@ fn add(into: &mut Vec<f64>, first: usize, numbers: &[f64], factor: f64) {
 pub(super) struct Derivatives {
     pub(super) edges: Vec<f64>,
     pub(super) exits: Vec<f64>,
+    /// By position i, the sum over k of v_k(i) b_{k+1}(i): what the derivatives above subtract. Where all seeds are
+    /// nonnegative, a derivative plus twice this is the sum of the magnitudes of its terms.
+    pub(super) stays: Vec<f64>,
     pub(super) start: Vec<f64>,
 }
 
@@ -97,6 +105,30 @@ impl Derivatives {
         let exits = flow.layout.exits.iter();
         exits.for_each(|&(i, w)| sensitivity.add(w, self.exits[i as usize] / flow.rate));
         sensitivity.add_initial(trace, rates, &self.start, seeds.at_zero);
+        sensitivity
+    }
+
+    /// The sum of the magnitudes of the terms of each of these derivatives, of seeds that are nonnegative.
+    pub(super) fn magnitudes(
+        &self,
+        trace: &Trace,
+        rates: &Rates,
+        flow: &Flow<'_>,
+        seeds: &Seeds,
+    ) -> Sensitivity {
+        let mut sensitivity = Sensitivity::new(trace);
+        let layout = flow.layout;
+        for i in 0..layout.len() {
+            for e in layout.first[i]..layout.first[i + 1] {
+                let magnitude = self.edges[e].abs() + 2.0 * self.stays[i];
+                sensitivity.add(layout.weight[e], magnitude / flow.rate);
+            }
+        }
+        for &(i, w) in &layout.exits {
+            let magnitude = self.exits[i as usize].abs() + 2.0 * self.stays[i as usize];
+            sensitivity.add(w, magnitude / flow.rate);
+        }
+        sensitivity.add_initial_magnitudes(trace, rates, &self.start, seeds.at_zero);
         sensitivity
     }
 }

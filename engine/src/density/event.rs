@@ -124,6 +124,26 @@ impl Form {
         }
     }
 
+    /// Bounds the sum of the factors of the terms that were not looked at, each times the steps before it (and
+    /// two more).
+    pub(super) fn missing(&self, looked: &Looked) -> f64 {
+        match (self, looked) {
+            (Form::Poisson { mean, factor, .. }, Looked::Walk(walk)) => {
+                let (begin, end) = (walk.steps.start as f64, walk.steps.end as f64);
+                // Later steps: the sum of k w_k, k = end + j, is at most that of a geometric series.
+                let ratio = mean / (end + 1.0);
+                let later = walk.later * (end + 2.0 + 1.0 / (1.0 - ratio));
+                factor * (later + walk.earlier * (begin + 2.0)) / walk.total
+            }
+            (Form::Leaving { first, factors, .. }, Looked::Until(last)) => {
+                let rest = factors.iter().enumerate().skip((last + 1).saturating_sub(*first));
+                rest.map(|(i, factor)| factor * ((first + i) as f64 + 2.0)).sum()
+            }
+            // One step, which is looked at.
+            _ => 0.0,
+        }
+    }
+
     fn leaving(at_zero: f64, first: usize, factors: Vec<f64>) -> Form {
         // All that is left may leave at the step with the largest factor.
         let mut rest = vec![0.0; factors.len()];

@@ -36,8 +36,14 @@ impl<'l> Flow<'l> {
     pub(super) fn new(trace: &Trace, layout: &'l Layout, rates: &Rates, initial: &Initial) -> Flow<'l> {
         let n = trace.len();
         let (mut out, mut exit) = (vec![0.0; n], vec![0.0; n]);
+        // What the sums have lost to rounding: where nearly all leaves, the probability of staying is made of it.
+        let mut lost = vec![0.0; n];
         for (from, _, weight) in all_edges(trace) {
-            out[from as usize] += rates.of(weight);
+            let (sum, lost) = (&mut out[from as usize], &mut lost[from as usize]);
+            let (before, rate) = (*sum, rates.of(weight));
+            *sum = before + rate;
+            let added = *sum - before;
+            *lost += (before - (*sum - added)) + (rate - added);
         }
         layout.exits.iter().for_each(|&(from, weight)| exit[from as usize] += rates.of(weight));
         let highest = out.iter().copied().fold(0.0, f64::max);
@@ -47,7 +53,7 @@ impl<'l> Flow<'l> {
         Flow {
             layout,
             probabilities: (0..trace.weights.len() as u32).map(|w| rates.of(w) / rate).collect(),
-            stay: out.iter().map(|o| f64::max(1.0 - o / rate, 0.0)).collect(),
+            stay: out.iter().zip(&lost).map(|(o, lost)| f64::max(((rate - o) - lost) / rate, 0.0)).collect(),
             exit: exit.iter().map(|e| e / rate).collect(),
             is_left: out.iter().map(|&o| o > 0.0).collect(),
             start,

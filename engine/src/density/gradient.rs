@@ -1,11 +1,15 @@
 //! Gradients of the distribution at times.
 
+use super::Values;
+use super::bounds::PointBounds;
 use super::change::PointChange;
+use super::derivative::ParameterGradient;
 use super::each::at_each;
 use super::query::{DistributionQuery, Point};
-use super::solver::Solver;
+use super::solver::{Answer, Solver};
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
+use crate::scaled::ScaledNumber;
 use crate::trace::Trace;
 
 /// The distribution of T at one time, and its gradients.
@@ -13,12 +17,16 @@ use crate::trace::Trace;
 pub struct PointGradient {
     /// The distribution itself, and how it and its gradients were computed.
     pub point: Point,
-    /// Derivative of the density (the mass function of a discrete chain) with respect to each parameter.
-    pub density: Vec<f64>,
-    /// Derivative of the cdf with respect to each parameter; that of the survival function is minus this.
-    pub cdf: Vec<f64>,
-    /// Derivative of the hazard with respect to each parameter; empty where there is none, since nothing is left.
-    pub hazard: Vec<f64>,
+    /// Derivatives of the density (the mass function of a discrete chain).
+    pub density: ParameterGradient,
+    /// Derivatives of the cdf; those of the survival function are minus these.
+    pub cdf: ParameterGradient,
+    /// Derivatives of the hazard; empty where there is none, since nothing is left.
+    pub hazard: ParameterGradient,
+    /// Derivatives of the logarithm of the density; infinite or NaN where that is zero.
+    pub log_density: ParameterGradient,
+    /// Derivatives of the logarithm of the survival function, likewise.
+    pub log_survival: ParameterGradient,
 }
 
 impl Trace {
@@ -30,8 +38,8 @@ impl Trace {
     /// themselves.
     ///
     /// # Errors
-    /// As [`Trace::distribution`]; [`EvaluateError::Gradient`] where contours agree on the values and not on the
-    /// derivatives.
+    /// As [`Trace::distribution`]; [`EvaluateError::Gradient`] where a contour has a bound for the values and
+    /// none for the derivatives.
     pub fn distribution_gradient(
         &self,
         theta: &[f64],
@@ -52,31 +60,56 @@ impl Trace {
             return thetas.iter().map(|_| Err(error.clone())).collect();
         }
         at_each(self, thetas, &query, |solvers| {
-            solvers.iter_mut().map(|solver| gradients(solver, times)).collect()
+            let each = |solver: &mut Solver<'_>| {
+                let found = gradients(solver, times);
+                solver.release();
+                found
+            };
+            solvers.iter_mut().map(each).collect()
         })
     }
 }
 
 fn gradients(solver: &mut Solver<'_>, times: &[f64]) -> Result<Vec<PointGradient>, EvaluateError> {
-    let points = times.iter().map(|&t| solver.at(t)).collect::<Result<Vec<_>, _>>()?;
-    let changes = solver.points(&points)?;
+    let answers = times.iter().map(|&t| solver.answer(t)).collect::<Result<Vec<_>, _>>()?;
     let kind = solver.flow.kind;
-    let gradient = |(point, change): (Point, PointChange)| PointGradient {
+    let points: Vec<Point> = times
+        .iter()
+        .zip(&answers)
+        .map(|(&time, &(values, method, bounds))| Point::new(kind, time, values, method, bounds))
+        .collect();
+    let changes = solver.points(&points)?;
+    let gradient = |((point, change), (values, _, bounds)): ((Point, PointChange), &Answer)| PointGradient {
         point,
-        hazard: hazard(kind, &point, &change),
-        density: change.density,
-        cdf: change.cdf,
+        hazard: hazard(kind, &change, values, bounds),
+        density: change.density.plain(),
+        cdf: change.cdf.plain(),
+        log_density: change.density.of_log(values.density, bounds.density.relative(values.density)),
+        log_survival: change.survival.of_log(values.survival, bounds.survival.relative(values.survival)),
     };
-    Ok(points.into_iter().zip(changes).map(gradient).collect())
+    Ok(points.into_iter().zip(changes).zip(&answers).map(gradient).collect())
 }
 
-/// The derivative of a quotient, the hazard.
-fn hazard(kind: Kind, point: &Point, change: &PointChange) -> Vec<f64> {
-    let Some(hazard) = point.hazard else { return Vec::new() };
-    let of = |(density, cdf): (&f64, &f64)| match kind {
-        Kind::Continuous => (density + hazard * cdf) / point.survival,
-        // Of those left over before the step.
-        Kind::Discrete => (density - hazard * (density - cdf)) / (point.survival + point.density),
-    };
-    change.density.iter().zip(&change.cdf).map(of).collect()
+/// Returns the derivatives of the hazard f / S, or f / (S + f) of a discrete chain: `(df - h dL) / L`, where h is the
+/// hazard and L what is below the line.
+fn hazard(kind: Kind, change: &PointChange, values: &Values, bounds: &PointBounds) -> ParameterGradient {
+    let mut left = values.survival;
+    let mut slope = change.survival.clone();
+    if kind == Kind::Discrete {
+        left += values.density;
+        slope.add(ScaledNumber::ONE, &change.density);
+    }
+    if left.is_zero() {
+        return ParameterGradient::default();
+    }
+    let hazard = values.density / left;
+    let relative = bounds.density.relative(values.density) + bounds.survival.relative(values.survival);
+    let mut numerator = change.density.clone();
+    numerator.add(-hazard, &slope);
+    // The error of the hazard itself, and the rounding of the difference.
+    let own = relative + 4.0 * f64::EPSILON;
+    for (error, slope) in numerator.errors.iter_mut().zip(&slope.values) {
+        *error += hazard * slope.abs() * own;
+    }
+    numerator.of_log(left, relative)
 }

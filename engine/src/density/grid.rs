@@ -1,8 +1,10 @@
 //! Density, cdf and survival at given times where another process or device takes the steps: which times are for it, how
 //! much room it needs, and what its numbers are worth.
 
+use super::bounds::PointBounds;
 use super::budget::{MOST_WORK, before_contours, most_steps, sweeps_many};
 use super::query::{DistributionQuery, Method, Point};
+use super::tails::PLAIN;
 use super::{EvaluateError, Values};
 use crate::chain::ABSORBED;
 use crate::graph::Kind;
@@ -51,7 +53,8 @@ impl<'t> Grid<'t> {
 
     /// Whether the chain, where all its rates are above zero, can be where it never leaves.
     pub(crate) fn has_traps(trace: &Trace) -> bool {
-        let leaves = |p: usize| trace.boundary.of(p).next().is_some();
+        let leaves =
+            |p: usize| trace.boundary.of(p).any(|(_, w)| !trace.weights.get(w).is_identically_zero());
         trace.blocks.iter().any(|&block| {
             let (first, size) = trace.extent(block);
             match block {
@@ -99,18 +102,25 @@ impl<'t> Grid<'t> {
         }
     }
 
-    /// What is answered for a time: density, cdf and survival, and the last step that was looked at.
-    pub(crate) fn point(&self, time: usize, values: [f64; 3], last: f64, rate: f64) -> Point {
+    /// What is answered for a time: density, cdf and survival, and the last step that was looked at. None where a number is
+    /// so small that steps in doubles may have dropped some of it; at time zero no step is taken.
+    pub(crate) fn point(&self, time: usize, values: [f64; 3], last: f64, rate: f64) -> Option<Point> {
         let [density, cdf, survival] = values;
+        let unit = if self.trace.kind() == Kind::Discrete { 1.0 } else { rate };
+        let is_plain = [density / unit, cdf, survival].iter().all(|&number| number >= PLAIN);
+        if !is_plain && self.times[time] > 0.0 {
+            return None;
+        }
         let steps = self.steps(self.times[time], rate);
-        let (method, error_bound) = match self.trace.kind() {
+        let (method, bound) = match self.trace.kind() {
             Kind::Discrete => (Method::Powers, rounding(self.terms, steps)),
             Kind::Continuous => {
                 (Method::Uniformisation, self.tolerance + rounding(self.terms, last.max(1.0) + steps))
             }
         };
-        let values = Values { density, cdf, survival };
-        Point::new(self.trace.kind(), self.asked[time], values, method, error_bound)
+        let values = Values::plain(density, cdf, survival);
+        let bounds = PointBounds::relative(bound);
+        Some(Point::new(self.trace.kind(), self.asked[time], values, method, bounds))
     }
 }
 

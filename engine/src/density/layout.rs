@@ -21,6 +21,8 @@ pub(crate) struct Layout {
     entering: Vec<(u32, u32)>,
     /// Most terms that a step adds up in one position, self-loop included.
     pub(super) terms: f64,
+    /// Most edges that leave a position, that to absorption and the self-loop included.
+    pub(super) degree: f64,
 }
 
 impl Layout {
@@ -57,7 +59,8 @@ impl Layout {
             }
         }
         let terms = first_entering.windows(2).map(|w| 1 + w[1] - w[0]).max().map_or(1.0, |most| most as f64);
-        Layout { first, to, weight: weights, exits, first_entering, entering, terms }
+        let degree = first.windows(2).map(|w| 2 + w[1] - w[0]).max().map_or(2.0, |most| most as f64);
+        Layout { first, to, weight: weights, exits, first_entering, entering, terms, degree }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -1,5 +1,6 @@
 //! Likelihoods of events at parameter vectors, and gradients of sums of them, several vectors side by side.
 
+use super::derivative::ParameterGradient;
 use super::each::at_each;
 use super::event::Event;
 use super::query::DistributionQuery;
@@ -27,7 +28,7 @@ pub(crate) fn likelihoods<T, E: From<EvaluateError>>(
     events: &[Event],
     with_gradient: bool,
     value: impl Fn(Likelihoods<'_, '_>) -> Result<(T, Vec<Weighed>), E>,
-    finish: impl Fn(T, Vec<f64>) -> T,
+    finish: impl Fn(T, ParameterGradient) -> T,
 ) -> Vec<Result<T, E>> {
     let times = events.iter().map(|event| event.last()).collect();
     let query = DistributionQuery { times, ..DistributionQuery::default() };
@@ -47,6 +48,6 @@ pub(crate) fn likelihoods<T, E: From<EvaluateError>>(
         let weighed: Vec<Vec<Weighed>> = found.iter().map(weighed).collect();
         let gradients = gradients(solvers, &weighed);
         let values = found.into_iter().map(|found| found.map(|(value, _)| value));
-        values.zip(gradients).map(|(value, gradient)| Ok(finish(value?, gradient?))).collect()
+        values.zip(gradients).map(|(value, gradient)| Ok(finish(value?, gradient?.plain()))).collect()
     })
 }

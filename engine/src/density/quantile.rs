@@ -1,6 +1,6 @@
 //! Quantiles: Newton's method on the distribution function, kept within a bracket; and a bracket that is certain.
 
-use super::query::{Method, QuantileError};
+use super::query::QuantileError;
 use super::solver::Solver;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
@@ -40,13 +40,12 @@ struct Beside {
 
 fn beside(solver: &mut Solver<'_>, p: f64, time: f64) -> Result<Beside, EvaluateError> {
     let point = solver.at(time)?;
-    let (excess, side) = match p <= 0.5 {
-        true => (point.cdf - p, point.cdf),
-        false => ((1.0 - p) - point.survival, point.survival),
+    let (excess, error) = match p <= 0.5 {
+        true => (point.cdf - p, point.errors.cdf),
+        false => ((1.0 - p) - point.survival, point.errors.survival),
     };
-    let scale = if point.method == Method::Contour { 1.0 } else { side };
     // 1 - p is rounded as well.
-    let error = point.error_bound * scale + f64::EPSILON * f64::min(p, 1.0 - p);
+    let error = error + f64::EPSILON * f64::min(p, 1.0 - p);
     Ok(Beside { excess, error, density: point.density })
 }
 

@@ -1,8 +1,10 @@
 //! What may be asked of a distribution, and what is answered.
 
 use super::Values;
+use super::bounds::{ErrorBound, PointBounds};
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
+use crate::scaled::ScaledNumber;
 
 /// What to compute of the distribution of T.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,21 +67,101 @@ pub struct Point {
     /// Rate at which a chain that is left over at this time is absorbed (continuous), or the probability that one
     /// left over before it is absorbed in exactly this step (discrete). None where none is left.
     pub hazard: Option<f64>,
+    /// Natural logarithm of the density, also where that is below the smallest double; minus infinity where it is zero.
+    pub log_density: f64,
+    /// Natural logarithm of the cdf, likewise.
+    pub log_cdf: f64,
+    /// Natural logarithm of the survival function, likewise.
+    pub log_survival: f64,
     /// How it was computed.
     pub method: Method,
-    /// Bound on the error, by the method: see [`Method`].
-    pub error_bound: f64,
+    /// The largest bound that the method states, of the kind that it states: see [`Method`].
+    pub error_bound: ErrorBound,
+    /// Bounds on the absolute errors of the numbers above.
+    pub errors: PointErrors,
+}
+
+/// Bounds on the absolute errors of the numbers of a [`Point`], each in its number's unit; infinite where nothing is
+/// known.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct PointErrors {
+    /// Of the density.
+    pub density: f64,
+    /// Of the cdf.
+    pub cdf: f64,
+    /// Of the survival function.
+    pub survival: f64,
+    /// Of the hazard.
+    pub hazard: f64,
+    /// Of the logarithm of the density.
+    pub log_density: f64,
+    /// Of the logarithm of the cdf.
+    pub log_cdf: f64,
+    /// Of the logarithm of the survival function.
+    pub log_survival: f64,
 }
 
 impl Point {
-    pub(super) fn new(kind: Kind, time: f64, values: Values, method: Method, error_bound: f64) -> Point {
-        let Values { density, cdf, survival } = values;
+    /// Returns the point at a time. Of cdf and survival, which sum to one, the smaller is taken as it was found, and
+    /// the larger is what it leaves of one: so neither is above one, and its error is that of the smaller.
+    pub(super) fn new(kind: Kind, time: f64, found: Values, method: Method, bounds: PointBounds) -> Point {
+        let Values { density, cdf, survival } = found;
         let left = match kind {
             Kind::Discrete => survival + density,
             Kind::Continuous => survival,
         };
-        let hazard = (left > 0.0).then(|| density / left);
-        Point { time, density, cdf, survival, hazard, method, error_bound }
+        let hazard = (left > ScaledNumber::ZERO).then(|| (density / left).to_f64());
+        let [relative_density, relative_left] =
+            [bounds.density.relative(density), bounds.survival.relative(survival)];
+        let mut point = Point {
+            time,
+            density: density.to_f64(),
+            cdf: cdf.to_f64(),
+            survival: survival.to_f64(),
+            hazard,
+            log_density: density.ln(),
+            log_cdf: cdf.ln(),
+            log_survival: survival.ln(),
+            method,
+            error_bound: bounds.largest(),
+            errors: PointErrors {
+                density: bounds.density.absolute(density),
+                cdf: bounds.cdf.absolute(cdf),
+                survival: bounds.survival.absolute(survival),
+                hazard: quotient_error(hazard.unwrap_or(0.0), relative_density, relative_left),
+                log_density: bounds.density.of_log(density),
+                log_cdf: bounds.cdf.of_log(cdf),
+                log_survival: bounds.survival.of_log(survival),
+            },
+        };
+        if survival < cdf {
+            (point.cdf, point.log_cdf) = rest(point.survival);
+            (point.errors.cdf, point.errors.log_cdf) = rest_errors(point.cdf, point.errors.survival);
+        } else if cdf < survival {
+            (point.survival, point.log_survival) = rest(point.cdf);
+            (point.errors.survival, point.errors.log_survival) =
+                rest_errors(point.survival, point.errors.cdf);
+        }
+        point
+    }
+}
+
+/// Returns `1 - x` and its logarithm, for x of at most one half.
+fn rest(x: f64) -> (f64, f64) {
+    (1.0 - x, (-x).ln_1p())
+}
+
+/// Returns the errors of a rest of at least one half, which is rounded once, and of its logarithm.
+fn rest_errors(rest: f64, error: f64) -> (f64, f64) {
+    let error = error + f64::EPSILON / 2.0;
+    (error, ErrorBound::Absolute(error).of_log(rest.into()))
+}
+
+/// Returns the bound on the error of a quotient, by those on the relative errors of its terms.
+fn quotient_error(quotient: f64, above: f64, below: f64) -> f64 {
+    match below < 1.0 {
+        true => quotient * ((above + below) / (1.0 - below) + 2.0 * f64::EPSILON),
+        false => f64::INFINITY,
     }
 }
 
@@ -109,8 +191,8 @@ pub enum Method {
     Stationary,
     /// The transition matrix over a short time, squared again and again.
     Doubling,
-    /// The inverse Laplace transform on a hyperbola. The bound is absolute: for probabilities as it is, for the
-    /// density divided by the time. It is what two contours of different fineness differ by.
+    /// The inverse Laplace transform on a hyperbola that is proved to go around the spectrum. The bound is absolute, and
+    /// proved as well: it is that of what the sum leaves out and of all rounding.
     Contour,
 }
 

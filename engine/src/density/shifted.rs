@@ -6,6 +6,7 @@ use std::ops::{Add, AddAssign, Div, Mul};
 
 use crate::chain::ABSORBED;
 use crate::replay::Rates;
+use crate::scaled::ScaledNumber;
 use crate::symbolic::Factors;
 use crate::trace::{Block, Trace};
 
@@ -17,56 +18,104 @@ pub(super) trait Scalar:
 
 impl Scalar for f64 {}
 
+impl Scalar for ScaledNumber {}
+
 /// Solves (killing + M) x = b by position, for each b. Vertices that cannot be left, nor are killed, have a
 /// solution of zero.
 pub(super) fn solve<T: Scalar>(trace: &Trace, rates: &Rates, killing: T, b: &[Vec<f64>]) -> Vec<Vec<T>> {
+    let killed = KilledChain::new(trace, rates, killing);
     let mut x: Vec<Vec<T>> = b.iter().map(|b| b.iter().map(|&b| T::from(b)).collect()).collect();
-    let mut workspace = Workspace::default();
-    for &block in trace.blocks.iter().rev() {
-        let (first, size) = trace.extent(block);
-        match block {
-            Block::Acyclic { .. } => {
-                for p in (first..first + size).rev() {
-                    let diagonal = arrive(trace, rates, killing, p, &mut x);
-                    x.iter_mut().for_each(|x| x[p] = over(x[p], diagonal));
-                }
-            }
-            Block::Cyclic { plan, first_edge, .. } => {
-                let leaving =
-                    (first..first + size).map(|p| arrive(trace, rates, killing, p, &mut x)).collect();
-                let factors = trace.factors(plan);
-                workspace.eliminate(factors, inner(trace, rates, plan, first_edge), leaving);
-                x.iter_mut().for_each(|x| workspace.solve(factors, &mut x[first..first + size]));
-            }
-        }
-    }
+    x.iter_mut().for_each(|x| killed.solve(x));
     x
 }
 
 /// Solves x (killing + M) = b by position. Vertices that cannot be left, nor are killed, have a solution of zero.
 pub(super) fn solve_transposed<T: Scalar>(trace: &Trace, rates: &Rates, killing: T, b: &[f64]) -> Vec<T> {
     let mut x: Vec<T> = b.iter().map(|&b| T::from(b)).collect();
-    let mut workspace = Workspace::default();
-    let leaving = |p: usize| trace.boundary.of(p).fold(killing, |sum, (_, w)| sum + T::from(rates.of(w)));
-    for &block in &trace.blocks {
-        let (first, size) = trace.extent(block);
-        match block {
-            Block::Acyclic { .. } => {
-                for p in first..first + size {
-                    x[p] = over(x[p], leaving(p));
-                    flow_on(trace, rates, p, &mut x);
+    KilledChain::new(trace, rates, killing).solve_transposed(&mut x);
+    x
+}
+
+/// A chain killed at a rate, eliminated: for any number of right-hand sides.
+#[derive(Debug)]
+pub(super) struct KilledChain<'a, T> {
+    trace: &'a Trace,
+    rates: &'a Rates,
+    /// L, U and D of each block of several vertices; of the others D alone.
+    blocks: Vec<Workspace<T>>,
+}
+
+impl<'a, T: Scalar> KilledChain<'a, T> {
+    pub(super) fn new(trace: &'a Trace, rates: &'a Rates, killing: T) -> KilledChain<'a, T> {
+        let leaving = |p: usize| trace.boundary.of(p).fold(killing, |sum, (_, w)| sum + T::from(rates.of(w)));
+        let eliminated = |&block: &Block| {
+            let (first, size) = trace.extent(block);
+            let leaving = (first..first + size).map(leaving).collect();
+            let mut workspace = Workspace::default();
+            match block {
+                Block::Acyclic { .. } => workspace.diagonal = leaving,
+                Block::Cyclic { plan, first_edge, .. } => {
+                    workspace.eliminate(trace.factors(plan), inner(trace, rates, plan, first_edge), leaving);
                 }
             }
-            Block::Cyclic { plan, first_edge, .. } => {
-                let factors = trace.factors(plan);
-                let leaving = (first..first + size).map(leaving).collect();
-                workspace.eliminate(factors, inner(trace, rates, plan, first_edge), leaving);
-                workspace.solve_transposed(factors, &mut x[first..first + size]);
-                (first..first + size).for_each(|p| flow_on(trace, rates, p, &mut x));
+            workspace
+        };
+        KilledChain { trace, rates, blocks: trace.blocks.iter().map(eliminated).collect() }
+    }
+
+    /// Solves (killing + M) x = b by position: `x` holds b, and the solution after.
+    pub(super) fn solve(&self, x: &mut [T]) {
+        for (&block, workspace) in self.trace.blocks.iter().zip(&self.blocks).rev() {
+            let (first, size) = self.trace.extent(block);
+            match block {
+                Block::Acyclic { .. } => {
+                    for p in (first..first + size).rev() {
+                        self.arrive(p, x);
+                        x[p] = over(x[p], workspace.diagonal[p - first]);
+                    }
+                }
+                Block::Cyclic { plan, .. } => {
+                    (first..first + size).for_each(|p| self.arrive(p, x));
+                    workspace.solve(self.trace.factors(plan), &mut x[first..first + size]);
+                }
             }
         }
     }
-    x
+
+    /// Solves x (killing + M) = b by position: `x` holds b, and the solution after.
+    pub(super) fn solve_transposed(&self, x: &mut [T]) {
+        for (&block, workspace) in self.trace.blocks.iter().zip(&self.blocks) {
+            let (first, size) = self.trace.extent(block);
+            match block {
+                Block::Acyclic { .. } => {
+                    for p in first..first + size {
+                        x[p] = over(x[p], workspace.diagonal[p - first]);
+                        self.flow_on(p, x);
+                    }
+                }
+                Block::Cyclic { plan, .. } => {
+                    workspace.solve_transposed(self.trace.factors(plan), &mut x[first..first + size]);
+                    (first..first + size).for_each(|p| self.flow_on(p, x));
+                }
+            }
+        }
+    }
+
+    /// Adds to the right-hand side what flows in from later components.
+    fn arrive(&self, p: usize, x: &mut [T]) {
+        for (to, weight) in self.trace.boundary.of(p).filter(|e| e.0 != ABSORBED) {
+            let later = x[to as usize];
+            x[p] += T::from(self.rates.of(weight)) * later;
+        }
+    }
+
+    /// Passes what leaves a position on to later components.
+    fn flow_on(&self, p: usize, x: &mut [T]) {
+        let here = x[p];
+        for (to, weight) in self.trace.boundary.of(p).filter(|e| e.0 != ABSORBED) {
+            x[to as usize] += T::from(self.rates.of(weight)) * here;
+        }
+    }
 }
 
 /// Rates of the edges inside a component, by their number.
@@ -81,35 +130,11 @@ fn inner<'a, T: Scalar>(
     move |e: usize| T::from(rates.of(weights[e]))
 }
 
-/// Adds to the right-hand sides what flows in from later components; what leaves for them, or is killed.
-fn arrive<T: Scalar>(trace: &Trace, rates: &Rates, killing: T, p: usize, x: &mut [Vec<T>]) -> T {
-    let mut leaving = killing;
-    for (to, weight) in trace.boundary.of(p) {
-        let rate = T::from(rates.of(weight));
-        leaving += rate;
-        if to != ABSORBED {
-            x.iter_mut().for_each(|x| {
-                let later = x[to as usize];
-                x[p] += rate * later;
-            });
-        }
-    }
-    leaving
-}
-
-/// Passes what leaves a position on to later components.
-fn flow_on<T: Scalar>(trace: &Trace, rates: &Rates, p: usize, x: &mut [T]) {
-    let here = x[p];
-    for (to, weight) in trace.boundary.of(p).filter(|e| e.0 != ABSORBED) {
-        x[to as usize] += T::from(rates.of(weight)) * here;
-    }
-}
-
 fn over<T: Scalar>(y: T, diagonal: T) -> T {
     if diagonal == T::from(0.0) { diagonal } else { y / diagonal }
 }
 
-/// L, U and D of one component. Kept from component to component, so that memory is taken once.
+/// L, U and D of one component.
 #[derive(Debug)]
 struct Workspace<T> {
     lower: Vec<T>,

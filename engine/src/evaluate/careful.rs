@@ -1,8 +1,8 @@
 //! Numbers at a parameter vector at which tiles give none: where vertices cannot be left, or numbers are too large.
 //! Either they are found with more care, or it is told why there are none.
 
-use super::system::System;
-use super::{EvaluateError, Gradient, Numbers, Query};
+use super::system::{Gradients, System};
+use super::{EvaluateError, Numbers, Query};
 use crate::graph::Kind;
 use crate::replay::{
     Initial, Rates, Solutions, ending_in, gradient, occupancy, product, reachable_traps, sweep,
@@ -22,10 +22,15 @@ pub(super) fn evaluate(
     let rates = Rates::new(trace, theta)?;
     let initial = Initial::new(trace, &rates)?;
     let evaluation = Evaluation { trace, rates: &rates, initial: &initial };
-    let numbers = evaluation.run(query, system);
+    let (mut numbers, solutions) = evaluation.run(query, system);
     match numbers.first_infinite() {
-        None if !numbers.are_finite() => Err(EvaluateError::NoGradient),
-        None => Ok(numbers),
+        None => {
+            if query.covariance {
+                numbers.take_covariances(system.rewarded.len(), &system.covariances_in_wide(trace, theta)?);
+            }
+            evaluation.differentiate(&mut numbers, query, system, &solutions, theta)?;
+            Ok(numbers)
+        }
         Some(unbounded) => Err(evaluation.explain_infinite(unbounded, query)),
     }
 }
@@ -45,7 +50,8 @@ struct Evaluation<'a> {
 }
 
 impl Evaluation<'_> {
-    fn run(&self, query: &Query, system: &System) -> Numbers {
+    /// The numbers, gradients apart, and the solutions of all equations.
+    fn run(&self, query: &Query, system: &System) -> (Numbers, Solutions) {
         let System { equations, rewards, time, rewarded, .. } = system;
         let solutions = sweep(self.trace, self.rates, rewards, equations);
         let expected: Vec<f64> = solutions.iter().map(|x| self.initial.dot(x)).collect();
@@ -54,23 +60,44 @@ impl Evaluation<'_> {
         let first: Vec<f64> = reward_moments.iter().map(|m| m[0]).collect();
         let covariance = query.covariance.then(|| {
             let x: Vec<usize> = rewarded.iter().map(|r| r.first).collect();
-            self.covariance(rewards, &solutions, &x, &first)
+            self.covariance(&rewards[..x.len()], &solutions, &x, &first)
         });
         let asked = !query.rewards.is_empty();
-        Numbers {
+        let numbers = Numbers {
             moments: time.moments(|q| expected[q]).collect(),
             expected_reward: if asked { first } else { Vec::new() },
             reward_moments: if asked && query.reward_moments > 0 { reward_moments } else { Vec::new() },
             covariance,
+            covariance_error_bound: None,
             mass_at_zero: self.initial.mass_at_zero,
-            gradient: query.gradient.then(|| {
-                let by_equation: Vec<Vec<f64>> =
-                    (0..equations.len()).map(|q| self.gradient(system, &solutions, q)).collect();
-                let mut gradient = Gradient::default();
-                system.write_gradient(query, &mut gradient, |q, k| by_equation[q][k]);
-                gradient
-            }),
+            gradient: None,
+            gradient_error_bound: None,
+        };
+        (numbers, solutions)
+    }
+
+    /// Adds gradients. Where vertices cannot be left, doubles tell whether there is one.
+    fn differentiate(
+        &self,
+        numbers: &mut Numbers,
+        query: &Query,
+        system: &System,
+        solutions: &Solutions,
+        theta: &[f64],
+    ) -> Result<(), EvaluateError> {
+        if system.gradients == Gradients::None {
+            return Ok(());
         }
+        let is_finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
+        let exists = |q| is_finite(&self.gradient(system, solutions, q));
+        if !solutions.iter().all(|x| is_finite(x)) && !(0..system.asked).all(exists) {
+            return Err(EvaluateError::NoGradient);
+        }
+        let found = system.derivatives_in_wide(self.trace, theta)?;
+        let (gradient, bounds) = (&mut numbers.gradient, &mut numbers.gradient_error_bound);
+        let (gradient, bounds) = (gradient.get_or_insert_default(), bounds.get_or_insert_default());
+        system.write_derivatives(query, &found, gradient, bounds);
+        Ok(())
     }
 
     fn gradient(&self, system: &System, solutions: &Solutions, target: usize) -> Vec<f64> {

@@ -8,6 +8,8 @@ pub(crate) struct Recurrence {
     /// Number of its first equation.
     pub(super) first: usize,
     pub(super) order: usize,
+    /// Of so many moments, from the first on, the equations' factors are exact: of the others no bound on errors is known.
+    exact: usize,
     /// What solutions stand for.
     moments: Moments,
 }
@@ -35,7 +37,7 @@ impl Recurrence {
             equations.push(Equation(vec![Term { factor: k as f64, reward: None, operand }]));
         }
         let moments = if discrete { Moments::Factorial(stirling2(order)) } else { Moments::Raw };
-        Recurrence { first, order, moments }
+        Recurrence { first, order, exact: order, moments }
     }
 
     /// Moments of an accumulated reward. Continuous: M m_k = k r m_{k-1}. Discrete, from
@@ -61,7 +63,8 @@ impl Recurrence {
             }
             equations.push(Equation(terms));
         }
-        Recurrence { first, order, moments: Moments::Raw }
+        let exact = if discrete { order.min(EXACT_BINOMIALS) } else { order };
+        Recurrence { first, order, exact, moments: Moments::Raw }
     }
 
     /// Raw moments, from the first on, by the expectation of each equation's solution.
@@ -84,6 +87,30 @@ impl Recurrence {
         }
     }
 }
+
+impl Recurrence {
+    /// Bounds on the errors of what [`Recurrence::moments`] gives, by the value of each equation and a bound on its error.
+    /// Stirling numbers above 2^53 and their products are rounded, two roundings a step of their recurrence.
+    pub(super) fn bounds(
+        &self,
+        value: impl Fn(usize) -> f64,
+        bound: impl Fn(usize) -> f64,
+    ) -> impl Iterator<Item = f64> {
+        (0..self.order).map(move |k| match &self.moments {
+            _ if k >= self.exact => f64::INFINITY,
+            Moments::Raw => bound(self.first + k),
+            Moments::Factorial(rows) if k > 0 => {
+                let roundings = f64::EPSILON * (2 * k + 2) as f64;
+                let terms = rows[k].iter().enumerate().map(|(j, s)| (s, self.first + j));
+                1.01 * terms.map(|(s, q)| s * (bound(q) + roundings * value(q).abs())).sum::<f64>()
+            }
+            Moments::Factorial(_) => bound(self.first),
+        })
+    }
+}
+
+/// Highest n of which all binomial coefficients are below 2^53.
+const EXACT_BINOMIALS: usize = 56;
 
 /// Binomial coefficient: exact up to 2^53, and rounded beyond.
 fn binomial(n: usize, k: usize) -> f64 {

@@ -6,7 +6,7 @@ use super::careful;
 use super::system::{Gradients, System};
 use super::{EvaluateError, Numbers, Query};
 use crate::plan::Plan;
-use crate::replay::{AnyTile, Outcome, Program, tile};
+use crate::replay::{AnyTile, Derivatives, Outcome, Program, tile};
 use crate::trace::Trace;
 
 /// Most entries of L and U of a component that sixteen vectors are worked on together.
@@ -52,7 +52,7 @@ impl<'t> Replay<'t> {
             let one = tiles.one.get_or_insert_with(|| tile(1, trace, program));
             one.replay(trace, program, &[theta]);
             if one.outcome().is_sound(0) {
-                numbers.take(query, system, one.outcome(), 0, theta);
+                numbers.take(trace, query, system, (one.outcome(), 0), theta)?;
                 return Ok(numbers);
             }
         }
@@ -88,8 +88,10 @@ impl<'t> Replay<'t> {
         tile.replay(trace, program, thetas);
         for (lane, theta) in thetas.iter().enumerate() {
             if tile.outcome().is_sound(lane) {
-                numbers.take(query, system, tile.outcome(), lane, theta);
-                tell(lane, Ok(numbers));
+                match numbers.take(trace, query, system, (tile.outcome(), lane), theta) {
+                    Ok(()) => tell(lane, Ok(numbers)),
+                    Err(error) => tell(lane, Err(error)),
+                }
                 continue;
             }
             match careful::evaluate(trace, theta, query, system) {
@@ -108,15 +110,18 @@ fn lanes(trace: &Trace) -> usize {
 }
 
 impl Numbers {
-    /// What a tile has in a lane, which worked on `theta`.
+    /// Takes what a tile has in a lane, which worked on `theta`; gradients that are lost there are found anew.
+    ///
+    /// # Errors
+    /// If a derivative cannot be had.
     pub(crate) fn take(
         &mut self,
+        trace: &Trace,
         query: &Query,
         system: &System,
-        outcome: &Outcome,
-        lane: usize,
+        (outcome, lane): (&Outcome, usize),
         theta: &[f64],
-    ) {
+    ) -> Result<(), EvaluateError> {
         let expected = |q: usize| outcome.expected(q, lane);
         system.time.write_moments(&mut self.moments, expected);
         self.mass_at_zero = outcome.mass_at_zero(lane);
@@ -133,20 +138,50 @@ impl Numbers {
         match system.gradients {
             Gradients::None => {}
             Gradients::Adjoints => {
+                let found = match system.derivatives_of_lane(outcome, lane) {
+                    Some(found) => found,
+                    None => system.derivatives_in_wide(trace, theta)?,
+                };
                 let gradient = self.gradient.get_or_insert_default();
-                let derivative = |q, k| outcome.derivative(q, system.parameters, k, lane);
-                system.write_gradient(query, gradient, derivative);
+                let bounds = self.gradient_error_bound.get_or_insert_default();
+                system.write_derivatives(query, &found, gradient, bounds);
             }
-            Gradients::Scaling => {
-                let mut gradient = self.gradient.take().unwrap_or_default();
-                gradient.write_scaling(self, theta[0]);
-                self.gradient = Some(gradient);
-            }
+            Gradients::Scaling => self.scale_gradient(system, outcome.rate_error(lane), theta[0])?,
         }
         if query.covariance {
             let count = system.rewarded.len();
-            let row = |i| (0..count).map(|j| outcome.covariance(i, j, lane)).collect();
-            self.covariance = Some((0..count).map(row).collect());
+            match system.covariance_bounds_of_lane(trace, outcome, lane) {
+                Some(bounds) => {
+                    let row = |i| (0..count).map(|j| outcome.covariance(i, j, lane)).collect();
+                    self.covariance = Some((0..count).map(row).collect());
+                    self.covariance_error_bound = Some(symmetric(count, &bounds));
+                }
+                None => self.take_covariances(count, &system.covariances_in_wide(trace, theta)?),
+            }
         }
+        Ok(())
     }
+
+    /// Takes covariances of so many rewards, and bounds on their errors.
+    pub(super) fn take_covariances(&mut self, count: usize, found: &Derivatives) {
+        self.covariance = Some(symmetric(count, &found.values));
+        self.covariance_error_bound = Some(symmetric(count, &found.bounds));
+    }
+
+    /// Writes gradients in a chain whose only parameter scales time.
+    fn scale_gradient(&mut self, system: &System, rate_error: f64, theta: f64) -> Result<(), EvaluateError> {
+        let (gradient, bounds) = (self.gradient.take(), self.gradient_error_bound.take());
+        let (mut gradient, mut bounds) = (gradient.unwrap_or_default(), bounds.unwrap_or_default());
+        gradient.write_scaling(self, theta);
+        bounds.write_scaling_bounds(self, theta, |k| system.scaling_error(k as usize, rate_error));
+        let finite = gradient.is_finite();
+        (self.gradient, self.gradient_error_bound) = (Some(gradient), Some(bounds));
+        if finite { Ok(()) } else { Err(EvaluateError::NoGradient) }
+    }
+}
+
+/// A symmetric matrix by its rows up to the diagonal.
+fn symmetric(count: usize, rows: &[f64]) -> Vec<Vec<f64>> {
+    let at = |i: usize, j: usize| rows[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)];
+    (0..count).map(|i| (0..count).map(|j| at(i, j)).collect()).collect()
 }

@@ -24,22 +24,46 @@ impl Trace {
 impl Gradient {
     /// Writes that of the numbers at theta of a chain that scales with it, in the place of what stands there.
     pub(super) fn write_scaling(&mut self, numbers: &Numbers, theta: f64) {
-        write(&numbers.moments, theta, &mut self.moments);
+        self.write_alike(numbers, |k, moment| -f64::from(k) * moment / theta);
+    }
+
+    /// Whether all are within the range of doubles.
+    pub(super) fn is_finite(&self) -> bool {
+        let each =
+            self.moments.iter().chain(&self.expected_reward).chain(self.reward_moments.iter().flatten());
+        each.flatten().all(|derivative| derivative.is_finite())
+    }
+
+    /// Writes bounds on the errors of these, by the relative error of a moment: two more roundings.
+    pub(super) fn write_scaling_bounds(&mut self, numbers: &Numbers, theta: f64, error: impl Fn(i32) -> f64) {
+        let bound = |k, moment: f64| {
+            let derivative = (f64::from(k) * moment / theta).abs();
+            // A subnormal derivative has an absolute error.
+            if derivative == 0.0 && moment == 0.0 {
+                0.0
+            } else {
+                derivative * (error(k) + 2.0 * f64::EPSILON) + 1e-323
+            }
+        };
+        self.write_alike(numbers, bound);
+    }
+
+    /// Writes a number for each moment k.
+    fn write_alike(&mut self, numbers: &Numbers, of: impl Fn(i32, f64) -> f64) {
+        let write = |moments: &[f64], gradients: &mut Vec<Vec<f64>>| {
+            gradients.resize_with(moments.len(), || vec![0.0]);
+            for ((gradient, &moment), k) in gradients.iter_mut().zip(moments).zip(1..) {
+                gradient[0] = of(k, moment);
+            }
+        };
+        write(&numbers.moments, &mut self.moments);
         self.expected_reward.resize_with(numbers.expected_reward.len(), || vec![0.0]);
-        for (gradient, mean) in self.expected_reward.iter_mut().zip(&numbers.expected_reward) {
-            gradient[0] = -mean / theta;
+        for (gradient, &mean) in self.expected_reward.iter_mut().zip(&numbers.expected_reward) {
+            gradient[0] = of(1, mean);
         }
         self.reward_moments.resize_with(numbers.reward_moments.len(), Vec::new);
         for (gradients, moments) in self.reward_moments.iter_mut().zip(&numbers.reward_moments) {
-            write(moments, theta, gradients);
+            write(moments, gradients);
         }
-    }
-}
-
-/// Derivatives of moments, from the first on.
-fn write(moments: &[f64], theta: f64, gradients: &mut Vec<Vec<f64>>) {
-    gradients.resize_with(moments.len(), || vec![0.0]);
-    for ((gradient, moment), k) in gradients.iter_mut().zip(moments).zip(1..) {
-        gradient[0] = -f64::from(k) * moment / theta;
     }
 }

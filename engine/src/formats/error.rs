@@ -1,5 +1,6 @@
 //! What can be wrong with a graph file, and where.
 
+use super::text::quotable;
 use crate::GraphError;
 
 /// A file that is not a graph, with the key, row, vertex or edge at which it shows.
@@ -35,8 +36,22 @@ pub enum FormatError {
         /// Name of the key.
         key: &'static str,
     },
+    /// A part that every file in the matrix form has.
+    #[error("the key `{key}` is missing{hint}")]
+    MissingPart {
+        /// Name of the key.
+        key: &'static str,
+        /// What it gives, or which key may be meant.
+        hint: String,
+    },
+    /// A JSON dictionary without a key of any form.
+    #[error("{}", no_graph(keys))]
+    NoGraph {
+        /// Its first keys.
+        keys: Vec<String>,
+    },
     /// Weights that are not linear in the parameters.
-    #[error("weight_mode `{found}` is not supported: only `linear` weights are")]
+    #[error("weight_mode `{}` is not supported: only `linear` weights are", quotable(found))]
     WeightMode {
         /// The mode named by the file.
         found: String,
@@ -145,4 +160,19 @@ pub enum FormatError {
         /// The edge or vertex, why, and which form can.
         message: String,
     },
+}
+
+/// Returns the message of a dictionary that is no graph.
+fn no_graph(keys: &[String]) -> String {
+    let has = |name: &str| keys.iter().any(|key| key == name);
+    let quoted: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    match keys {
+        [] => "an empty dictionary, in which the key `states` or `alpha` of a graph is missing".to_owned(),
+        _ if has("idx") && has("graph") => "a line of a jobs file, which is given by --jobs".to_owned(),
+        _ if has("theta") && has("moments") => "numbers that were computed, no graph".to_owned(),
+        _ => format!(
+            "no key of a graph, such as `states` (phasic) or `alpha` and `S` (matrices), only {}",
+            quoted.join(", ")
+        ),
+    }
 }

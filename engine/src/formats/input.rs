@@ -7,6 +7,13 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::FormatError;
+use super::text::{JsonText, quotable, shortened};
+
+/// Most bytes of a parser's message: it may quote the input.
+const MAX_MESSAGE: usize = 300;
+
+/// Most unknown keys that an error names.
+const MOST_KEYS_NAMED: usize = 6;
 
 /// Where the parser is: the key, and within an array the row.
 #[derive(Debug, Default)]
@@ -20,6 +27,11 @@ impl Place {
     pub(super) fn enter(&self, key: &'static str) {
         self.key.set(key);
         self.row.set(None);
+    }
+
+    /// Records the row that is read from now on, within the key entered last.
+    pub(super) fn at_row(&self, row: Option<usize>) {
+        self.row.set(row);
     }
 
     fn text(&self) -> String {
@@ -167,14 +179,21 @@ impl<'de, T: Entry> Visitor<'de> for Entries<'_, T> {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
         while let Some(Number(value)) = array.next_element()? {
-            self.0.push(value);
+            push(self.0, value)?;
         }
         Ok(())
     }
 }
 
+/// Appends a number, unless memory is short.
+pub(super) fn push<T, E: Error>(list: &mut Vec<T>, value: T) -> Result<(), E> {
+    list.try_reserve(1).map_err(|_| E::custom("out of memory: more numbers than this process may hold"))?;
+    list.push(value);
+    Ok(())
+}
+
 /// One number.
-struct Number<T>(T);
+pub(super) struct Number<T>(pub(super) T);
 
 impl<'de, T: Entry> serde::Deserialize<'de> for Number<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -221,13 +240,13 @@ impl<'de> DeserializeSeed<'de> for ListSeed<'_> {
 /// # Errors
 /// What is wrong with the text, with the place, line and column.
 pub(super) fn parse<'de, V: Visitor<'de>>(
-    bytes: &'de [u8],
+    text: JsonText<'de>,
     place: &Place,
     visitor: V,
 ) -> Result<V::Value, FormatError> {
-    let mut text = serde_json::Deserializer::from_slice(bytes);
-    let parsed = text.deserialize_map(visitor).and_then(|value| text.end().map(|()| value));
-    parsed.map_err(|e| describe(bytes, place, &e))
+    let mut parser = serde_json::Deserializer::from_slice(text.bytes());
+    let parsed = parser.deserialize_map(visitor).and_then(|value| parser.end().map(|()| value));
+    parsed.map_err(|e| describe(text.bytes(), place, &e))
 }
 
 fn describe(bytes: &[u8], place: &Place, error: &serde_json::Error) -> FormatError {
@@ -238,6 +257,12 @@ fn describe(bytes: &[u8], place: &Place, error: &serde_json::Error) -> FormatErr
     let mut message = error.to_string();
     if let Some(end) = message.rfind(" at line ") {
         message.truncate(end);
+    }
+    let mut message = shortened(&message, MAX_MESSAGE).into_owned();
+    if bytes.split(|&b| b == b'\n').nth(line.saturating_sub(1)).and_then(|l| l.get(column.checked_sub(1)?))
+        == Some(&b'\'')
+    {
+        message.push_str(" (JSON has double quotes: Python writes it by json.dump)");
     }
     FormatError::Json { place, message, line, column }
 }
@@ -251,32 +276,58 @@ fn not_finite_at(bytes: &[u8], line: usize, column: usize) -> Option<&'static st
     ["NaN", "-Infinity", "Infinity"].into_iter().find(|token| near[word..].starts_with(token.as_bytes()))
 }
 
-/// Whether a JSON dictionary has a key of the first kind before any of the second. Reads no further than that.
-pub(super) fn has_key_first(bytes: &[u8], first: fn(&str) -> bool, second: fn(&str) -> bool) -> bool {
-    struct Keys<'a> {
-        first: fn(&str) -> bool,
-        second: fn(&str) -> bool,
-        found: &'a Cell<bool>,
+/// The form of a JSON dictionary, by its keys.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum KnownForm {
+    /// A key of the first kind comes before any of the second.
+    First,
+    /// A key of the second kind comes before any of the first, or the text is no dictionary: its reader says so.
+    Second,
+    /// A dictionary without a key of either kind; its first keys.
+    Neither(Vec<String>),
+}
+
+/// Returns which of two kinds of keys a JSON dictionary has first. Reads no further than that.
+pub(super) fn form(text: JsonText<'_>, first: fn(&str) -> bool, second: fn(&str) -> bool) -> KnownForm {
+    let mut parser = serde_json::Deserializer::from_slice(text.bytes());
+    let found = Cell::new(None);
+    // The parser fails where the search ends early; an error of the text is met again, and described, by the reader
+    // of the second form.
+    match parser.deserialize_map(KeySearch { first, second, found: &found }) {
+        Ok(keys) => KnownForm::Neither(keys),
+        Err(_) => found.into_inner().unwrap_or(KnownForm::Second),
     }
-    impl<'de> Visitor<'de> for Keys<'_> {
-        type Value = ();
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a dictionary")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-            while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
-                self.found.set((self.first)(&key));
-                if self.found.get() || (self.second)(&key) {
-                    return Ok(());
-                }
-                map.next_value::<IgnoredAny>()?;
+}
+
+struct KeySearch<'a> {
+    first: fn(&str) -> bool,
+    second: fn(&str) -> bool,
+    found: &'a Cell<Option<KnownForm>>,
+}
+
+impl<'de> Visitor<'de> for KeySearch<'_> {
+    /// The first keys of a dictionary that has none of either kind.
+    type Value = Vec<String>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a dictionary")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<String>, A::Error> {
+        let mut keys = Vec::new();
+        while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
+            let form = if (self.first)(&key) {
+                Some(KnownForm::First)
+            } else {
+                (self.second)(&key).then_some(KnownForm::Second)
+            };
+            if form.is_some() {
+                self.found.set(form);
+                return Err(A::Error::custom("found"));
             }
-            Ok(())
+            if keys.len() < MOST_KEYS_NAMED {
+                keys.push(quotable(&key));
+            }
+            map.next_value::<IgnoredAny>()?;
         }
+        Ok(keys)
     }
-    let found = Cell::new(false);
-    let keys = Keys { first, second, found: &found };
-    // An error here is met again, and described, by the reader that is chosen.
-    let _ = serde_json::Deserializer::from_slice(bytes).deserialize_map(keys);
-    found.get()
 }

@@ -5,7 +5,6 @@
 //! before the coefficients; the new one has none and says more about itself (`vertex_indices`, `weight_mode`,
 //! `is_discrete`, `was_dph`: the weights of each row are divided by their sum at every theta).
 
-mod array;
 mod assemble;
 mod dictionary;
 mod disassemble;
@@ -13,6 +12,8 @@ mod json;
 mod npz;
 
 use super::FormatError;
+use super::archive::ArrayArchive;
+use super::text::JsonText;
 use crate::Graph;
 
 pub(super) use dictionary::is_own_key;
@@ -40,7 +41,12 @@ impl Layout {
 /// # Errors
 /// Whatever is wrong with the file, with its key and row.
 pub fn read_json(bytes: &[u8], discrete: bool) -> Result<Graph, FormatError> {
-    assemble::graph(&json::read(bytes)?, discrete)
+    read_text(JsonText::new(bytes)?, discrete)
+}
+
+/// Reads the dictionary from checked text; see [`read_json`].
+pub(super) fn read_text(text: JsonText<'_>, discrete: bool) -> Result<Graph, FormatError> {
+    assemble::graph(&json::read(text)?, discrete)
 }
 
 /// Writes the dictionary as JSON, byte for byte as Python's `json.dumps` with compact separators does wherever
@@ -62,7 +68,12 @@ pub fn write_json(graph: &Graph, layout: Layout) -> Result<String, FormatError> 
 /// # Errors
 /// Whatever is wrong with the file, with its array and row.
 pub fn read_npz(bytes: &[u8], discrete: bool) -> Result<Graph, FormatError> {
-    assemble::graph(&npz::read(bytes)?, discrete)
+    read_archive(&mut ArrayArchive::open(bytes)?, discrete)
+}
+
+/// Reads the dictionary from an open archive; see [`read_npz`].
+pub(super) fn read_archive(archive: &mut ArrayArchive<'_>, discrete: bool) -> Result<Graph, FormatError> {
+    assemble::graph(&npz::read(archive)?, discrete)
 }
 
 /// Writes the dictionary as a numpy archive; what is said of [`write_json`] holds.

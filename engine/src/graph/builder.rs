@@ -22,6 +22,7 @@ impl GraphBuilder {
             kind,
             is_normalised: false,
             keeps_start_mass: false,
+            kind_assumed: false,
             start: 0,
             state_length,
             vertices: 0,
@@ -36,6 +37,12 @@ impl GraphBuilder {
     /// Makes another row than the first the start. To be called before edges are added.
     pub fn start_at(&mut self, row: u32) {
         self.graph.start = row;
+    }
+
+    /// Records that the kind is the reader's assumption and is not stated by the file; see
+    /// [`Graph::looks_discrete`].
+    pub fn assume_kind(&mut self) {
+        self.graph.kind_assumed = true;
     }
 
     /// Number of vertices so far.
@@ -54,7 +61,7 @@ impl GraphBuilder {
     /// Adds a vertex and returns its row.
     ///
     /// # Errors
-    /// If the state has another length than announced, or there are more than [`MAX_VERTICES`].
+    /// If the state has another length than announced, there are more than [`MAX_VERTICES`], or memory is short.
     pub fn vertex(&mut self, state: &[i32]) -> Result<u32, GraphError> {
         let vertex = self.graph.vertices;
         if vertex >= MAX_VERTICES {
@@ -64,6 +71,7 @@ impl GraphBuilder {
         if state.len() != expected {
             return Err(GraphError::StateLength { vertex, found: state.len(), expected });
         }
+        self.graph.states.try_reserve(state.len()).map_err(|_| self.out_of_memory())?;
         self.graph.states.extend_from_slice(state);
         self.graph.vertices += 1;
         Ok(vertex as u32)
@@ -73,7 +81,7 @@ impl GraphBuilder {
     ///
     /// # Errors
     /// If a vertex does not exist or is the start, or the weight is not finite, constant and negative, or has
-    /// another number of coefficients than there are parameters.
+    /// another number of coefficients than there are parameters; if memory is short.
     pub fn edge(&mut self, from: u32, to: u32, weight: Weight<'_>) -> Result<(), GraphError> {
         let start = self.graph.start;
         if from == start || to == start {
@@ -84,6 +92,7 @@ impl GraphBuilder {
             });
         }
         let weight = self.check(from, to, weight)?;
+        self.graph.edges.try_reserve(1).map_err(|_| self.out_of_memory())?;
         self.graph.edges.push((from, to, weight));
         Ok(())
     }
@@ -102,6 +111,7 @@ impl GraphBuilder {
             });
         }
         let weight = self.check(start, to, weight)?;
+        self.graph.start_edges.try_reserve(1).map_err(|_| self.out_of_memory())?;
         self.graph.start_edges.push((to, weight));
         Ok(())
     }
@@ -134,7 +144,12 @@ impl GraphBuilder {
                 }
             }
         }
+        self.graph.weights.try_reserve_one().map_err(|_| self.out_of_memory())?;
         Ok(self.graph.weights.intern(weight))
+    }
+
+    fn out_of_memory(&self) -> GraphError {
+        GraphError::OutOfMemory { vertices: self.graph.vertices, edges: self.graph.edge_count() }
     }
 
     /// The finished graph.

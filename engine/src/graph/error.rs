@@ -87,6 +87,14 @@ pub enum GraphError {
         /// Parameters of the graph.
         expected: usize,
     },
+    /// A graph that this process has not the memory for.
+    #[error("out of memory after {vertices} vertices and {edges} edges")]
+    OutOfMemory {
+        /// Vertices added before.
+        vertices: usize,
+        /// Edges added before.
+        edges: usize,
+    },
     /// No vertex, not even a start.
     #[error("the graph has no vertices")]
     Empty,

@@ -30,6 +30,16 @@ impl Weight<'_> {
     }
 }
 
+/// A failed reservation.
+#[derive(Debug)]
+pub(super) struct OutOfMemory;
+
+impl From<std::collections::TryReserveError> for OutOfMemory {
+    fn from(_: std::collections::TryReserveError) -> OutOfMemory {
+        OutOfMemory
+    }
+}
+
 /// The distinct weights of a graph, numbered in order of first appearance. Models have few distinct weights
 /// and many edges, so edges refer to weights by number and a rate is evaluated once for all its edges.
 ///
@@ -139,6 +149,21 @@ impl WeightTable {
     pub fn coefficients(&self, index: u32) -> &[f64] {
         let at = self.coefficients_at[index as usize];
         &self.coefficients[at..at + self.parameters]
+    }
+
+    /// Reserves what one more weight takes.
+    ///
+    /// # Errors
+    /// If memory is short.
+    pub(super) fn try_reserve_one(&mut self) -> Result<(), OutOfMemory> {
+        self.constant.try_reserve(1)?;
+        self.base.try_reserve(1)?;
+        self.coefficients_at.try_reserve(1)?;
+        self.coefficients.try_reserve(self.parameters)?;
+        let (mut index, hasher) = (std::mem::take(&mut self.index), self.hasher.clone());
+        let reserved = index.try_reserve(1, |&w| fingerprint(&hasher, self.get(w)));
+        self.index = index;
+        reserved.map_err(|_| OutOfMemory)
     }
 
     /// Number of a weight, added if it is new. Quotients come last: [`WeightTable::with_quotients`].

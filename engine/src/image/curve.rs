@@ -84,8 +84,8 @@ impl<'t> CurveImage<'t> {
         let [stay, exit, now, next, sums] = [(); 5].map(|()| places.take(n));
         let entering = put_entering(trace, &numbering, &grid, &mut image);
         let mut header = [0; HEADER];
-        (header[8], header[9], header[19]) = (rates, initial, sums);
-        (header[21], header[22]) = (places.taken() as u32, FLOW as u32);
+        (header[8], header[9], header[20]) = (rates, initial, sums);
+        (header[22], header[23]) = (places.taken() as u32, FLOW as u32);
         let more = [at.times.len() as u32, times, tolerance, probability, stay, exit, now, next];
         image.words[..HEADER + MORE].copy_from_slice(&[&header[..], &more, &entering].concat());
         let entering = image.words[entering[0] as usize + n] as usize;
@@ -135,15 +135,18 @@ impl<'t> CurveImage<'t> {
         Room { steps, half }
     }
 
-    /// The distribution in a lane, by the results of its tile's second kernel. None where it is faulty.
+    /// The distribution in a lane, by the results of its tile's second kernel. None where it is faulty, or a number is below what steps in doubles tell.
     pub fn distribution(&self, results: &[f64], lane: usize, flow: Flow) -> Option<Distribution> {
         let at = |result: usize| results[result * LANES + lane];
         let point = |time| {
             let [density, cdf, survival, last] = [0, 1, 2, 3].map(|k| at(1 + POINT * time + k));
             self.grid.point(time, [density, cdf, survival], last, flow.rate)
         };
-        at(0).is_finite().then(|| Distribution {
-            points: (0..self.times).map(point).collect(),
+        if !at(0).is_finite() {
+            return None;
+        }
+        Some(Distribution {
+            points: (0..self.times).map(point).collect::<Option<_>>()?,
             mass_at_zero: flow.mass_at_zero,
             ..Distribution::default()
         })

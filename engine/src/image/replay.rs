@@ -9,7 +9,7 @@ use crate::replay::{Factor, Multiple, Outcome, Program};
 use crate::trace::{Block, Trace};
 
 /// Words of the header.
-pub(super) const HEADER: usize = 23;
+pub(super) const HEADER: usize = 24;
 
 /// Most warps that share an elimination, each of which tells whether its rows are faulty.
 const MOST_WARPS: usize = 16;
@@ -43,7 +43,7 @@ impl<'t> ReplayImage<'t> {
         let resting = |target: usize| program.rests_on(target).len();
         let adjoints = if program.gradients { (0..equations).map(resting).sum() } else { 0 };
         let covariances = program.covaried.len() * (program.covaried.len() + 1) / 2;
-        let results = 2 + equations + gradients + covariances;
+        let results = 3 + equations + 2 * gradients + covariances;
         let workspace = Workspace::new(trace, &program, warps as usize);
         let values = workspace.places.taken() as usize;
         let image = image(&program, &workspace, results);
@@ -83,11 +83,10 @@ impl<'t> ReplayImage<'t> {
         };
         let outcome = Outcome::of_device(LANES, results, self.equations, gradients);
         let numbers = |(lane, theta): (usize, &&[f64])| {
-            outcome.is_sound(lane).then(|| {
-                let mut numbers = Numbers::default();
-                numbers.take(&self.query, &self.system, &outcome, lane, theta);
-                numbers
-            })
+            let mut numbers = Numbers::default();
+            let mut taken = || numbers.take(self.trace, &self.query, &self.system, (&outcome, lane), theta);
+            // A gradient that cannot be had is left to the one that answers faulty lanes, which says so.
+            (outcome.is_sound(lane) && taken().is_ok()).then_some(numbers)
         };
         thetas.iter().enumerate().map(numbers).collect()
     }
@@ -110,6 +109,7 @@ struct Workspace {
     row_size: usize,
     adjoints: u32,
     by_weight: u32,
+    magnitudes: u32,
     sums: u32,
     faults: u32,
     steps: Vec<u32>,
@@ -152,6 +152,7 @@ impl Workspace {
             row_size,
             adjoints: places.take(only(keep_all, equations * (n + 1))),
             by_weight: places.take(only(program.gradients, trace.weights.len())),
+            magnitudes: places.take(only(program.gradients, trace.weights.len())),
             sums: places.take(only(program.kind == Kind::Discrete, n)),
             faults: places.take(MOST_WARPS),
             steps: program.stepped.iter().map(|&stepped| places.take(only(stepped, n))).collect(),
@@ -174,7 +175,7 @@ fn image(program: &Program, workspace: &Workspace, results: usize) -> Image {
     }
     let Workspace { places, keep_all, keep_lower, rates, initial, solutions, .. } = workspace;
     let Workspace { lower, upper, inverse, leaving, row, row_size, .. } = workspace;
-    let Workspace { adjoints, by_weight, sums, faults, .. } = workspace;
+    let Workspace { adjoints, by_weight, magnitudes, sums, faults, .. } = workspace;
     let flags = [u32::from(program.gradients), program.covaried.len() as u32];
     let kept = [u32::from(*keep_all), u32::from(*keep_lower)];
     let lists = [equations, image.put(covaried), image.put(rests)];
@@ -184,7 +185,7 @@ fn image(program: &Program, workspace: &Workspace, results: usize) -> Image {
         &kept,
         &lists,
         &[*rates, *initial, *solutions, *lower, *upper, *inverse, *leaving, *row, *row_size as u32],
-        &[*adjoints, *by_weight, *sums, *faults, places.taken() as u32, results as u32],
+        &[*adjoints, *by_weight, *magnitudes, *sums, *faults, places.taken() as u32, results as u32],
     ]
     .concat();
     image.words[..HEADER].copy_from_slice(&header);

@@ -70,9 +70,10 @@ pub(super) fn of_adjoints(trace: &Trace, solves: usize) -> Traffic {
         };
         let size = size as f64;
         // An entry of L or U, and an edge that leaves: itself, and an adjoint read and written. An edge for its rate: a
-        // difference of solutions, and a sum read and written. A vertex: set to zero, what rests on it gathered, solved.
-        let operations = 3.0 * size + 2.0 * (entries + leaving) + 3.0 * (inner + leaving);
-        let values = 9.0 * size + 3.0 * (entries + leaving) + 3.0 * (inner + leaving);
+        // difference and a sum of solutions, and two sums read and written. A vertex: set to zero, what rests on it
+        // gathered, solved, and looked at for its size.
+        let operations = 3.0 * size + 2.0 * (entries + leaving) + 6.0 * (inner + leaving);
+        let values = 10.0 * size + 3.0 * (entries + leaving) + 5.0 * (inner + leaving);
         one = one + Traffic::new(operations, values);
     }
     Traffic { operations: solves as f64 * one.operations, bytes: solves as f64 * one.bytes }
@@ -146,7 +147,7 @@ mod tests {
         let two = asked(&trace, 2, false);
         assert_eq!(two.operations - one.operations, 2.0 * edges + vertices);
         // The first moment's adjoint, and for the second those of both.
-        let adjoint = Traffic::new(3.0 * vertices + 5.0 * edges, 9.0 * vertices + 6.0 * edges);
+        let adjoint = Traffic::new(3.0 * vertices + 8.0 * edges, 10.0 * vertices + 8.0 * edges);
         let gradients = asked(&trace, 2, true);
         assert_eq!(gradients.operations - two.operations, 3.0 * adjoint.operations);
         assert_eq!(gradients.bytes - two.bytes, 3.0 * adjoint.bytes);

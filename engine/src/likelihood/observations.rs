@@ -111,6 +111,26 @@ impl Observations {
         self.distinct.iter().map(|(first, _)| first.observation)
     }
 
+    /// Returns the observations with times divided by `time` and weights by `weight`, in the same order and with the same
+    /// places. Nothing is rounded where both are powers of two, unless a quotient is subnormal; a weight whose quotient is
+    /// zero is left out, since it is 1e-308 of one.
+    ///
+    /// # Errors
+    /// As [`Observations::new`], where a quotient is infinite or all weights vanish.
+    pub fn in_units(&self, time: f64, weight: f64) -> Result<Observations, ObservationError> {
+        let scaled = |event: Event| match event {
+            Event::At(t) => Event::At(t / time),
+            Event::Until(t) => Event::Until(t / time),
+            Event::After(t) => Event::After(t / time),
+            Event::Between { after, until } => Event::Between { after: after / time, until: until / time },
+        };
+        let rows =
+            self.distinct.iter().map(|(first, w)| (scaled(first.event), first.observation, w / weight));
+        let rows = rows.filter(|(_, _, w)| *w > 0.0);
+        let sum = self.distinct.iter().map(|(_, w)| w / weight).sum();
+        Observations::from_parts(rows, self.count, sum)
+    }
+
     pub(super) fn distinct(&self) -> &[(First, f64)] {
         &self.distinct
     }
@@ -159,6 +179,19 @@ mod tests {
         let expected = [(Event::At(2.0), 3.0), (Event::After(2.0), 1.0), (Event::At(0.0), 2.0)];
         assert!(found.iter().eq(expected), "{found:?}");
         assert_eq!((found.count(), found.weight()), (5, 6.0));
+    }
+
+    #[test]
+    fn other_units_keep_places_and_order() {
+        let late = Observation { event: Event::At(6.0), weight: 3.0 };
+        let interval = Observation::once(Event::Between { after: 2.0, until: 4.0 });
+        let found = Observations::new([late, late, interval]).unwrap().in_units(2.0, 4.0).unwrap();
+        let expected = [(Event::At(3.0), 1.5), (Event::Between { after: 1.0, until: 2.0 }, 0.25)];
+        assert!(found.iter().eq(expected), "{found:?}");
+        assert_eq!(
+            (found.count(), found.weight(), found.places().collect::<Vec<_>>()),
+            (3, 1.75, vec![0, 2])
+        );
     }
 
     #[test]

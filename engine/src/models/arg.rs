@@ -12,6 +12,7 @@ pub(super) const MODEL: ModelDescription = ModelDescription {
     keys: &[ModelKey::count("n", "samples", 2, 100)],
     parameters: "theta0: coalescence, for each pair; theta1: recombination (rho), half of it for each lineage that \
                  carries both loci",
+    parameter_names: &["coalescence", "recombination"],
     states: "[lineages that carry both loci, the left one only, the right one only]; from [n, 0, 0]; absorbed in \
              [1, 0, 0] and [0, 1, 1]",
     example: "arg,n=2",

@@ -22,6 +22,7 @@ pub(super) const MODEL: ModelDescription = ModelDescription {
         },
     ],
     parameters: "theta0, theta1: each edge has a rate proportional to one of them",
+    parameter_names: &[],
     states: "[component, vertex in it], both from 1; absorbed in [components + 1, 1], from the last vertex of the \
              last component",
     example: "chain,components=20,size=60,distinct=true",

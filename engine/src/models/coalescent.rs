@@ -10,6 +10,7 @@ pub(super) const COALESCENT: ModelDescription = ModelDescription {
     summary: "Kingman's coalescent: the time until n samples have their most recent common ancestor",
     keys: &[ModelKey::count("n", "samples", 2, 1_000_000)],
     parameters: "theta0: coalescence, for each pair of lineages",
+    parameter_names: &["coalescence"],
     states: "[lineages]; from n to 1",
     example: "coalescent,n=10",
     build: coalescent,
@@ -21,6 +22,7 @@ pub(super) const ISLANDS: ModelDescription = ModelDescription {
     keys: &[ModelKey::count("n", "samples, half of them on each island, the odd one on the first", 2, 2000)],
     parameters: "theta0, theta1: coalescence on the first and second island, for each pair; theta2: migration, for \
                  each lineage",
+    parameter_names: &["coalescence1", "coalescence2", "migration"],
     states: "[lineages on the first island, on the second]; absorbed when one is left",
     example: "islands,n=10",
     build: islands,

@@ -11,6 +11,7 @@ pub(super) const COXIAN: ModelDescription = ModelDescription {
     keys: &[ModelKey::count("n", "phases", 1, 1000)],
     parameters: "theta0, .., theta(n-2): from each phase to the next; theta(n-1), .., theta(2n-2): from each phase to \
                  the end",
+    parameter_names: &[],
     states: "[phase] from 1 to n; absorbed in [n + 1]",
     example: "coxian,n=3",
     build,

@@ -82,25 +82,10 @@ pub(super) fn unknown_model(name: &str, known: impl Iterator<Item = &'static str
     let mut ranked: Vec<(usize, &str)> = known
         .map(|candidate| {
             let begins = !name.is_empty() && (candidate.starts_with(&name) || name.starts_with(candidate));
-            (if begins { 0 } else { distance(&name, candidate) }, candidate)
+            (if begins { 0 } else { strsim::levenshtein(&name, candidate) }, candidate)
         })
         .collect();
     ranked.sort_unstable();
     let nearest: Vec<String> = ranked.iter().take(3).map(|(_, candidate)| format!("`{candidate}`")).collect();
     ModelError::UnknownModel { name, nearest: nearest.join(" or ") }
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

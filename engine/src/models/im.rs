@@ -18,6 +18,7 @@ pub(super) const MODEL: ModelDescription = ModelDescription {
         ModelKey::count("n2", "samples of the second population; n1 + n2 is from 2 to 16", 0, 16),
     ],
     parameters: "theta0: coalescence, for each pair in one population; theta1: migration, for each lineage",
+    parameter_names: &["coalescence", "migration"],
     states: "[lineages of each type]; type (i, j, p), i and j descendants among the first's and second's samples, \
              now in population p, is entry p (n1+1)(n2+1) + i (n2+1) + j; absorbed when one lineage is left",
     example: "im,n1=4,n2=4",

@@ -11,6 +11,7 @@ pub(super) const MODEL: ModelDescription = ModelDescription {
     keys: &[ModelKey::count("n", "rabbits, all on the left island at first", 1, 1000)],
     parameters: "theta0: a jump, for each rabbit; theta1, theta2: a flood of the left and of the right island, where \
                  there are rabbits",
+    parameter_names: &["jump", "flood_left", "flood_right"],
     states: "[rabbits on the left island + 1, on the right + 1]; absorbed in [1, 1]",
     example: "rabbits,n=2",
     build,

@@ -19,6 +19,7 @@ pub(super) const MODEL: ModelDescription = ModelDescription {
         ModelKey::count("seed", "seed of the generator (splitmix64, pinned for ever)", 0, u64::MAX).or("0"),
     ],
     parameters: "theta0, theta1, theta2: each edge has a rate proportional to one or the sum of two of them",
+    parameter_names: &[],
     states: "[vertex] from 1 to n; absorbed in [n + 1], from every twentieth vertex and the last",
     example: "random,n=50,degree=4,seed=1",
     build,

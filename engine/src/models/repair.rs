@@ -13,6 +13,7 @@ pub(super) const MODEL: ModelDescription = ModelDescription {
         ModelKey::count("crew", "machines that are mended at a time", 0, 1_000_000).or("2"),
     ],
     parameters: "theta0: failure, for each running machine; theta1: repair, for each that is being mended",
+    parameter_names: &["failure", "repair"],
     states: "[running machines + 1]; from [n + 1]; absorbed in [1]",
     example: "repair,n=10,crew=2",
     build,

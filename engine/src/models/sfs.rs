@@ -15,6 +15,7 @@ pub(super) const MODEL: ModelDescription = ModelDescription {
     ],
     parameters: "theta0: coalescence, for each pair on one island; with two islands theta1: migration, for each \
                  lineage",
+    parameter_names: &["coalescence", "migration"],
     states: "[lineages with 1, 2, .., n descendants], with two islands those of the first and then of the second; \
              absorbed when one is left; samples begin half on each island, the odd one on the first",
     example: "sfs,n=10",

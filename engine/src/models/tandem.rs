@@ -11,6 +11,7 @@ pub(super) const MODEL: ModelDescription = ModelDescription {
     keys: &[ModelKey::count("k", "room of each station", 1, 2000)],
     parameters: "theta0: arrival; theta1, theta2: service at the first and second station; the first stops while the \
                  second is full",
+    parameter_names: &["arrival", "service1", "service2"],
     states: "[customers at the first station, at the second, 1]; from [0, 0, 1]; absorbed in [0, 0, 2]",
     example: "tandem,k=10",
     build,

@@ -6,8 +6,8 @@ use super::{Ordering, amd, breadth_first, markowitz, small};
 use crate::bits::{Bits, Matrix};
 use crate::pattern::Pattern;
 use crate::plan::Plan;
-use crate::symbolic::Factors;
 use crate::symbolic::tests::{connected, pattern};
+use crate::symbolic::{Budget, Factors};
 use proptest::prelude::*;
 
 /// Greedy least product of in-degree and out-degree plus one, the lowest of several, with sets of edges.
@@ -106,7 +106,7 @@ fn a_path_is_planned_as_breadth_first_and_the_search_for_fill_in_would() {
         assert!(pattern.shape().is_path());
         let (plan, factors) = Plan::record_with_factors(&pattern).unwrap();
         assert_eq!(plan.order, breadth_first::order(&pattern), "{n}");
-        assert_eq!(Factors::new(&pattern, &plan.order, u64::MAX).as_ref(), Some(&*factors), "{n}");
+        assert_eq!(Factors::new(&pattern, &plan.order, Budget::UNLIMITED).as_ref(), Some(&*factors), "{n}");
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::bits::{Bits, Matrix};
 use crate::ordering::{Ordering, approximate_minimum_degree, small};
 use crate::pattern::Pattern;
-use crate::symbolic::{Factors, Sets};
+use crate::symbolic::{Budget, Factors, Sets};
 
 /// The cheapest order and what it eliminates to.
 pub(super) struct Found {
@@ -29,20 +29,29 @@ pub(super) fn cheapest(pattern: &Pattern) -> Option<Found> {
     }
 }
 
+/// Tries minimum degree first, since on large components it seldom loses: it bounds what the others may cost, which
+/// else would fill in by gigabytes before they are given up. Breadth-first is preferred where it costs no more, and where
+/// nothing fills in, however much more it costs: that is a chain or a tree, and no order does better by much. Markowitz
+/// comes last.
 fn of_large(pattern: &Pattern) -> Option<Found> {
-    let mut best: Option<Found> = None;
-    for ordering in Ordering::ALL {
-        let budget = match &best {
-            // Nothing fills in: a chain or a tree, and no order does better by much.
-            Some(best) if best.factors.entries() == pattern.edge_count() => break,
-            Some(best) => best.factors.operations - 1,
-            None => u64::MAX,
-        };
-        if let Some(order) = ordering.of(pattern)
-            && let Some(factors) = Factors::new(pattern, &order, budget)
-        {
-            best = Some(Found { ordering, order, factors });
-        }
+    let edges = pattern.edge_count();
+    let found = |ordering: Ordering, budget: Budget| {
+        let order = ordering.of(pattern)?;
+        let factors = Factors::new(pattern, &order, budget)?;
+        Some(Found { ordering, order, factors })
+    };
+    let fills_in = |found: &Found| found.factors.entries() > edges;
+    let mut best = found(Ordering::MinimumDegree, Budget::UNLIMITED);
+    let operations = |best: &Option<Found>| best.as_ref().map_or(u64::MAX, |best| best.factors.operations);
+    let budget = Budget { operations: operations(&best), free_without_fill: true };
+    if let Some(breadth_first) = found(Ordering::BreadthFirst, budget)
+        && (!fills_in(&breadth_first) || breadth_first.factors.operations <= budget.operations)
+    {
+        best = Some(breadth_first);
+    }
+    if best.as_ref().is_none_or(fills_in) {
+        let budget = Budget::of(operations(&best).saturating_sub(1));
+        best = found(Ordering::Markowitz, budget).or(best);
     }
     best
 }

@@ -16,7 +16,7 @@ use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 const TILE_MAGIC: [u8; 8] = *b"sjrntil\0";
 const ANSWERS_MAGIC: [u8; 8] = *b"sjrnans\0";
 /// Of tiles and answers both; raised with every part that is added.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// A question and the vectors at which it is asked.
 #[derive(Debug, Clone, PartialEq)]

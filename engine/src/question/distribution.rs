@@ -4,7 +4,7 @@ use super::bytes::{
     list, lists, method, number, optional, write_list, write_lists, write_method, write_optional,
 };
 use super::part::Part;
-use crate::density::{Distribution, DistributionQuery, Point, QuantileError};
+use crate::density::{Distribution, DistributionQuery, ErrorBound, Point, PointErrors, QuantileError};
 use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
 use crate::evaluate::EvaluateError;
 use crate::trace::Trace;
@@ -153,8 +153,11 @@ pub(super) fn write_point(point: &Point, w: &mut Writer) {
     w.f64s(&[point.time, point.density, point.cdf, point.survival]);
     write_optional(w, point.hazard.is_some());
     w.f64s(point.hazard.as_slice());
+    w.f64s(&[point.log_density, point.log_cdf, point.log_survival]);
     write_method(point.method, w);
-    w.f64s(&[point.error_bound]);
+    write_optional(w, matches!(point.error_bound, ErrorBound::Absolute(_)));
+    let PointErrors { density, cdf, survival, hazard, log_density, log_cdf, log_survival } = point.errors;
+    w.f64s(&[point.error_bound.number(), density, cdf, survival, hazard, log_density, log_cdf, log_survival]);
 }
 
 pub(super) fn read_point(r: &mut Reader<'_>) -> Result<Point, DecodeError> {
@@ -165,7 +168,22 @@ pub(super) fn read_point(r: &mut Reader<'_>) -> Result<Point, DecodeError> {
         cdf: number(r, WHAT)?,
         survival: number(r, WHAT)?,
         hazard: if optional(r, WHAT)? { Some(number(r, WHAT)?) } else { None },
+        log_density: number(r, WHAT)?,
+        log_cdf: number(r, WHAT)?,
+        log_survival: number(r, WHAT)?,
         method: method(r, WHAT)?,
-        error_bound: number(r, WHAT)?,
+        error_bound: match optional(r, WHAT)? {
+            true => ErrorBound::Absolute(number(r, WHAT)?),
+            false => ErrorBound::Relative(number(r, WHAT)?),
+        },
+        errors: PointErrors {
+            density: number(r, WHAT)?,
+            cdf: number(r, WHAT)?,
+            survival: number(r, WHAT)?,
+            hazard: number(r, WHAT)?,
+            log_density: number(r, WHAT)?,
+            log_cdf: number(r, WHAT)?,
+            log_survival: number(r, WHAT)?,
+        },
     })
 }

@@ -3,7 +3,7 @@
 use super::bytes::{list, write_list};
 use super::distribution::{read_point, write_point};
 use super::part::Part;
-use crate::density::PointGradient;
+use crate::density::{ParameterGradient, PointGradient};
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::evaluate::EvaluateError;
 use crate::trace::Trace;
@@ -41,18 +41,26 @@ impl Part for DistributionGradient {
         w.u32(answer.len() as u32);
         for point in answer {
             write_point(&point.point, w);
-            [&point.density, &point.cdf, &point.hazard].into_iter().for_each(|list| write_list(w, list));
+            let PointGradient { point: _, density, cdf, hazard, log_density, log_survival } = point;
+            for gradient in [density, cdf, hazard, log_density, log_survival] {
+                write_list(w, &gradient.values);
+                write_list(w, &gradient.errors);
+            }
         }
     }
 
     fn read_answer(r: &mut Reader<'_>) -> Result<Vec<PointGradient>, DecodeError> {
         let points = r.u32(ANSWER)?;
+        let gradient =
+            |r: &mut Reader<'_>| Ok(ParameterGradient { values: list(r, ANSWER)?, errors: list(r, ANSWER)? });
         let point = |r: &mut Reader<'_>| {
             Ok(PointGradient {
                 point: read_point(r)?,
-                density: list(r, ANSWER)?,
-                cdf: list(r, ANSWER)?,
-                hazard: list(r, ANSWER)?,
+                density: gradient(r)?,
+                cdf: gradient(r)?,
+                hazard: gradient(r)?,
+                log_density: gradient(r)?,
+                log_survival: gradient(r)?,
             })
         };
         (0..points).map(|_| point(r)).collect()

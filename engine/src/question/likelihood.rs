@@ -47,15 +47,17 @@ impl Part for LikelihoodQuery {
     fn write_answer(answer: &LogLikelihood, w: &mut Writer) {
         w.f64s(&[answer.value, answer.error_bound]);
         write_list(w, &answer.gradient);
+        write_list(w, &answer.gradient_errors);
         w.u32(answer.methods.len() as u32);
         answer.methods.iter().for_each(|&used| write_method(used, w));
     }
 
     fn read_answer(r: &mut Reader<'_>) -> Result<LogLikelihood, DecodeError> {
-        let (value, error_bound, gradient) = (number(r, ANSWER)?, number(r, ANSWER)?, list(r, ANSWER)?);
+        let (value, error_bound) = (number(r, ANSWER)?, number(r, ANSWER)?);
+        let (gradient, gradient_errors) = (list(r, ANSWER)?, list(r, ANSWER)?);
         let methods = r.u32(ANSWER)?;
         let methods = (0..methods).map(|_| method(r, ANSWER)).collect::<Result<_, _>>()?;
-        Ok(LogLikelihood { value, gradient, error_bound, methods })
+        Ok(LogLikelihood { value, gradient, gradient_errors, error_bound, methods })
     }
 }
 

@@ -55,9 +55,13 @@ impl Part for Query {
         write_lists(w, &answer.reward_moments);
         write_optional(w, answer.covariance.is_some());
         answer.covariance.iter().for_each(|matrix| write_lists(w, matrix));
+        write_optional(w, answer.covariance_error_bound.is_some());
+        answer.covariance_error_bound.iter().for_each(|matrix| write_lists(w, matrix));
         w.f64s(&[answer.mass_at_zero]);
         write_optional(w, answer.gradient.is_some());
         answer.gradient.iter().for_each(|gradient| write_gradient(gradient, w));
+        write_optional(w, answer.gradient_error_bound.is_some());
+        answer.gradient_error_bound.iter().for_each(|bounds| write_gradient(bounds, w));
     }
 
     fn read_answer(r: &mut Reader<'_>) -> Result<Numbers, DecodeError> {
@@ -66,8 +70,10 @@ impl Part for Query {
             expected_reward: list(r, ANSWER)?,
             reward_moments: lists(r, ANSWER)?,
             covariance: if optional(r, ANSWER)? { Some(lists(r, ANSWER)?) } else { None },
+            covariance_error_bound: if optional(r, ANSWER)? { Some(lists(r, ANSWER)?) } else { None },
             mass_at_zero: number(r, ANSWER)?,
             gradient: if optional(r, ANSWER)? { Some(read_gradient(r)?) } else { None },
+            gradient_error_bound: if optional(r, ANSWER)? { Some(read_gradient(r)?) } else { None },
         })
     }
 }

@@ -5,7 +5,8 @@
 //! times in each position. An equation whose solution stands in a right-hand side, m o x, has the adjoint of that
 //! one, times m, on its own right-hand side. As M is the sum of the rates out of a vertex less the rates to others,
 //! the rate of an edge i -> j changes the result by y_i (x_j - x_i) for each equation. Adjoints are found without
-//! subtraction; gradients are sums of differences, and have no relative bound.
+//! subtraction; gradients are sums of differences, whose errors are relative to sums of y_i (x_j + x_i), which are found
+//! beside them ([`super::Roundings`]).
 
 use std::ops::Range;
 
@@ -37,10 +38,11 @@ impl<P: Lanes> Tile<P> {
                 let (x, y) = (&self.solutions[q], &mut self.adjoints[q]);
                 let (rates, eliminated) = (&self.rates, &self.eliminated);
                 if sensed {
-                    let mut gains = Gains { x, by_weight: &mut self.by_weight };
+                    let mut gains =
+                        Gains { x, by_weight: &mut self.by_weight, magnitudes: &mut self.magnitudes };
                     solve_block(trace, block, eliminated, place, rates, y, &mut gains);
                     if let Block::Cyclic { .. } = block {
-                        sense_inner(Part::of(trace, block, place), x, y, &mut self.by_weight);
+                        sense_inner(Part::of(trace, block, place), y, &mut gains, self.rates.len());
                     }
                 } else {
                     solve_block(trace, block, eliminated, place, rates, y, &mut Pass);
@@ -92,17 +94,21 @@ impl<P: Lanes> Tile<P> {
         }
     }
 
-    /// The derivative of a target's expectation with respect to each parameter, into the outcome.
+    /// The derivative of a target's expectation with respect to each parameter, into the outcome, with the magnitudes of
+    /// the terms that it is a sum of.
     #[inline(always)]
     pub(super) fn gradient(&mut self, trace: &Trace, program: &Program, target: usize) -> P {
-        self.by_weight.resize(trace.weights.len(), P::splat(0.0));
-        self.by_weight.fill(P::splat(0.0));
+        for sums in [&mut self.by_weight, &mut self.magnitudes] {
+            sums.resize(trace.weights.len(), P::splat(0.0));
+            sums.fill(P::splat(0.0));
+        }
         // Where right-hand sides are made of N x, what is sensed is known only when all adjoints are.
         let at_once = !program.stepped.contains(&true);
         self.solve_adjoints(trace, program, target, at_once);
-        if !at_once {
-            let active = program.rests_on(target);
-            for &q in &active {
+        let active = program.rests_on(target);
+        for &q in &active {
+            self.look_at_adjoints(trace, q);
+            if !at_once {
                 // What N x stands for changes with the rates as x does, along every edge by what x gains: both adjoints
                 // are added before the edges are gone through.
                 self.gather(program, &active, (q, Factor::Step(q)), 0..trace.len());
@@ -112,15 +118,19 @@ impl<P: Lanes> Tile<P> {
         self.sense_start(trace, target);
         self.pull_back(trace);
         let gradient = &mut self.gradient;
-        gradient.fill(P::splat(0.0));
-        for (w, &sensitivity) in (0..).zip(&self.by_weight[..trace.weights.forms()]) {
+        gradient.fill((P::splat(0.0), P::splat(0.0)));
+        let forms = trace.weights.forms();
+        let by_form = self.by_weight[..forms].iter().zip(&self.magnitudes[..forms]);
+        for (w, (&sensitivity, &magnitude)) in (0..).zip(by_form) {
             for (sum, &c) in gradient.iter_mut().zip(trace.weights.coefficients(w)) {
-                *sum += P::splat(c) * sensitivity;
+                sum.0 += P::splat(c) * sensitivity;
+                sum.1 += P::splat(c.abs()) * magnitude;
             }
         }
         let mut fault = P::splat(0.0);
-        for &derivative in gradient.iter() {
+        for &(derivative, magnitude) in gradient.iter() {
             spread(&mut self.outcome.gradients, derivative);
+            spread(&mut self.outcome.magnitudes, magnitude);
             fault += derivative * P::splat(0.0);
         }
         fault
@@ -129,12 +139,13 @@ impl<P: Lanes> Tile<P> {
     #[inline(always)]
     fn sense(&mut self, trace: &Trace, q: usize) {
         let (x, y) = (&self.solutions[q], &self.adjoints[q]);
+        let mut gains = Gains { x, by_weight: &mut self.by_weight, magnitudes: &mut self.magnitudes };
         for (&block, &place) in trace.blocks.iter().zip(&self.places) {
             let (first, size) = trace.extent(block);
             let run = Run { boundary: &trace.boundary, first, size, place };
-            sense_boundary(run, x, y, &mut self.by_weight);
+            sense_boundary(run, y, &mut gains, self.rates.len());
             if let Block::Cyclic { .. } = block {
-                sense_inner(Part::of(trace, block, place), x, y, &mut self.by_weight);
+                sense_inner(Part::of(trace, block, place), y, &mut gains, self.rates.len());
             }
         }
     }
@@ -146,9 +157,11 @@ impl<P: Lanes> Tile<P> {
         for &(_, weight) in &trace.start {
             sum += self.rates[weight as usize];
         }
+        let mean = self.expected[target];
         for &(to, weight) in &trace.start {
             let x = if to == ABSORBED { P::splat(0.0) } else { self.solutions[target][to as usize] };
-            self.by_weight[weight as usize] += (x - self.expected[target]) / sum;
+            self.by_weight[weight as usize] += (x - mean) / sum;
+            self.magnitudes[weight as usize] += (x + mean) / sum;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::density::ContourRefusal;
 use crate::likelihood::LikelihoodError;
 use crate::transform::TransformError;
 
@@ -25,7 +26,7 @@ pub enum EvaluateError {
         value: f64,
     },
     /// A rate below zero, or not finite.
-    #[error("edge {from} -> {}: its rate at this theta is {value}, and a rate must be a finite number >= 0", name(*to))]
+    #[error("edge {from} -> {}: its rate at this theta is {}, and a rate must be a finite number >= 0", name(*to), short(*value))]
     Rate {
         /// Row left.
         from: u32,
@@ -35,7 +36,7 @@ pub enum EvaluateError {
         value: f64,
     },
     /// Probabilities that sum to more than one.
-    #[error("vertex {vertex}: its probabilities at this theta sum to {sum}, more than one")]
+    #[error("vertex {vertex}: its probabilities at this theta sum to {}, more than one", short(*sum))]
     RowSum {
         /// Row.
         vertex: u32,
@@ -43,7 +44,7 @@ pub enum EvaluateError {
         sum: f64,
     },
     /// Initial weights that cannot be normalised.
-    #[error("vertex {start} is the start: its weights at this theta sum to {sum}, and can not be normalised")]
+    #[error("vertex {start} is the start: its weights at this theta sum to {}, and can not be normalised", short(*sum))]
     NoInitialProbability {
         /// Row of the start.
         start: u32,
@@ -89,7 +90,7 @@ pub enum EvaluateError {
         limit: usize,
     },
     /// A time at which nothing can be asked.
-    #[error("time {index} is {value}: a finite number >= 0 is needed")]
+    #[error("time {index} is {}: a finite number >= 0 is needed", short(*value))]
     Time {
         /// Place among the times.
         index: usize,
@@ -97,7 +98,7 @@ pub enum EvaluateError {
         value: f64,
     },
     /// A quantile of what is no probability.
-    #[error("probability {index} is {value}: a number between 0 and 1 is needed")]
+    #[error("probability {index} is {}: a number between 0 and 1 is needed", short(*value))]
     Probability {
         /// Place among the probabilities.
         index: usize,
@@ -111,22 +112,36 @@ pub enum EvaluateError {
         value: f64,
     },
     /// An argument of the Laplace transform for which it is not computed.
-    #[error("the Laplace transform was asked for at {value}: a finite number >= 0 is needed")]
+    #[error("the Laplace transform was asked for at {}: a finite number >= 0 is needed", short(*value))]
     Shift {
         /// What was given.
         value: f64,
     },
     /// A time that no method reaches with digits worth having.
     #[error(
-        "the time asked for is {steps:.3e} times the mean time at the fastest of {vertices} vertices: too long for uniformisation, and only chains of up to {largest} vertices are squared; the inverse Laplace transform, where there is one, does not agree with itself on it; ask for an earlier time"
+        "the time asked for is {steps:.3e} times the mean time at the fastest of {vertices} vertices: too long for uniformisation, and at this time only chains of up to {largest} vertices are sure to be squared within the budget (more where they go one way); the inverse Laplace transform, where there is one, does not agree with itself on it; ask for an earlier time"
     )]
     TooManySteps {
         /// Highest rate times the time, or number of steps.
         steps: f64,
         /// Vertices.
         vertices: usize,
+        /// Most vertices of a chain that is squared until this time, whatever its edges.
+        largest: usize,
+    },
+    /// A time that neither sweeps nor squaring reach, and contours do not with a bound that is proved.
+    #[error(
+        "the time asked for is {steps:.3e} times the mean time at the fastest of {vertices} vertices: too long to be swept, only chains of up to {largest} vertices are squared, and the inverse Laplace transform is refused, since {refusal}; ask for an earlier time"
+    )]
+    NoContour {
+        /// Highest rate times the time.
+        steps: f64,
+        /// Vertices.
+        vertices: usize,
         /// Most vertices of a chain that is squared.
         largest: usize,
+        /// Why there is no contour.
+        refusal: ContourRefusal,
     },
     /// More samples than fit.
     #[error(
@@ -164,15 +179,27 @@ pub enum EvaluateError {
         /// Lowest row of the class.
         row: u32,
     },
-    /// A gradient that no method gives with digits worth having.
+    /// A gradient that takes too long where the values do not.
     #[error(
-        "the gradient at time {time:e}: the chain of {vertices} vertices is too large to be squared and too fast to be swept, and the derivatives of its inverse Laplace transform do not agree with themselves; ask for an earlier time, or take differences of the values"
+        "the gradient at time {time:e}: the derivatives of the squared matrices of a chain of {vertices} vertices would take too long; ask for an earlier time, or take differences of the values"
+    )]
+    GradientWork {
+        /// The time.
+        time: f64,
+        /// Vertices.
+        vertices: usize,
+    },
+    /// A gradient that no method gives with a bound.
+    #[error(
+        "the gradient at time {time:e}: the chain of {vertices} vertices is too large for the derivatives of squared matrices and too fast to be swept, and the derivatives of its inverse Laplace transform are refused, since {refusal}; ask for an earlier time, or take differences of the values"
     )]
     Gradient {
         /// The time.
         time: f64,
         /// Vertices.
         vertices: usize,
+        /// Why there are none.
+        refusal: ContourRefusal,
     },
     /// Observations that have no likelihood.
     #[error(transparent)]
@@ -195,6 +222,14 @@ pub enum EvaluateError {
         "there is no gradient at this theta: raising a rate that is zero here opens the way to vertices that are never left, or a derivative is beyond the range of double precision"
     )]
     NoGradient,
+    /// A derivative that cannot be told from zero, in all the digits that are computed.
+    #[error(
+        "the derivative with respect to parameter {parameter} is lost: the terms of its sum cancel beyond 300 digits, or beyond those that a chain of this size is computed in"
+    )]
+    LostGradient {
+        /// Index of the parameter.
+        parameter: usize,
+    },
     /// A number beyond the range of doubles.
     #[error("{what} is beyond the range of double precision (1.8e308)")]
     Overflow {
@@ -221,14 +256,16 @@ impl EvaluateError {
             EvaluateError::Tolerance { .. } => "invalid_tolerance",
             EvaluateError::Shift { .. } => "invalid_shift",
             EvaluateError::TooManySteps { .. } => "too_many_steps",
+            EvaluateError::NoContour { .. } => "no_contour",
             EvaluateError::TooManySamples { .. } => "too_many_samples",
             EvaluateError::TooManyJumps { .. } => "too_many_jumps",
             EvaluateError::Transform(error) => error.kind(),
             EvaluateError::Unsettled { .. } => "unsettled_reward",
-            EvaluateError::Gradient { .. } => "unresolved_gradient",
+            EvaluateError::Gradient { .. } | EvaluateError::GradientWork { .. } => "unresolved_gradient",
             EvaluateError::Likelihood(error) => error.kind(),
             EvaluateError::Infinite { .. } => "infinite",
             EvaluateError::NoGradient => "no_gradient",
+            EvaluateError::LostGradient { .. } => "lost_gradient",
             EvaluateError::Overflow { .. } => "overflow",
         }
     }
@@ -241,6 +278,13 @@ impl From<TransformError> for EvaluateError {
             other => EvaluateError::Transform(Box::new(other)),
         }
     }
+}
+
+/// A number in a message: with an exponent where its digits would fill lines.
+fn short(value: f64) -> String {
+    let size = value.abs();
+    let is_long = size != 0.0 && value.is_finite() && !(1e-5..1e16).contains(&size);
+    if is_long { format!("{value:e}") } else { value.to_string() }
 }
 
 fn name(to: Option<u32>) -> String {

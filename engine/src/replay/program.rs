@@ -12,6 +12,8 @@ pub(crate) struct Program {
     pub(crate) stepped: Vec<bool>,
     /// Whether every equation's expectation is to be differentiated.
     pub(crate) gradients: bool,
+    /// Whether bounds on errors are wanted: for these the sizes of numbers and the errors of rates are looked at.
+    pub(crate) ranges: bool,
     /// Equations of the rewards whose covariances are wanted, with the rewards by position.
     pub(crate) covaried: Vec<(usize, Vec<f64>)>,
     pub(crate) kind: Kind,
@@ -104,6 +106,7 @@ impl Program {
             equations: equations.iter().map(prepared).collect(),
             stepped: (0..equations.len()).map(|q| Equation::any_steps(equations, q)).collect(),
             gradients: false,
+            ranges: false,
             covaried: Vec::new(),
             kind,
         }
@@ -112,6 +115,11 @@ impl Program {
     /// The same with the gradient of every equation's expectation.
     pub(crate) fn with_gradients(self) -> Program {
         Program { gradients: true, ..self }
+    }
+
+    /// The same with a look at what bounds on errors rest on, or without.
+    pub(crate) fn with_ranges(self, ranges: bool) -> Program {
+        Program { ranges, ..self }
     }
 
     /// The same with the covariances of the rewards of these equations.

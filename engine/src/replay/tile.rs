@@ -39,8 +39,13 @@ pub(crate) struct Tile<P> {
     pub(super) adjoints: Vec<Vec<P>>,
     /// Derivatives of a result with respect to each distinct weight.
     pub(super) by_weight: Vec<P>,
-    /// Derivatives of a result with respect to each parameter.
-    pub(super) gradient: Vec<P>,
+    /// Magnitudes of the terms of these: y_i (x_i + x_j), where the term is y_i (x_j - x_i).
+    pub(super) magnitudes: Vec<P>,
+    /// Derivatives of a result with respect to each parameter, and the magnitudes of their terms.
+    pub(super) gradient: Vec<(P, P)>,
+    /// Bound on the relative errors of rates, in units of half a last place; not a number in lanes whose numbers are of
+    /// such sizes that products may have left the normal ones.
+    pub(super) rate_error: P,
     /// What came of it.
     pub(super) outcome: Outcome,
 }
@@ -76,8 +81,10 @@ impl<P: Lanes> Tile<P> {
             theta: zeros(trace.parameters()),
             adjoints: program.equations.iter().map(|_| zeros(adjoint)).collect(),
             by_weight: Vec::new(),
+            magnitudes: Vec::new(),
             places,
-            gradient: zeros(trace.parameters()),
+            gradient: vec![(P::splat(0.0), P::splat(0.0)); trace.parameters()],
+            rate_error: P::splat(0.0),
             outcome: Outcome::new(P::COUNT),
         }
     }
@@ -89,12 +96,16 @@ impl<P: Lanes> Tile<P> {
             let theta = thetas[lane.min(thetas.len() - 1)];
             self.theta.iter_mut().zip(theta).for_each(|(pack, &t)| pack.numbers_mut()[lane] = t);
         }
-        let mut fault = self.evaluate_rates(trace);
+        let mut fault = self.evaluate_rates(trace, program.ranges);
         fault += self.sweep(trace, program);
         self.outcome.clear();
         fault += self.expect(trace);
         if program.has_adjoints() {
             fault += self.differentiate(trace, program);
+        }
+        if program.ranges {
+            self.look_at_solutions(trace);
+            spread(&mut self.outcome.rate_error, self.rate_error);
         }
         spread(&mut self.outcome.fault, fault);
     }

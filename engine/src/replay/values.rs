@@ -10,11 +10,31 @@ use crate::trace::Trace;
 /// normal numbers.
 const LARGEST: f64 = f64::MAX / 4_294_967_296.0 / 4_294_967_296.0;
 
+/// Least of the sizes that are moderate, 2^-300; the largest is its reciprocal. Where rates are below that, and solutions
+/// and adjoints moderate or zero, what products lose below the normal numbers (2^-1074 each) is far below a rounding of
+/// anything that matters: an error e of a rate changes a solution by e lambda_i (x_j - x_i).
+const MODERATE: f64 = 4.909_093_465_297_727e-91;
+
 impl<P: Lanes> Tile<P> {
-    /// Evaluates rates and initial probabilities. What comes back is not a number in the lanes that cannot be worked on.
+    /// Notes in `rate_error` the lanes in which solutions are not moderate.
     #[inline(always)]
-    pub(super) fn evaluate_rates(&mut self, trace: &Trace) -> P {
-        let mut fault = self.evaluate_forms();
+    pub(super) fn look_at_solutions(&mut self, trace: &Trace) {
+        for x in &self.solutions {
+            self.rate_error += moderate(&x[..trace.len()]);
+        }
+    }
+
+    /// Notes the lanes in which an equation's adjoints are not moderate.
+    #[inline(always)]
+    pub(super) fn look_at_adjoints(&mut self, trace: &Trace, q: usize) {
+        self.rate_error += moderate(&self.adjoints[q][..trace.len()]);
+    }
+
+    /// Evaluates rates and initial probabilities. What comes back is not a number in the lanes that cannot be worked on.
+    /// With `ranges` bounds on their errors are kept.
+    #[inline(always)]
+    pub(super) fn evaluate_rates(&mut self, trace: &Trace, ranges: bool) -> P {
+        let mut fault = self.evaluate_forms(ranges);
         if !trace.weights.quotients().is_empty() {
             fault += self.divide(trace);
         }
@@ -69,7 +89,7 @@ impl<P: Lanes> Tile<P> {
     /// Evaluates the weights that depend on theta; the others are there. A rate that rounding alone keeps from zero is
     /// zero.
     #[inline(always)]
-    fn evaluate_forms(&mut self) -> P {
+    fn evaluate_forms(&mut self, ranges: bool) -> P {
         let (rates, theta) = (&mut self.rates, &self.theta);
         let (mut lowest, mut highest) = (self.constant_range.0, self.constant_range.1);
         for &Product { weight, parameter, coefficient } in &self.forms.products {
@@ -77,6 +97,8 @@ impl<P: Lanes> Tile<P> {
             rates[weight as usize] = rate;
             (lowest, highest) = (lowest.min(rate), highest.max(rate));
         }
+        // One product is one rounding; a sum has two a term, of its terms' magnitudes.
+        let mut error = P::splat(1.0);
         let mut begin = 0;
         for &Sum { weight, base, end } in &self.forms.sums {
             let base = P::splat(base);
@@ -86,11 +108,17 @@ impl<P: Lanes> Tile<P> {
                 sum += product;
                 magnitude += product.abs();
             }
-            let rate = sum.abs().zero_unless_above(P::splat(SNAP) * magnitude, sum);
+            let least = P::splat(SNAP) * magnitude;
+            let rate = sum.abs().zero_unless_above(least, sum);
+            if ranges {
+                let roundings = P::splat(2.0 * (end - begin) as f64) * magnitude / sum;
+                error = error.max(sum.abs().zero_unless_above(least, roundings));
+            }
             rates[weight as usize] = rate;
             (lowest, highest) = (lowest.min(rate), highest.max(magnitude));
             begin = end;
         }
+        self.rate_error = error + highest.fault_outside(P::splat(1.0 / MODERATE));
         let high = P::splat(LARGEST);
         let mut fault = lowest.fault_outside(high) + highest.fault_outside(high);
         for &t in theta {
@@ -98,4 +126,18 @@ impl<P: Lanes> Tile<P> {
         }
         fault
     }
+}
+
+/// Not a number in the lanes where one is neither zero nor moderate; zero elsewhere.
+#[inline(always)]
+fn moderate<P: Lanes>(numbers: &[P]) -> P {
+    let (mut lowest, mut highest) = (P::splat(1.0), P::splat(1.0));
+    let (zero, one) = (P::splat(0.0), P::splat(1.0));
+    for number in numbers {
+        let size = number.abs();
+        highest = highest.max(size);
+        // One in the place of zero.
+        lowest = lowest.min(size + (one - size.zero_unless_above(zero, one)));
+    }
+    highest.fault_outside(P::splat(1.0 / MODERATE)) + P::splat(MODERATE).fault_outside(lowest)
 }

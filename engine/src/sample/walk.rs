@@ -25,6 +25,7 @@ pub(super) enum End {
 
 /// Rows of edges. Within a row they are in the order of the graph's rows, absorption last: the order of elimination
 /// may change from version to version, and samples must not.
+#[derive(Debug)]
 struct Edges {
     first: Vec<usize>,
     to: Vec<u32>,
@@ -78,7 +79,8 @@ impl Edges {
 }
 
 /// A chain at a parameter vector, ready to be walked.
-pub(super) struct Walk<'a> {
+#[derive(Debug)]
+pub(super) struct Walk {
     edges: Edges,
     start: Edges,
     /// Number of the closed class of each position.
@@ -86,18 +88,18 @@ pub(super) struct Walk<'a> {
     /// Rate at which each position is left; in a discrete chain -ln(1 - p), p the probability of leaving it.
     leaving: Vec<f64>,
     kind: Kind,
-    rewards: &'a [Vec<f64>],
+    rewards: Vec<Vec<f64>>,
 }
 
-impl<'a> Walk<'a> {
+impl Walk {
     /// `rewards` are by position.
     pub(super) fn new(
         trace: &Trace,
         rates: &Rates,
         initial: &Initial,
         traps: &[Vec<u32>],
-        rewards: &'a [Vec<f64>],
-    ) -> Walk<'a> {
+        rewards: Vec<Vec<f64>>,
+    ) -> Walk {
         let positive = all_edges(trace).map(|(from, to, w)| (from, to, rates.of(w))).filter(|e| e.2 > 0.0);
         let edges = Edges::new(trace, trace.len(), positive.collect());
         let mut start: Vec<(u32, u32, f64)> = initial.alpha.iter().map(|&(p, a)| (0, p, a)).collect();
@@ -114,6 +116,11 @@ impl<'a> Walk<'a> {
         };
         let leaving = (0..trace.len()).map(leaving).collect();
         Walk { edges, start: Edges::new(trace, 1, start), class, leaving, kind: trace.kind(), rewards }
+    }
+
+    /// Number of rewards.
+    pub(super) fn rewards(&self) -> usize {
+        self.rewards.len()
     }
 
     /// Mean number of jumps until absorption or a closed class, from the expected time in each position.
@@ -141,7 +148,7 @@ impl<'a> Walk<'a> {
             }
             let stay = self.stay(p, source);
             time += stay;
-            for (earned, reward) in earned.iter_mut().zip(self.rewards) {
+            for (earned, reward) in earned.iter_mut().zip(&self.rewards) {
                 *earned += stay * reward[p];
             }
             at = self.edges.draw(p, source);

@@ -97,6 +97,7 @@ pub(super) fn factors(shape: Shape<'_>, order: &[u32], budget: u64) -> Option<Fa
 
 #[cfg(test)]
 mod tests {
+    use super::super::Budget;
     use super::super::tests::pattern;
     use super::*;
 
@@ -121,7 +122,7 @@ mod tests {
             for (density, seed) in [(700, 1), (2_000, 2), (9_000, 3)] {
                 let pattern = pattern(n, &edges(n, density, seed));
                 let order: Vec<u32> = (0..n as u32).rev().collect();
-                let whole = Factors::by_search(super::super::permuted(&pattern, &order), u64::MAX);
+                let whole = Factors::by_search(super::super::permuted(&pattern, &order), Budget::UNLIMITED);
                 let operations = whole.as_ref().map_or(0, |f| f.operations);
                 for (budget, expected) in
                     [(u64::MAX, whole.clone()), (operations, whole.clone()), (operations - 1, None)]

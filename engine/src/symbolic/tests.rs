@@ -1,6 +1,6 @@
 //! The search for fill-in against elimination on dense Boolean matrices.
 
-use super::Factors;
+use super::{Budget, Factors};
 use crate::ordering::Ordering;
 use crate::pattern::{Pattern, Shape};
 use crate::plan::Plan;
@@ -69,7 +69,7 @@ proptest! {
     fn the_search_finds_the_entries_and_operations_of_dense_elimination(
         (pattern, order) in pattern_and_order(),
     ) {
-        let factors = Factors::new(&pattern, &order, u64::MAX).unwrap();
+        let factors = Factors::new(&pattern, &order, Budget::UNLIMITED).unwrap();
         let (lower, upper, operations) = dense(&pattern, &order);
         for k in 0..order.len() {
             prop_assert_eq!(factors.lower.row(k), &lower[k][..], "row {} of L", k);
@@ -80,9 +80,9 @@ proptest! {
 
     #[test]
     fn a_budget_is_kept_to_the_operation((pattern, order) in pattern_and_order()) {
-        let factors = Factors::new(&pattern, &order, u64::MAX).unwrap();
-        prop_assert_eq!(Factors::new(&pattern, &order, factors.operations), Some(factors.clone()));
-        prop_assert_eq!(Factors::new(&pattern, &order, factors.operations - 1), None);
+        let factors = Factors::new(&pattern, &order, Budget::UNLIMITED).unwrap();
+        prop_assert_eq!(Factors::new(&pattern, &order, Budget::of(factors.operations)), Some(factors.clone()));
+        prop_assert_eq!(Factors::new(&pattern, &order, Budget::of(factors.operations - 1)), None);
     }
 
     #[test]
@@ -92,16 +92,24 @@ proptest! {
     ) {
         let pattern = connected(size, &edges);
         let plan = Plan::record(&pattern).unwrap();
+        // Ordering, operations and entries of the cheapest so far.
+        let mut best: Option<(Ordering, u64, usize)> = None;
         for ordering in Ordering::ALL {
             let Some(order) = ordering.of(&pattern) else { continue };
             let mut sorted = order.clone();
             sorted.sort_unstable();
             prop_assert_eq!(sorted, (0..pattern.size() as u32).collect::<Vec<_>>(), "{}", ordering.name());
-            let factors = Factors::new(&pattern, &order, u64::MAX).unwrap();
+            let factors = Factors::new(&pattern, &order, Budget::UNLIMITED).unwrap();
             // Once nothing fills in, the search for better orders ends.
             let unfilled = plan.entries() == plan.edge_count();
             prop_assert!(unfilled || plan.operations() <= factors.operations, "{}", ordering.name());
+            let done = best.is_some_and(|(_, _, entries)| entries == pattern.edge_count());
+            if !done && best.is_none_or(|(_, operations, _)| factors.operations < operations) {
+                best = Some((ordering, factors.operations, factors.entries()));
+            }
         }
+        // In whichever order they are tried.
+        prop_assert_eq!(Some((plan.ordering(), plan.operations(), plan.entries())), best);
     }
 }
 

@@ -88,7 +88,7 @@ fn random(n: u32, fast: f64) -> Trace {
 
 #[test]
 fn every_method_gives_the_same_on_random_chains() {
-    for (n, method) in [(40, Method::Doubling), (300, Method::Contour)] {
+    for (n, method) in [(40, Method::Doubling), (300, Method::Doubling)] {
         let (slow, fast) = (random(n, 1.0), random(n, 1e13));
         for time in [2.0, 20.0, 300.0] {
             let (a, b) = (at_times(&slow, &[], &[time]).points[0], at_times(&fast, &[], &[time]).points[0]);
@@ -96,17 +96,13 @@ fn every_method_gives_the_same_on_random_chains() {
                 matches!(a.method, Method::Uniformisation | Method::Stationary) && b.method == method,
                 "{a:?}, {b:?}"
             );
-            let absolute = if method == Method::Contour { b.error_bound } else { 0.0 };
-            let check = |found: f64, expected: f64, scale: f64| {
+            let check = |found: f64, expected: f64| {
                 let error = (found - expected).abs();
-                assert!(
-                    error <= 1e-11 * expected + absolute * scale,
-                    "{n} at {time}: {found:e}, not {expected:e}"
-                );
+                assert!(error <= 1e-11 * expected, "{n} at {time}: {found:e}, not {expected:e}");
             };
-            check(b.density, a.density, 1.0 / time);
-            check(b.cdf, a.cdf, 1.0);
-            check(b.survival, a.survival, 1.0);
+            check(b.density, a.density);
+            check(b.cdf, a.cdf);
+            check(b.survival, a.survival);
         }
     }
 }
@@ -129,11 +125,11 @@ fn contours_agree_with_a_formula_on_a_large_stiff_chain_within_their_stated_boun
     for time in [1e-7, 1e-2, 1.0] {
         let point = at_times(&trace, &[], &[time]).points[0];
         assert_eq!(point.method, Method::Contour);
-        assert!(point.error_bound < 1e-10, "{point:?}");
+        assert!(point.errors.survival < 1e-10, "{point:?}");
         let mean = |f: &dyn Fn(f64) -> f64| rates.iter().map(|&r| f(r)).sum::<f64>() / rates.len() as f64;
         let within = |found: f64, expected: f64, scale: f64| {
             let error = (found - expected).abs();
-            assert!(error <= (point.error_bound + 1e-13) * scale, "{found}, not {expected}: {error:e}");
+            assert!(error <= (point.errors.survival + 1e-13) * scale, "{found}, not {expected}: {error:e}");
         };
         within(point.density, mean(&|r| r * f64::exp(-r * time)), 1.0 / time);
         within(point.survival, mean(&|r| f64::exp(-r * time)), 1.0);

@@ -1,12 +1,19 @@
 //! The distribution of T: certified values, closed forms, and what must hold of any distribution.
 
 mod agreement;
+mod bounds;
 mod closed_forms;
 mod lanes;
 mod limits;
+#[path = "../support/precise/mod.rs"]
+mod precise;
 mod quantiles;
+#[path = "../support/random_chains.rs"]
+mod random_chains;
 mod references;
+mod squaring;
 mod stationary;
+mod tails;
 
 use sojourn_engine::{
     Chain, Distribution, DistributionQuery, Graph, GraphBuilder, Kind, Trace, Weight, models,
@@ -42,10 +49,13 @@ fn at_times(trace: &Trace, theta: &[f64], times: &[f64]) -> Distribution {
     trace.distribution(theta, &query).unwrap_or_else(|error| panic!("{theta:?}: {error}"))
 }
 
-/// A mixture of three hundred exponentials, with their rates from 1 to 1e15: large and stiff.
+/// Vertices of [`mixture`]: too many for squaring to be quick.
+const MIXED: u32 = 2000;
+
+/// A mixture of two thousand exponentials, with their rates from 1 to 1e15: large and stiff.
 fn mixture() -> (Trace, Vec<f64>) {
-    let rate = |v: u32| f64::powi(10.0, (v / 20) as i32) * (1.0 + f64::from(v % 20) / 20.0);
-    let edges: Vec<(u32, u32, f64)> = (0..300).map(|v| (v + 1, 301, rate(v))).collect();
-    let start: Vec<(u32, f64)> = (0..300).map(|v| (v + 1, 1.0)).collect();
-    (chain(Kind::Continuous, 302, &start, &edges), (0..300).map(rate).collect())
+    let rate = |v: u32| f64::powi(10.0, (v / 20 % 15) as i32) * (1.0 + f64::from(v % 20) / 20.0);
+    let edges: Vec<(u32, u32, f64)> = (0..MIXED).map(|v| (v + 1, MIXED + 1, rate(v))).collect();
+    let start: Vec<(u32, f64)> = (0..MIXED).map(|v| (v + 1, 1.0)).collect();
+    (chain(Kind::Continuous, MIXED + 2, &start, &edges), (0..MIXED).map(rate).collect())
 }

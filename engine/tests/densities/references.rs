@@ -72,7 +72,7 @@ fn every_certified_density_cdf_and_survival_is_reached_within_its_stated_bound()
                     let error = if value == expected { 0.0 } else { (value / expected - 1.0).abs() };
                     // The references of 1 - cdf have an absolute 1e-24 at best.
                     assert!(
-                        error <= 1e-10 && error <= point.error_bound + 1e-15,
+                        error <= 1e-10 && error <= point.error_bound.number() + 1e-15,
                         "{name} {theta:?} at {}: {value:e}, not {expected:e}; error {error:e}, {point:?}",
                         times[i]
                     );

@@ -15,7 +15,7 @@ fn both_ways(trace: &Trace, theta: &[f64], time: f64, tolerance: f64) {
     let likelihood = trace.log_likelihood_gradient(theta, &one(Event::At(time))).unwrap();
     let point = &trace.distribution_gradient(theta, &[time]).unwrap()[0];
     let density = likelihood.value.exp();
-    for (back, along) in likelihood.gradient.iter().zip(&point.density) {
+    for (back, along) in likelihood.gradient.iter().zip(&point.density.values) {
         let scale = along.abs().max(density);
         assert!(
             (back * density - along).abs() <= tolerance * scale,
@@ -23,7 +23,7 @@ fn both_ways(trace: &Trace, theta: &[f64], time: f64, tolerance: f64) {
         );
     }
     let until = trace.log_likelihood_gradient(theta, &one(Event::Until(time))).unwrap();
-    for (back, along) in until.gradient.iter().zip(&point.cdf) {
+    for (back, along) in until.gradient.iter().zip(&point.cdf.values) {
         close(back * until.value.exp(), *along, tolerance);
     }
 }
@@ -35,12 +35,12 @@ fn derivatives_back_in_time_are_those_along_with_it() {
     both_ways(&model("mm1k,k=40"), &[0.7, 1.0], 60.0, 1e-10);
 }
 
-/// Three hundred exponentials whose rates are theta times 1 to 1e15: large and stiff.
+/// Two thousand exponentials whose rates are theta times 1 to 1e15: large and stiff.
 fn mixture() -> (Trace, Vec<f64>) {
-    let rate = |v: u32| f64::powi(10.0, (v / 20) as i32) * (1.0 + f64::from(v % 20) / 20.0);
-    let edges: Vec<(u32, u32, f64)> = (0..300).map(|v| (v + 1, 301, rate(v))).collect();
-    let start: Vec<(u32, f64)> = (0..300).map(|v| (v + 1, 1.0)).collect();
-    (scaled(302, &start, &edges), (0..300).map(rate).collect())
+    let rate = |v: u32| f64::powi(10.0, (v / 20 % 15) as i32) * (1.0 + f64::from(v % 20) / 20.0);
+    let edges: Vec<(u32, u32, f64)> = (0..2000).map(|v| (v + 1, 2001, rate(v))).collect();
+    let start: Vec<(u32, f64)> = (0..2000).map(|v| (v + 1, 1.0)).collect();
+    (scaled(2002, &start, &edges), (0..2000).map(rate).collect())
 }
 
 #[test]
@@ -53,9 +53,9 @@ fn contours_have_the_derivatives_of_the_formula() {
         let point = &trace.distribution_gradient(&[theta], &[time]).unwrap()[0];
         assert_eq!(point.point.method, Method::Contour);
         let density = mean(&|r| theta * r * f64::exp(-theta * r * time));
-        assert!((point.density[0] - slope).abs() <= 1e-8 * density, "{time}: {point:?}, not {slope}");
+        assert!((point.density.values[0] - slope).abs() <= 1e-8 * density, "{time}: {point:?}, not {slope}");
         let cdf = mean(&|r| r * time * f64::exp(-theta * r * time));
-        close(point.cdf[0], cdf, 1e-8);
+        close(point.cdf.values[0], cdf, 1e-8);
         let after = trace.log_likelihood_gradient(&[theta], &one(Event::After(time))).unwrap();
         assert_eq!(after.methods, [Method::Contour]);
         close(after.gradient[0] * after.value.exp(), -cdf, 1e-8);
@@ -109,11 +109,15 @@ fn the_hazard_and_its_derivative_are_those_of_the_formula() {
         let found = &trace.distribution_gradient(&[theta], &[time]).unwrap()[0];
         let x = theta * time;
         close(found.point.hazard.unwrap(), theta * x / (1.0 + x), 1e-11);
-        close(found.hazard[0], x * (2.0 + x) / (1.0 + x).powi(2), 1e-9);
+        close(found.hazard.values[0], x * (2.0 + x) / (1.0 + x).powi(2), 1e-9);
     }
-    // Nothing is left, and so there is none.
+    // Also where survival is no double any more.
     let late = &trace.distribution_gradient(&[theta], &[1e4]).unwrap()[0];
-    assert_eq!((late.point.hazard, &late.hazard[..]), (None, &[][..]));
+    close(late.point.hazard.unwrap(), theta * 7500.0 / 7501.0, 1e-9);
+    close(late.hazard.values[0], 7500.0 * 7502.0 / 7501f64.powi(2), 1e-6);
+    // Nothing is left once all have stepped: there is none.
+    let after = &geometric().distribution_gradient(&[1.0], &[2.0]).unwrap()[0];
+    assert_eq!((after.point.hazard, &after.hazard.values[..]), (None, &[][..]));
 }
 
 #[test]
@@ -122,7 +126,7 @@ fn the_hazard_of_steps_is_the_probability_itself_and_its_derivative_one() {
     for (p, steps) in [(0.2, 1.0), (0.2, 40.0), (1e-9, 1e9)] {
         let found = &trace.distribution_gradient(&[p], &[steps]).unwrap()[0];
         close(found.point.hazard.unwrap(), p, 1e-9);
-        assert!((found.hazard[0] - 1.0).abs() < 1e-6, "{found:?}");
+        assert!((found.hazard.values[0] - 1.0).abs() < 1e-6, "{found:?}");
     }
 }
 

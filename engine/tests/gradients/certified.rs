@@ -60,9 +60,9 @@ fn gradients_of_density_and_cdf_are_the_certified_ones_to_nine_digits() {
             for (found, point) in found.iter().zip(points) {
                 let of = |key: &str| numbers(&point[key]);
                 let value = |key: &str| point[key].as_f64().expect("a number");
-                let density = worst(&found.density, &of("density"), &theta, value("f"));
+                let density = worst(&found.density.values, &of("density"), &theta, value("f"));
                 // Of cdf and survival, which sum up to one, the smaller.
-                let cdf = worst(&found.cdf, &of("cdf"), &theta, value("F").min(value("S")));
+                let cdf = worst(&found.cdf.values, &of("cdf"), &theta, value("F").min(value("S")));
                 assert!(density <= 1e-9, "{name} {theta:?}: {density:e}, {found:?}, not {point}");
                 assert!(cdf <= 1e-9, "{name} {theta:?}: {cdf:e}, {found:?}, not {point}");
                 largest = largest.max(density).max(cdf);

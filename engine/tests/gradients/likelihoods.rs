@@ -76,8 +76,8 @@ fn an_observation_that_can_not_be_is_named() {
     let error = found(&erlang, &[1.0], &events).unwrap_err();
     assert_eq!((error.kind(), error.observation()), ("impossible_observation", Some(2)));
     assert!(error.to_string().starts_with("the time 0 (observation 2) is impossible"), "{error}");
-    let error = found(&erlang, &[1.0], &[Event::At(1.0), Event::After(1e4)]).unwrap_err();
-    assert_eq!(error.observation(), Some(1));
+    let never = found(&with_atom(), &[0.0], &[Event::Until(0.0), Event::After(1e4)]).unwrap_err();
+    assert_eq!(never.observation(), Some(0));
 }
 
 #[test]

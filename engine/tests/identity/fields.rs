@@ -141,7 +141,7 @@ fn what_reaches_no_number_does_not_change_the_key() {
         let zero = || vec![0.0; fields.parameters + 1];
         same("order of edges", &|f| f.edges.reverse());
         same("order of start edges", &|f| f.starts.reverse());
-        same("an edge that is zero for every theta", &|f| f.edges.push((2, 1, zero())));
+        same("an edge that is zero for every theta", &|f| f.edges.push((1, 2, zero())));
         same("two vertices that the start does not reach", &|f| {
             f.rows += 2;
             f.edges.push((f.rows as u32 - 2, f.rows as u32 - 1, vec![1.0; f.parameters + 1]));

@@ -42,8 +42,8 @@ proptest! {
             let expected = Dense::new(&case, parameter).distribution(4);
             for (found, [pmf, cdf]) in found.iter().zip(expected) {
                 let scale = 1e-13 * (1.0 + 8.0 / case.theta[parameter]);
-                near(found.density[parameter], pmf.slope, scale);
-                near(found.cdf[parameter], cdf.slope, scale);
+                near(found.density.values[parameter], pmf.slope, scale);
+                near(found.cdf.values[parameter], cdf.slope, scale);
             }
         }
     }

@@ -9,7 +9,7 @@ pub(crate) struct Dense {
     /// Rates or probabilities, self-loops apart.
     rate: Vec<Vec<f64>>,
     pub(crate) alpha: Vec<f64>,
-    /// Rows that the start reaches at this theta and that are left.
+    /// Rows that the start reaches at this theta and that are not absorbing.
     transient: Vec<usize>,
     /// Whether some of them can not reach absorption.
     pub(crate) trapped: bool,
@@ -20,9 +20,12 @@ impl Dense {
         let n = case.rows;
         let mut rate = vec![vec![0.0; n]; n];
         let mut left = vec![false; n];
-        for edge in case.edges.iter().filter(|e| e.0 != e.1) {
-            rate[edge.0][edge.1] += case.rate(edge);
-            left[edge.0] |= edge.2 != 0.0 || edge.3 != [0.0; 2];
+        for edge in &case.edges {
+            // Only rows without any edge are absorbing.
+            left[edge.0] = true;
+            if edge.0 != edge.1 {
+                rate[edge.0][edge.1] += case.rate(edge);
+            }
         }
         let sum: f64 = rate[0].iter().sum();
         let alpha: Vec<f64> = std::mem::take(&mut rate[0]).iter().map(|w| w / sum).collect();

@@ -25,13 +25,18 @@ fn gradients_of_moments_and_rewards_are_those_of_exact_differences() {
         let query = Query { moments: 3, rewards, reward_moments: 2, gradient: true, ..Query::default() };
         let theta = floats(&case["theta"]);
         let numbers = trace.evaluate(&theta, &query).unwrap();
-        let gradient = numbers.gradient.unwrap();
+        let (gradient, bounds) = (numbers.gradient.unwrap(), numbers.gradient_error_bound.unwrap());
         assert_eq!(gradient.expected_reward[0], gradient.reward_moments[0][0]);
         let found = gradient.moments.iter().chain(&gradient.reward_moments[0]);
+        let found = found.zip(bounds.moments.iter().chain(&bounds.reward_moments[0]));
         let values = numbers.moments.iter().chain(&numbers.reward_moments[0]);
         let expected = case["gradients"].as_array().unwrap();
-        for (i, ((found, value), expected)) in found.zip(values).zip(expected).enumerate() {
-            for (k, (found, expected)) in found.iter().zip(floats(expected)).enumerate() {
+        for (i, (((found, bounds), value), expected)) in found.zip(values).zip(expected).enumerate() {
+            for (k, ((found, bound), expected)) in found.iter().zip(bounds).zip(floats(expected)).enumerate()
+            {
+                // What is expected was rounded to a double.
+                let most = bound + f64::EPSILON * expected.abs();
+                assert!((found - expected).abs() <= most, "{name}, {i}, {k}: {found:e} within {bound:e}");
                 // A derivative is a sum of differences of numbers as large as the value over the parameter.
                 let scale = expected.abs().max(value / theta[k] * 1e-3);
                 let error = (found - expected).abs() / scale;

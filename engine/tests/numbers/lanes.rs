@@ -12,11 +12,11 @@ fn around(centre: &[f64], count: usize) -> Vec<Vec<f64>> {
 
 fn bits(numbers: &Result<Numbers, EvaluateError>) -> Vec<u64> {
     let Ok(n) = numbers else { return Vec::new() };
-    let gradient = n.gradient.iter().flat_map(|g| {
+    let gradient = n.gradient.iter().chain(&n.gradient_error_bound).flat_map(|g| {
         let all = g.moments.iter().chain(&g.expected_reward).chain(g.reward_moments.iter().flatten());
         all.flatten().copied().collect::<Vec<f64>>()
     });
-    let covariance = n.covariance.iter().flatten().flatten().copied();
+    let covariance = n.covariance.iter().chain(&n.covariance_error_bound).flatten().flatten().copied();
     let numbers =
         n.moments.iter().chain(&n.expected_reward).chain(n.reward_moments.iter().flatten()).copied();
     numbers.chain(covariance).chain(gradient).chain([n.mass_at_zero]).map(f64::to_bits).collect()

@@ -5,7 +5,9 @@
 mod support;
 
 mod agreement;
+mod bounds;
 mod dense;
+mod exact;
 mod gradients;
 mod lanes;
 mod published;

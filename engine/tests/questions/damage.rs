@@ -95,11 +95,11 @@ fn a_foreign_kind_and_a_foreign_version_are_told_by_name() {
     let error = Tile::decode(&answers()).unwrap_err().to_string();
     assert_eq!(error, "not a tile of parameter vectors: it begins with other bytes");
     let mut later = answers();
-    later[8] = 5;
+    later[8] = 6;
     let error = decode_answers(&later, VECTORS).unwrap_err().to_string();
     assert_eq!(
         error,
-        "format version 5 of the answers of a tile is not known here (this build reads version 4)"
+        "format version 6 of the answers of a tile is not known here (this build reads version 5)"
     );
 }
 

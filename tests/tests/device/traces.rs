@@ -98,7 +98,7 @@ pub(crate) fn agree_within_bounds(
             }
         };
         for (f, e) in points(found.expect("an answer")).iter().zip(points(expected)) {
-            let bound = f.error_bound + e.error_bound;
+            let bound = f.error_bound.number() + e.error_bound.number();
             for (f, e) in [(f.density, e.density), (f.cdf, e.cdf), (f.survival, e.survival)] {
                 assert!(
                     (f - e).abs() <= bound * e.abs(),

@@ -1,11 +1,15 @@
 //! Evaluation at many parameter vectors: in the calling process and through the daemon, to the same bytes, in order,
 //! in bounded memory, whatever happens to workers, store and client meanwhile.
 
+mod bulk;
 mod faults;
 mod files;
 mod likelihoods;
 mod numbers;
+mod observations;
+mod outputs;
 mod same;
+mod stages;
 mod stream;
 
 use std::io::{BufRead, BufReader, Read, Write};

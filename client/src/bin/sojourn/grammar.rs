@@ -116,7 +116,7 @@ pub(crate) enum Command {
     /// Numbers at parameter vectors: moments, rewards, covariance, the distribution of the time to absorption
     Eval(Box<EvalArgs>),
     /// The parameters at which observations are most probable: maximum likelihood
-    Fit(FitArgs),
+    Fit(Box<FitArgs>),
     /// Draw the density or the distribution function, in the terminal or to a file
     Plot(PlotArgs),
     /// What a graph or a trace is: components, orders, fill-in, operations

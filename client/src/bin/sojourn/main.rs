@@ -56,10 +56,14 @@ fn run(cli: Cli) -> ExitCode {
             // A daemon hears signals itself.
             if !command.is_daemon() {
                 signals::end_on_interrupt(interrupt);
+                signals::clean_up_when_ended();
             }
             commands::run(command, &mut context)
         }
-        None => repl::run(&mut context),
+        None => {
+            signals::clean_up_when_ended();
+            repl::run(&mut context)
+        }
     };
     // What was written before an error is data all the same.
     let outcome = match (outcome, context.out.flush()) {

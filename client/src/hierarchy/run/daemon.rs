@@ -1,18 +1,21 @@
 //! Recording in the daemon's workers, the small parts here meanwhile.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use sojourn_engine::Plan;
 use sojourn_proto::{BatchOptions, Key, Outcome, WorkKind};
 
-use super::super::JobError;
 use super::super::assembly::{Assembly, Need};
 use super::super::traced::{Encoded, Fate, Provenance};
+use super::super::{BatchStage, Event, JobError};
 use super::Run;
 use crate::batch::inline;
 use crate::{Answered, Batch, Error, Work, workers};
+
+/// Time between two tellings of what is waited for.
+const WAITING_TOLD: Duration = Duration::from_millis(250);
 
 /// What a job of the daemon is for.
 enum Purpose {
@@ -62,6 +65,7 @@ impl Run<'_> {
     }
 
     fn submit(&mut self, at: usize, batch: &mut Batch<'_>, purposes: &mut Vec<Purpose>) -> Result<(), Error> {
+        self.say_numbering(at);
         let Some(graph) = &mut self.graphs[at] else { return Ok(()) };
         let mut large = Vec::new();
         let mut there = Vec::new();
@@ -109,12 +113,31 @@ impl Run<'_> {
                     self.client.interrupt().check()?;
                     continue;
                 }
-                None => batch.wait_next()?,
+                None => {
+                    self.say_waiting(purposes);
+                    batch.wait_next()?
+                }
             };
             let Some(answered) = answered else { return Ok(()) };
             self.answered(answered, purposes)?;
         }
         Ok(())
+    }
+
+    /// Tells what is waited for; not too often, since all jobs are looked at for it.
+    fn say_waiting(&mut self, purposes: &[Purpose]) {
+        if self.waiting_told.is_some_and(|told| told.elapsed() < WAITING_TOLD) {
+            return;
+        }
+        self.waiting_told = Some(Instant::now());
+        let missing = |purpose: &&Purpose| match purpose {
+            Purpose::Whole(at) => self.graphs[*at].is_some(),
+            Purpose::Part(key) => self.waiting.contains_key(key),
+        };
+        let jobs = purposes.iter().filter(missing).count();
+        let parts = self.graphs.iter().flatten().filter_map(|graph| graph.parts.as_ref());
+        let largest = parts.map(Assembly::largest_missing).max().unwrap_or(0);
+        self.say(Event::Stage(BatchStage::Waiting { jobs, largest }));
     }
 
     fn answered(&mut self, answered: Answered, purposes: &[Purpose]) -> Result<(), Error> {

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use sojourn_engine::{Plan, Trace};
 
-use super::super::JobError;
 use super::super::assembly::Assembly;
 use super::super::traced::{Encoded, Fate, Provenance};
+use super::super::{BatchStage, Event, JobError};
 use super::Run;
 use crate::Error;
 
@@ -25,6 +25,7 @@ impl Run<'_> {
 
     fn record_here(&mut self, at: usize) -> Result<(), Error> {
         self.client.interrupt().check()?;
+        self.say_numbering(at);
         let Some(graph) = &mut self.graphs[at] else { return Ok(()) };
         let mut patterns = Vec::new();
         graph.parts = Assembly::new(&graph.chain, 0, |need| patterns.push((need.key, need.pattern.clone())));
@@ -42,6 +43,7 @@ impl Run<'_> {
                 self.give_plan(at, &key, &plan, Fate::Shared);
                 continue;
             }
+            self.say(Event::Stage(BatchStage::Recording { vertices: pattern.size() }));
             let begun = Instant::now();
             match Plan::record(&pattern).map(Arc::new) {
                 Ok(plan) => {

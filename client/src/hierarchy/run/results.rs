@@ -3,7 +3,7 @@
 use sojourn_proto::{FailureKind, Key, Table};
 
 use super::super::traced::{Encoded, Provenance, Traced};
-use super::super::{Event, JobError};
+use super::super::{BatchStage, Event, JobError};
 use super::{Graph, Named, Run};
 
 impl Run<'_> {
@@ -66,6 +66,14 @@ impl Run<'_> {
     pub(super) fn tell_progress(&mut self) {
         let (graphs, components) = (self.progress, self.components);
         self.say(Event::Progress { graphs, components });
+    }
+
+    /// Tells that a graph is about to be numbered.
+    pub(super) fn say_numbering(&mut self, at: usize) {
+        if let Some(graph) = &self.graphs[at] {
+            let vertices = graph.chain.len();
+            self.say(Event::Stage(BatchStage::Numbering { vertices }));
+        }
     }
 
     pub(super) fn say(&mut self, event: Event) {

@@ -5,6 +5,7 @@ use sojourn_proto::Key;
 
 use super::super::lookup;
 use super::super::traced::{Encoded, Provenance};
+use super::super::{BatchStage, Event};
 use super::Run;
 use crate::load::{Document, LoadError, Problem};
 use crate::{Error, Loaded};
@@ -27,6 +28,7 @@ impl Run<'_> {
                 Known::Digest(digest) => Some(digest),
                 Known::Nothing => None,
             };
+            self.say(Event::Stage(BatchStage::Reading));
             match chain(&named.label, &document) {
                 Ok(chain) => self.add(named, digest, chain),
                 Err(error) => wrong.push(error),

@@ -8,10 +8,27 @@ use crate::load::Problem;
 /// Longest vector that is read, as text.
 const MAX_VECTOR_BYTES: u64 = 32 << 20;
 
-/// The vectors of `[[1, 2], [3, 4]]`, or of lines `[1, 2]`, without holding more than one.
-pub(super) fn vectors(input: Input) -> Vectors {
+/// Returns the vectors of `[[1, 2], [3, 4]]`, or of lines `[1, 2]`, without holding more than one. Of a graph with one
+/// parameter a list of numbers alone is as many vectors.
+pub(super) fn vectors(input: Input, parameters: usize) -> Vectors {
     let mut lists = Lists { input, state: State::Before, vector: 0 };
-    Box::new(std::iter::from_fn(move || lists.next_vector().transpose()))
+    let mut flat = Vec::new().into_iter();
+    Box::new(std::iter::from_fn(move || {
+        if let Some(number) = flat.next() {
+            return Some(Ok(vec![number]));
+        }
+        let is_first = lists.state == State::Before;
+        match lists.next_vector().transpose()? {
+            Ok(list) if parameters == 1 && is_first && lists.state == State::Lines && list.len() > 1 => {
+                if let Err(problem) = lists.ends() {
+                    return Some(Err(problem));
+                }
+                flat = list.into_iter();
+                flat.next().map(|number| Ok(vec![number]))
+            }
+            other => Some(other),
+        }
+    }))
 }
 
 struct Lists {
@@ -67,11 +84,24 @@ impl Lists {
         }
     }
 
-    /// The numbers of a list whose bracket has been read.
+    /// Checks that nothing follows a list of numbers that are a vector each.
+    fn ends(&mut self) -> Result<(), Problem> {
+        match self.token()? {
+            None => Ok(()),
+            Some(_) => Err(Problem::Other(
+                "the graph has one parameter, and there are several lists of numbers: have one list, or lists of one number".into(),
+            )),
+        }
+    }
+
+    /// Reads the numbers of a list whose bracket has been read.
     fn numbers(&mut self) -> Result<Vec<f64>, Problem> {
         self.vector += 1;
         let mut text = vec![b'['];
         Read::take(&mut self.input, MAX_VECTOR_BYTES).read_until(b']', &mut text)?;
+        if text.len() as u64 > MAX_VECTOR_BYTES {
+            return Err(self.unexpected(&format!("a list is longer than {MAX_VECTOR_BYTES} bytes")));
+        }
         serde_json::from_slice(&text).map_err(|error| self.unexpected(&error.to_string()))
     }
 
@@ -83,7 +113,7 @@ impl Lists {
         Problem::Other(format!("a list of vectors such as [[1, 2], [3, 4]] is expected: {place}{what}"))
     }
 
-    /// The next byte that is no space.
+    /// Reads the next byte that is no space.
     fn token(&mut self) -> Result<Option<u8>, Problem> {
         let byte = self.peek()?;
         self.input.consume(usize::from(byte.is_some()));

@@ -1,31 +1,40 @@
-//! A vector a row of an array.
+//! A vector a row of an array; of a graph with one parameter, a vector a number.
 
-use npyz::{NpyFile, Order};
+use std::io::BufRead;
 
-use super::{Input, Vectors};
+use super::Vectors;
 use crate::load::Problem;
+use crate::load::table::MAX_COLUMNS;
+use crate::load::table::array::{NumberArray, ends_early};
 
-/// What every such file begins with; no text does.
-pub(super) const FIRST_BYTE: u8 = 0x93;
-
-/// Most numbers of one vector, so that a header of a few bytes can not claim more memory than that.
-const MAX_COLUMNS: u64 = 1 << 20;
-
-/// The rows of an array of two dimensions, of doubles, floats or integers. One in Fortran order is read whole.
-pub(super) fn vectors(input: Input) -> Result<Vectors, Problem> {
-    let file = NpyFile::new(input).map_err(|error| wrong(&error))?;
-    let &[rows, columns] = file.shape() else {
-        let shape = file.shape();
-        return Err(Problem::Other(format!(
-            "an array of shape (vectors, parameters) is expected, not {shape:?}"
-        )));
+/// Returns the vectors of an array of one or two dimensions. One in Fortran order is read whole.
+pub(super) fn vectors(input: Box<dyn BufRead>, parameters: usize) -> Result<Vectors, Problem> {
+    let array = NumberArray::read(input)?;
+    if array.booleans {
+        return Err(Problem::Other(
+            "has entries of the type |b1, which are no parameters; save array.astype(float)".into(),
+        ));
+    }
+    let (rows, columns) = match array.shape[..] {
+        [rows, columns] => (rows, columns),
+        [rows] if parameters == 1 => (rows, 1),
+        [columns] if columns == parameters as u64 => (1, columns),
+        [count] => {
+            return Err(Problem::Other(format!(
+                "an array of shape ({count},) is one vector of {count} numbers, or {count} vectors of one, and the graph has {parameters} parameters: save an array of shape (vectors, {parameters})"
+            )));
+        }
+        _ => {
+            return Err(Problem::Other(format!(
+                "an array of shape (vectors, parameters) is expected, not {:?}",
+                array.shape
+            )));
+        }
     };
-    if columns > MAX_COLUMNS {
+    if columns > MAX_COLUMNS as u64 {
         return Err(Problem::Other(format!("vectors of {columns} numbers, the limit is {MAX_COLUMNS}")));
     }
-    let order = file.order();
-    let values = values(file)?;
-    let mut values = if order == Order::Fortran { by_row(values, rows, columns)? } else { values };
+    let mut values = array.by_row()?;
     let mut row = 0;
     Ok(Box::new(std::iter::from_fn(move || {
         if row == rows {
@@ -37,51 +46,9 @@ pub(super) fn vectors(input: Input) -> Result<Vectors, Problem> {
             Some(Ok(value)) => {
                 Err(Problem::Other(format!("row {}: {value} is not a finite number", row - 1)))
             }
-            Some(Err(error)) => Err(wrong(&error)),
-            None => Err(Problem::Other(format!("ends in row {}, and is to have {rows}", row - 1))),
+            Some(Err(error)) => Err(error),
+            None => Err(ends_early(row - 1, rows)),
         };
         Some(std::iter::repeat_with(next).take(columns as usize).collect())
     })))
-}
-
-type Values = Box<dyn Iterator<Item = std::io::Result<f64>>>;
-
-/// Doubles as they are; floats and integers are widened.
-fn values(file: NpyFile<Input>) -> Result<Values, Problem> {
-    let file = match file.try_data::<f64>() {
-        Ok(values) => return Ok(Box::new(values)),
-        Err(file) => file,
-    };
-    let file = match file.try_data::<f32>() {
-        Ok(values) => return Ok(Box::new(values.map(|value| value.map(f64::from)))),
-        Err(file) => file,
-    };
-    match file.try_data::<i64>() {
-        Ok(values) => Ok(Box::new(values.map(|value| value.map(|value| value as f64)))),
-        Err(file) => Err(Problem::Other(format!(
-            "has numbers of the type {}, and doubles, floats and integers are read; save array.astype(float)",
-            file.dtype().descr()
-        ))),
-    }
-}
-
-/// Values that stand column by column, row by row: for this all of them have to be in memory.
-fn by_row(values: Values, rows: u64, columns: u64) -> Result<Values, Problem> {
-    let all = values.collect::<std::io::Result<Vec<f64>>>().map_err(|error| wrong(&error))?;
-    let (rows, columns) = (rows as usize, columns as usize);
-    if rows.checked_mul(columns) != Some(all.len()) {
-        return Err(Problem::Other(format!(
-            "has {} numbers, and is to have {rows} rows of {columns}",
-            all.len()
-        )));
-    }
-    let mut place = 0..all.len();
-    Ok(Box::new(std::iter::from_fn(move || {
-        let place = place.next()?;
-        Some(Ok(all[place % columns * rows + place / columns]))
-    })))
-}
-
-fn wrong(error: &std::io::Error) -> Problem {
-    Problem::Other(format!("is not an npy array of numbers: {error}"))
 }

@@ -11,20 +11,29 @@ fn input(bytes: &[u8]) -> Input {
     Box::new(BufReader::with_capacity(3, std::io::Cursor::new(bytes.to_vec())))
 }
 
+/// Returns two parameters, as most of these files have.
+fn two() -> ParameterNames {
+    ParameterNames::new(2)
+}
+
+fn read(name: &str) -> Result<Vec<Vec<f64>>, LoadError> {
+    super::read(name, &two())
+}
+
 fn from_json(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
-    collected(json::vectors(input(bytes)))
+    collected(json::vectors(input(bytes), 2))
 }
 
 fn from_csv(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
-    collected(csv::vectors(input(bytes)))
+    collected(csv::vectors(input(bytes), &two()))
 }
 
 fn from_npy(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
-    collected(npy::vectors(input(bytes))?)
+    collected(npy::vectors(input(bytes), 2)?)
 }
 
 fn from_any(bytes: &[u8]) -> Result<Vec<Vec<f64>>, Problem> {
-    collected(by_first_bytes(input(bytes))?)
+    collected(by_first_bytes(input(bytes), &two())?)
 }
 
 #[test]
@@ -74,27 +83,27 @@ fn json_may_have_a_vector_a_line() {
 
 #[test]
 fn csv_has_a_vector_a_line_with_or_without_heading() {
-    let with = from_csv(b"theta1,theta2\n1,2\n\n# more\n3,4\n").unwrap();
+    let with = from_csv(b"theta0,theta1\n1,2\n\n# more\n3,4\n").unwrap();
     assert_eq!(with, [[1.0, 2.0], [3.0, 4.0]]);
     assert_eq!(from_csv(b"1,2\r\n3,4").unwrap(), with);
 }
 
 #[test]
 fn a_bad_csv_entry_names_its_line_and_what_was_before_is_there() {
-    let mut vectors = csv::vectors(input(b"1,2\n3,x\n5,6\n"));
+    let mut vectors = csv::vectors(input(b"1,2\n3,x\n5,6\n"), &two());
     assert_eq!(vectors.next().unwrap().unwrap(), [1.0, 2.0]);
     let message = vectors.next().unwrap().unwrap_err().to_string();
     assert!(message.contains("line 2") && message.contains("`x`"), "{message}");
     assert!(from_csv(b"1,x\n").is_err(), "half a heading is none");
-    assert!(from_csv(b"1\n\xff\n").unwrap_err().to_string().contains("line 2: is not text"));
+    assert!(from_csv(b"1\n\xff\n").unwrap_err().to_string().contains("line 2: "));
 }
 
 #[test]
 fn without_a_telling_name_the_first_bytes_decide() {
     assert_eq!(from_any(b" [[1, 2]]").unwrap(), [[1.0, 2.0]]);
-    assert_eq!(from_any(b"a,b\n1,2\n").unwrap(), [[1.0, 2.0]]);
+    assert_eq!(from_any(b"theta[0],theta[1]\n1,2\n").unwrap(), [[1.0, 2.0]]);
     assert_eq!(from_any(&npy(&[2, 2])).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
-    assert!(matches!(by_first_bytes(input(b" \n")), Err(Problem::Empty)));
+    assert!(matches!(by_first_bytes(input(b" \n"), &two()), Err(Problem::Empty)));
     let message = from_any(b"\n\n1\nx\n").unwrap_err().to_string();
     assert!(message.contains("line 4"), "{message}");
 }
@@ -113,7 +122,13 @@ fn npy_rows_are_vectors() {
     let bytes = npy(&[2, 2]);
     assert_eq!(from_npy(&bytes).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
     assert!(from_npy(&bytes[..bytes.len() - 1]).is_err(), "cut short");
-    assert!(from_npy(&npy(&[4])).unwrap_err().to_string().contains("shape (vectors, parameters)"));
+    assert!(
+        from_npy(&npy(&[4]))
+            .unwrap_err()
+            .to_string()
+            .contains("one vector of 4 numbers, or 4 vectors of one")
+    );
+    assert!(from_npy(&npy(&[2, 2, 1])).unwrap_err().to_string().contains("shape (vectors, parameters)"));
 }
 
 #[test]
@@ -140,9 +155,11 @@ fn an_array_of_other_things_than_numbers_is_refused_by_its_type() {
 
 #[test]
 fn numbers_in_quotes_are_numbers_and_other_separators_are_told() {
-    assert_eq!(from_csv(b"\"a\",\"b\"\r\n\"1\", 2\r\n").unwrap(), [[1.0, 2.0]]);
+    assert_eq!(from_csv(b"\"theta0\",\"theta1\"\r\n\"1\", 2\r\n").unwrap(), [[1.0, 2.0]]);
     let message = |text: &str| from_csv(text.as_bytes()).unwrap_err().to_string();
-    assert_eq!(message("1\n1;2\n"), "line 2: `1;2` is not a number: entries are separated by commas");
+    assert!(
+        message("1\n1;2\n").starts_with("line 2: `1;2` is not a number: entries are separated by commas")
+    );
     assert_eq!(message("1,2\n3,\n"), "line 2: `` is not a number: an entry is missing");
 }
 
@@ -175,10 +192,51 @@ fn a_byte_order_mark_makes_no_heading_of_the_first_vector() {
 
 #[test]
 fn a_heading_alone_is_told_and_no_file_of_nothing() {
-    for text in ["a,b\n", "1;2\n", "# a remark\nrate\n\n"] {
+    for text in ["a,b\n", "a;b\n", "# a remark\nrate\n\n"] {
         let message = from_any(text.as_bytes()).unwrap_err().to_string();
         assert!(message.contains("a heading and no vector"), "{text}: {message}");
     }
-    assert_eq!(from_csv(b"rate\n1\n").unwrap(), [[1.0]]);
     assert!(matches!(from_csv(b"# a remark\n"), Err(Problem::Empty)));
+}
+
+#[test]
+fn columns_are_parameters_by_their_names() {
+    let names = two().with_names(&["arrival", "service"]);
+    let read = |text: &str| {
+        collected(csv::vectors(input(text.as_bytes()), &names)).map_err(|error| error.to_string())
+    };
+    let expected = vec![vec![0.5, 1.0], vec![0.25, 2.0]];
+    for text in [
+        "theta[1],theta[0]\n1,0.5\n2,0.25\n",
+        "\"\",\"theta0\",\"theta1\"\n\"1\",0.5,1\n\"2\",0.25,2\n",
+        ",service,arrival\n0,1,0.5\n1,2,0.25\n",
+        "arrival;service\n0,5;1\n0,25;2\n",
+        "\"theta_0\" \"theta_1\"\n\"1\" 0.5 1\n\"2\" 0.25 2\n",
+        "0.5\t1\n0.25\t2\n",
+        "# arrival,service\n0.5,1\n0.25,2\n",
+        ",0,1\n0,0.5,1.0\n1,0.25,2.0\n",
+        "0,1\n0.5,1.0\n0.25,2.0\n",
+    ] {
+        assert_eq!(read(text).as_ref(), Ok(&expected), "{text:?}");
+    }
+    assert!(
+        read("theta1,theta2\n1,2\n").unwrap_err().starts_with("line 1: the column `theta2` is no parameter")
+    );
+    assert!(read("a,b\n1,2\n").unwrap_err().contains("`a` is no parameter"));
+    assert!(read("0,1\n0.5,1.25\n").unwrap_err().contains("line 1: a vector 0, 1, .. or numbers of columns"));
+    assert!(read("theta[0]\n1\n").unwrap_err().contains("no column is theta[1] (service)"));
+    assert!(read("theta0,theta1\n1\n").unwrap_err().contains("line 2: there are 1 entries"));
+    assert!(read("theta0,theta1\n1,NA\n").unwrap_err().contains("line 2: `NA` is not a number"));
+}
+
+#[test]
+fn of_one_parameter_numbers_are_vectors_each() {
+    let expected = [[1.0], [2.0], [3.0], [4.0]];
+    assert_eq!(collected(npy::vectors(input(&npy(&[4])), 1).unwrap()).unwrap(), expected);
+    assert_eq!(collected(json::vectors(input(b"[1, 2, 3, 4]"), 1)).unwrap(), expected);
+    assert_eq!(collected(json::vectors(input(b"[1]\n[2]\n[3]\n[4]"), 1)).unwrap(), expected);
+    let several = collected(json::vectors(input(b"[1, 2]\n[3, 4]"), 1)).unwrap_err().to_string();
+    assert!(several.contains("several lists"), "{several}");
+    assert_eq!(collected(npy::vectors(input(&npy(&[4])), 4).unwrap()).unwrap(), [[1.0, 2.0, 3.0, 4.0]]);
+    assert_eq!(collected(json::vectors(input(b"[1, 2, 3, 4]"), 4)).unwrap(), [[1.0, 2.0, 3.0, 4.0]]);
 }

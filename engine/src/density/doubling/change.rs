@@ -1,133 +1,87 @@
-//! How squared matrices change with one parameter.
+//! How squared matrices change with one parameter: `D' = D P + P D`, the rows of which sum to zero.
+//!
+//! What is left of the derivatives of a row of numbers that sum to one is where the digits are: of the diagonal where the
+//! chain most likely stays, of a factor of the whole row where it most likely moves, of the exit where it most likely
+//! leaves. So derivatives keep the digits of the probabilities that they belong to, however small these are.
 
 use super::level::Level;
-use super::{Doubling, product};
-use crate::density::change::{self, Change, Slope};
-use crate::density::flow::Flow;
-use crate::density::poisson::Weights;
-use crate::density::spread::Spread;
-use crate::graph::Kind;
-
-/// Where a chain is, how that changes with one parameter, and how much longer it goes on.
-#[derive(Debug, Clone)]
-pub(in crate::density) struct Journey {
-    pub(in crate::density) spread: Spread,
-    pub(in crate::density) change: Change,
-    pub(in crate::density) time: f64,
-}
+use super::matrix::{ScaledMatrix, dot};
+use super::steps::{ShortTime, StepMatrix};
+use super::travel::{Journey, add};
+use crate::scaled::ScaledNumber;
 
 /// Derivatives of a [`Level`].
-struct LevelChange {
-    matrix: Vec<f64>,
-    exit: Vec<f64>,
+pub(super) struct LevelChange<M> {
+    matrix: M,
+    exit: Vec<ScaledNumber>,
 }
 
-impl LevelChange {
-    /// Gives each row the diagonal that the sum of all derivatives, that of having left included, lacks to zero.
-    fn balance(&mut self, n: usize) {
-        for (p, (row, exit)) in self.matrix.chunks_mut(n.max(1)).zip(&self.exit).enumerate() {
-            row[p] = 0.0;
-            row[p] = -(row.iter().sum::<f64>() + exit);
+impl<M: ScaledMatrix> LevelChange<M> {
+    /// Returns the derivatives of the first level.
+    pub(super) fn first(
+        steps: &StepMatrix<'_>,
+        change: &StepMatrix<'_>,
+        short: &ShortTime,
+        level: &Level<M>,
+    ) -> LevelChange<M> {
+        let n = steps.len();
+        let (mut power, mut slope) = (M::identity(n), M::zero(n));
+        let mut first = LevelChange { matrix: M::zero(n), exit: vec![ScaledNumber::ZERO; n] };
+        for (k, (&exactly, &more)) in short.exactly.iter().zip(&short.more).enumerate() {
+            if k > 0 {
+                slope = slope.stepped(steps);
+                slope.add(ScaledNumber::ONE, &power.stepped(change), n);
+                power = power.stepped(steps);
+            }
+            first.matrix.add(exactly, &slope, n);
+            add(&mut first.exit, more, &slope.dots(&steps.exit));
+            add(&mut first.exit, more, &power.dots(&change.exit));
         }
+        first.balance(level);
+        first
     }
 
-    fn squared(&self, n: usize, level: &Level) -> LevelChange {
-        let mut matrix = product(n, &self.matrix, &level.matrix);
-        let second = product(n, &level.matrix, &self.matrix);
-        matrix.iter_mut().zip(second).for_each(|(sum, x)| *sum += x);
-        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-        let exit = (0..n)
-            .map(|p| {
-                let (change, row) = (&self.matrix[p * n..(p + 1) * n], &level.matrix[p * n..(p + 1) * n]);
-                self.exit[p] + dot(change, &level.exit) + dot(row, &self.exit)
-            })
-            .collect();
+    /// Returns the derivatives of the level of twice the time.
+    pub(super) fn squared(&self, level: &Level<M>, next: &Level<M>) -> LevelChange<M> {
+        let n = self.exit.len();
+        let mut matrix = self.matrix.times(&level.matrix);
+        matrix.add(ScaledNumber::ONE, &level.matrix.times(&self.matrix), n);
+        let mut exit = self.exit.clone();
+        add(&mut exit, ScaledNumber::ONE, &self.matrix.dots(&level.exit));
+        add(&mut exit, ScaledNumber::ONE, &level.matrix.dots(&self.exit));
         let mut squared = LevelChange { matrix, exit };
-        squared.balance(n);
+        squared.balance(next);
         squared
     }
 
-    fn apply(&self, level: &Level, journey: &mut Journey) {
-        let n = journey.spread.states.len();
-        let mut states = vec![0.0; n];
-        for p in 0..n {
-            let (mass, change) = (journey.spread.states[p], journey.change.states[p]);
-            journey.change.absorbed += change * level.exit[p] + mass * self.exit[p];
-            let rows = level.matrix[p * n..(p + 1) * n].iter().zip(&self.matrix[p * n..(p + 1) * n]);
-            states.iter_mut().zip(rows).for_each(|(sum, (q, dq))| *sum += change * q + mass * dq);
-        }
-        journey.change.states = states;
-        level.apply(&mut journey.spread);
-    }
-}
-
-impl Doubling {
-    /// Takes each journey to its end. The matrices are differentiated level by level, and only one level's
-    /// derivatives are kept: three products of matrices a level.
-    pub(in crate::density) fn travel(&mut self, flow: &Flow, slope: &Slope, journeys: &mut [Journey]) {
-        let mut remaining: Vec<f64> = journeys.iter_mut().map(|j| self.begin(flow, slope, j)).collect();
-        let mut change = self.base(flow, slope);
-        for level in 0.. {
-            if remaining.iter().all(|r| *r < 1.0) {
-                break;
+    /// Brings each row and its exit to a total of zero.
+    fn balance(&mut self, level: &Level<M>) {
+        let half = ScaledNumber::new(1.0, -1);
+        for row in 0..self.exit.len() {
+            let (others, exit) = (level.matrix.others(row), level.exit[row]);
+            let change = self.matrix.others(row);
+            if others + exit <= half {
+                self.matrix.set_diagonal(row, -(change + self.exit[row]));
+                continue;
             }
-            if level == self.levels.len() && !self.settled {
-                self.square();
-            }
-            let matrices = &self.levels[level.min(self.levels.len() - 1)];
-            for (remaining, journey) in remaining.iter_mut().zip(journeys.iter_mut()) {
-                let half = *remaining / 2.0;
-                if half.fract() != 0.0 {
-                    change.apply(matrices, journey);
-                }
-                *remaining = half.floor();
-            }
-            if remaining.iter().any(|r| *r >= 1.0) {
-                change = change.squared(self.n, matrices);
+            let change = change + self.matrix.diagonal(row);
+            if exit <= half {
+                let left = others + level.matrix.diagonal(row);
+                self.matrix.add_row(row, -(self.exit[row] + change) / left, &level.matrix);
+            } else {
+                self.exit[row] = -change;
             }
         }
     }
 
-    /// Goes on for what is not a whole number of units; the number of units left.
-    fn begin(&self, flow: &Flow, slope: &Slope, journey: &mut Journey) -> f64 {
-        // Both are exact: the unit is a power of two.
-        let whole = (journey.time / self.unit).floor();
-        let rest = journey.time - whole * self.unit;
-        if flow.kind == Kind::Continuous && rest > 0.0 {
-            let weights = Weights::poisson(rest * flow.rate);
-            let (spread, changes) = change::spread(
-                flow,
-                std::slice::from_ref(slope),
-                &journey.spread.states,
-                std::slice::from_ref(&journey.change.states),
-                &weights,
-            );
-            journey.spread.states = spread.states;
-            journey.spread.absorbed += spread.absorbed;
-            for change in changes {
-                journey.change.states = change.states;
-                journey.change.absorbed += change.absorbed;
-            }
-        }
-        whole
-    }
-
-    /// Derivatives of the first level.
-    fn base(&self, flow: &Flow, slope: &Slope) -> LevelChange {
-        let steps = self.first_steps(flow);
-        let (mut matrix, mut exit) = (Vec::with_capacity(self.n * self.n), Vec::with_capacity(self.n));
-        for p in 0..self.n {
-            let mut start = vec![0.0; self.n];
-            start[p] = 1.0;
-            let still = vec![0.0; self.n];
-            let slopes = std::slice::from_ref(slope);
-            for change in change::spread(flow, slopes, &start, &[still], &steps).1 {
-                matrix.extend(change.states);
-                exit.push(change.absorbed);
-            }
-        }
-        let mut change = LevelChange { matrix, exit };
-        change.balance(self.n);
-        change
+    /// Lets a chain go on for the time of the level: see [`Level::apply`].
+    pub(super) fn apply(&self, level: &Level<M>, journey: &mut Journey, more: usize) {
+        let (place, change) = (&journey.place, &mut journey.change);
+        change.absorbed += dot(&change.states, &level.exit) + dot(&place.states, &self.exit);
+        let (mut states, _) = level.matrix.left(&change.states);
+        add(&mut states, ScaledNumber::ONE, &self.matrix.left(&place.states).0);
+        change.states = states;
+        level.apply(&mut journey.place, more);
+        journey.balance();
     }
 }

@@ -21,7 +21,12 @@ pub(super) fn backwards<P: Lanes>(side: &mut Side<P>, layout: &Layout, seeds: &[
     let found = work::<P, _>(Backwards { chains, history, layout, seeds: seeds_of_steps });
     let lane = |lane: usize| {
         let of = |packs: &[P]| packs.iter().map(|pack| pack.numbers()[lane]).collect();
-        Derivatives { edges: of(&found.edges), exits: of(&found.exits), start: of(&found.later) }
+        Derivatives {
+            edges: of(&found.edges),
+            exits: of(&found.exits),
+            stays: of(&found.stays),
+            start: of(&found.later),
+        }
     };
     (0..seeds.len()).map(lane).collect()
 }
@@ -38,6 +43,8 @@ struct Backwards<'a, P> {
 struct Found<P> {
     edges: Vec<P>,
     exits: Vec<P>,
+    /// By position, the sum over steps of its probability times what comes later if the chain stays.
+    stays: Vec<P>,
     later: Vec<P>,
 }
 
@@ -50,7 +57,8 @@ impl<P: Lanes> Work for Backwards<'_, P> {
         let zeros = |count| vec![P::splat(0.0); count];
         let n = layout.len();
         let (mut now, least) = (zeros(n), P::splat(f64::from_bits(f64::MIN_POSITIVE.to_bits() - 1)));
-        let mut found = Found { edges: zeros(layout.to.len()), exits: zeros(n), later: zeros(n) };
+        let mut found =
+            Found { edges: zeros(layout.to.len()), exits: zeros(n), stays: zeros(n), later: zeros(n) };
         for (k, (&leaving, &mass)) in seeds.0.iter().zip(&seeds.1).enumerate().rev() {
             let v = history.after(layout, chains, k);
             let later = &found.later[..n];
@@ -65,6 +73,7 @@ impl<P: Lanes> Work for Backwards<'_, P> {
                     *edge += here * (moves - stays);
                 }
                 found.exits[i] += here * (leaving - stays);
+                found.stays[i] += here * stays;
                 now[i] = sum.abs().zero_unless_above(least, sum);
             }
             std::mem::swap(&mut now, &mut found.later);

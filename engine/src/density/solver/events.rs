@@ -1,20 +1,20 @@
 //! Likelihoods of events, each by the method that answers for its last time.
 
-use super::{CONTOUR_ERROR, Solver};
+use super::{CONTOUR_RELATIVE, Solver};
+use crate::density::bounds::ErrorBound;
 use crate::density::budget::{MOST_WORK, sweeps};
-use crate::density::contour;
-use crate::density::doubling;
+use crate::density::contour::ContourRefusal;
 use crate::density::event::{Event, Form};
-use crate::density::flow::total;
 use crate::density::query::Method;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
+use crate::scaled::ScaledNumber;
 
 /// The likelihood of an event.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Likelihood {
     /// A probability, or a density.
-    pub(crate) value: f64,
+    pub(crate) value: ScaledNumber,
     pub(crate) method: Method,
     /// Bound on the relative error, to first order.
     pub(crate) error: f64,
@@ -31,19 +31,27 @@ impl Solver<'_> {
         if sweeps(self.flow, steps, quick) || event == Event::At(0.0) {
             return Ok(self.swept(event));
         }
-        if self.flow.kind == Kind::Discrete || self.flow.len() <= doubling::LARGEST {
+        let last = event.last();
+        if self.flow.kind == Kind::Discrete || self.squaring.is_quick(self.flow, last) {
             return self.doubled_event(event);
         }
-        let (value, apart) = self.contour_event(event);
-        match apart <= CONTOUR_ERROR {
-            true => {
-                // The bound on a density is one on the density times the time.
-                let unit = if let Event::At(t) = event { t } else { 1.0 };
-                Ok(Likelihood { value, method: Method::Contour, error: apart / unit / value })
-            }
-            // A failure may also come out as no number.
-            false if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
-            false => Err(self.refuse(steps)),
+        let found = self.contour_event(event).map(|(value, error)| {
+            let value = ScaledNumber::from(value);
+            let error = ErrorBound::Absolute(error).relative(value);
+            Likelihood { value, method: Method::Contour, error }
+        });
+        if let Ok(likelihood) = found
+            && likelihood.error <= CONTOUR_RELATIVE
+        {
+            return Ok(likelihood);
+        }
+        if self.squaring.is_possible(self.flow, last, 0) {
+            return self.doubled_event(event);
+        }
+        match found {
+            Ok(likelihood) => Ok(likelihood),
+            Err(_) if sweeps(self.flow, steps, MOST_WORK) => Ok(self.swept(event)),
+            Err(refusal) => Err(self.no_contour(last, refusal)),
         }
     }
 
@@ -56,46 +64,52 @@ impl Solver<'_> {
             Kind::Continuous => (Method::Uniformisation, self.tolerance),
         };
         let (method, error) = self.stationary(method, looked.last());
-        Likelihood { value, method, error: error + truncation + rounding }
+        let plain = Likelihood { value: value.into(), method, error: error + truncation + rounding };
+        if self.is_plain_event(event, plain.value, ScaledNumber::ONE) {
+            return plain;
+        }
+        // Nothing is known where even scaled numbers do not tell.
+        self.tail_event(event).unwrap_or(Likelihood { error: f64::INFINITY, ..plain })
     }
 
     fn doubled_event(&mut self, event: Event) -> Result<Likelihood, EvaluateError> {
-        let (value, survival) = match event {
+        let rate = self.flow.rate;
+        let (value, last) = match event {
             Event::At(t) => {
                 let before = if self.flow.kind == Kind::Discrete { t - 1.0 } else { t };
-                let spread = self.doubled(before)?;
-                (self.flow.rate * self.flow.leaving(&spread.states), total(&spread.states))
+                let place = self.doubled(before)?;
+                (self.squares().leaving(&place) * rate, place)
             }
             Event::Until(t) => {
-                let spread = self.doubled(t)?;
-                (self.flow.mass_at_zero + spread.absorbed, total(&spread.states))
+                let place = self.doubled(t)?;
+                (place.absorbed + self.flow.mass_at_zero.into(), place)
             }
             Event::After(t) => {
-                let left = total(&self.doubled(t)?.states);
-                (left, left)
+                let place = self.doubled(t)?;
+                (place.left(), place)
             }
             Event::Between { after, until } => {
                 // From where the chain is after the earlier time: nothing is subtracted.
                 let earlier = self.doubled(after)?;
-                let later = self.doubled_from(&earlier.states, until - after)?;
-                (later.absorbed, total(&later.states))
+                let later = self.doubled_from(&earlier.anew(), until - after, false)?;
+                (later.absorbed, later)
             }
         };
-        Ok(Likelihood { value, method: Method::Doubling, error: self.doubling_error(survival) })
+        let error = self.squares().event_error(event, &last, value);
+        Ok(Likelihood { value, method: Method::Doubling, error })
     }
 
-    /// The likelihood by contours, and how far they are apart.
-    fn contour_event(&self, event: Event) -> (f64, f64) {
-        let at = |t: f64| contour::values(self.trace, self.rates, self.initial, t);
-        let (values, apart) = at(event.last());
+    /// Returns the likelihood by contours, and a bound on its error.
+    fn contour_event(&mut self, event: Event) -> Result<(f64, f64), ContourRefusal> {
+        let found = self.contour_at(event.last())?;
         match event {
-            Event::At(_) => (values.density, apart),
-            Event::Until(_) => (values.cdf, apart),
-            Event::After(_) => (values.survival, apart),
-            Event::Between { after: 0.0, .. } => (values.cdf - self.initial.mass_at_zero, apart),
+            Event::At(_) => Ok((found.density, found.density_error)),
+            Event::Until(_) => Ok((found.cdf, found.cdf_error)),
+            Event::After(_) => Ok((found.survival, found.survival_error)),
+            Event::Between { after: 0.0, .. } => Ok((found.cdf - self.initial.mass_at_zero, found.cdf_error)),
             Event::Between { after, .. } => {
-                let (earlier, earlier_apart) = at(after);
-                (values.cdf - earlier.cdf, apart + earlier_apart)
+                let earlier = self.contour_at(after)?;
+                Ok(earlier.until(&found))
             }
         }
     }

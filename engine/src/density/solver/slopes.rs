@@ -2,26 +2,27 @@
 //! carried along with the sweep. What is squared is differentiated as it is squared, what is transformed back at each
 //! node of the contour.
 
+use super::Solver;
 use super::events::Likelihood;
-use super::{CONTOUR_ERROR, Solver};
-use crate::density::adjoint::Seeds;
+use crate::density::Values;
+use crate::density::adjoint::{Derivatives, Seeds};
 use crate::density::budget::{self, sweeps};
-use crate::density::change::{self, Change, PointChange, Slope};
-use crate::density::contour::{self, Seed};
-use crate::density::doubling::{Doubling, Journey};
-use crate::density::event::{Event, Form};
-use crate::density::flow::total;
+use crate::density::change::{self, PointChange, Slope, TimeWeights};
+use crate::density::contour::{ContourGradient, ContourSolver};
+use crate::density::derivative::ScaledGradient;
+use crate::density::doubling::{ChainPlace, Journey};
+use crate::density::event::{Event, Form, Looked};
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
-use crate::density::spread::Spread;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
+use crate::scaled::ScaledNumber;
 
 /// Of the truncation error of a value, the share that its derivatives may have: they fall off later.
 const SHARE: f64 = 1e-3;
 
 /// An event, its likelihood and the factor of its gradient in a sum.
-pub(crate) type Weighed = (Event, Likelihood, f64);
+pub(crate) type Weighed = (Event, Likelihood, ScaledNumber);
 
 /// Remembers from the start where the chains were, so that a gradient of these events takes no sweep more.
 pub(in crate::density) fn remember(solvers: &[Solver<'_>], events: &[Event]) {
@@ -39,14 +40,20 @@ pub(in crate::density) fn remember(solvers: &[Solver<'_>], events: &[Event]) {
 pub(in crate::density) fn gradients(
     solvers: &mut [Solver<'_>],
     events: &[Vec<Weighed>],
-) -> Vec<Result<Vec<f64>, EvaluateError>> {
+) -> Vec<Result<ScaledGradient, EvaluateError>> {
     let swept = swept_gradients(solvers, events);
-    let rest = |((solver, events), swept): ((&mut Solver<'_>, &Vec<Weighed>), Vec<f64>)| {
+    let rest = |((solver, events), swept): ((&mut Solver<'_>, &Vec<Weighed>), ScaledGradient)| {
         let mut gradient = swept;
-        solver.add_doubled(&by(events, |m| m == Method::Doubling), &mut gradient);
+        for (event, _, factor) in solver.tail_events(events) {
+            gradient.add(factor, &solver.tail_event_gradient(event));
+        }
+        let doubled = by(events, |m| m == Method::Doubling);
+        let longest = doubled.iter().map(|(event, ..)| event.last()).fold(0.0, f64::max);
+        solver.check_slopes(&doubled, longest)?;
+        solver.add_doubled(&doubled, &mut gradient);
+        solver.release();
         for (event, _, factor) in by(events, |m| m == Method::Contour) {
-            let found = solver.contour_gradient(event)?;
-            gradient.iter_mut().zip(found).for_each(|(sum, d)| *sum += factor * d);
+            gradient.add(factor, &solver.contour_gradient(event)?);
         }
         Ok(gradient)
     };
@@ -57,73 +64,169 @@ fn by(events: &[Weighed], wanted: fn(Method) -> bool) -> Vec<Weighed> {
     events.iter().filter(|e| wanted(e.1.method)).copied().collect()
 }
 
-fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<Vec<f64>> {
+/// The swept part of each gradient. The derivatives of events whose factor is negative are swept for apart, so that all
+/// terms of a sweep are nonnegative but for the difference that makes a derivative of them.
+fn swept_gradients(solvers: &mut [Solver<'_>], events: &[Vec<Weighed>]) -> Vec<ScaledGradient> {
+    let mut gradients: Vec<ScaledGradient> =
+        solvers.iter().map(|s| ScaledGradient::zeros(s.theta.len())).collect();
     let seeds = |(solver, events): (&mut Solver<'_>, &Vec<Weighed>)| {
-        let swept = by(events, Method::is_swept);
-        (!swept.is_empty()).then(|| solver.seeds(&swept))
+        let swept = solver.plain_events(events);
+        solver.seeds(&swept)
     };
-    let asked: Vec<Option<Seeds>> = solvers.iter_mut().zip(events).map(seeds).collect();
-    let mut gradients: Vec<Vec<f64>> = solvers.iter().map(|s| vec![0.0; s.theta.len()]).collect();
-    if asked.iter().all(Option::is_none) {
-        return gradients;
-    }
-    let seeds: Vec<Seeds> = asked.into_iter().map(Option::unwrap_or_default).collect();
-    let found = solvers.first().map_or_else(Vec::new, |any| any.sweep.shared().backwards(&seeds));
-    for (((gradient, solver), seeds), found) in gradients.iter_mut().zip(&*solvers).zip(&seeds).zip(found) {
-        let sensitivity = found.sensitivity(solver.trace, solver.rates, solver.flow, seeds);
-        *gradient = sensitivity.by_theta(solver.trace, solver.rates);
+    let both: Vec<[(Seeds, Extent); 2]> = solvers.iter_mut().zip(events).map(seeds).collect();
+    let (plus, minus): (Vec<_>, Vec<_>) = both.into_iter().map(|[plus, minus]| (plus, minus)).unzip();
+    for (sign, seeds) in [(ScaledNumber::ONE, plus), (-ScaledNumber::ONE, minus)] {
+        let (seeds, extents): (Vec<Seeds>, Vec<Extent>) = seeds.into_iter().unzip();
+        if seeds.iter().all(Seeds::is_empty) {
+            continue;
+        }
+        let found = solvers.first().map_or_else(Vec::new, |any| any.sweep.shared().backwards(&seeds));
+        let each = gradients.iter_mut().zip(&*solvers).zip(&seeds).zip(&extents).zip(found);
+        for ((((gradient, solver), seeds), extent), found) in each {
+            gradient.add(sign, &solver.bounded(&found, seeds, extent));
+        }
     }
     gradients
 }
 
+/// How far a sum over steps goes, and what is left out of it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extent {
+    /// The last step, and the steps expected until then.
+    steps: f64,
+    /// A bound on the sum of the factors that were left out, each times the steps before it.
+    missing: f64,
+}
+
 impl Solver<'_> {
-    /// What a sweep back in time needs to know of some events.
-    fn seeds(&mut self, events: &[Weighed]) -> Seeds {
-        let mut seeds = Seeds::default();
+    /// Those events whose gradients an ordinary sweep gives.
+    fn plain_events(&self, events: &[Weighed]) -> Vec<Weighed> {
+        let mut swept = by(events, Method::is_swept);
+        swept.retain(|&(event, likelihood, factor)| self.is_plain_event(event, likelihood.value, factor));
+        swept
+    }
+
+    /// Those whose gradients take scaled numbers.
+    fn tail_events(&self, events: &[Weighed]) -> Vec<Weighed> {
+        let mut swept = by(events, Method::is_swept);
+        swept.retain(|&(event, likelihood, factor)| !self.is_plain_event(event, likelihood.value, factor));
+        swept
+    }
+
+    /// What a sweep back in time needs to know of events with positive factors, and of those with negative ones, which
+    /// are given as the negative.
+    fn seeds(&mut self, events: &[Weighed]) -> [(Seeds, Extent); 2] {
+        let mut both = <[(Seeds, Extent); 2]>::default();
         for &(event, likelihood, factor) in events {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
             let (event, factor) = match event {
-                Event::After(t) if likelihood.value > 0.5 => (Event::Until(t), -factor),
+                Event::After(t) if likelihood.value > 0.5.into() => (Event::Until(t), -factor),
                 event => (event, factor),
             };
             let form = Form::new(self.flow, event, self.has_atom());
-            let (_, looked) = self.sweep.form(&form, SHARE * self.tolerance);
+            let (looked, missing) = self.look(&form, likelihood.value.to_f64());
+            let (seeds, extent) = &mut both[usize::from(factor < ScaledNumber::ZERO)];
+            let factor = factor.abs().to_f64();
             seeds.add(&form, &looked, factor);
+            extent.steps = extent.steps.max(looked.last() as f64 + event.last() * self.flow.rate);
+            extent.missing += factor * missing;
         }
-        seeds
+        both
     }
 
-    fn add_doubled(&mut self, events: &[Weighed], gradient: &mut [f64]) {
+    /// How far to look at the terms of a form, so that its derivative lacks no more than rounding; and a bound on the sum of
+    /// what is left out, each factor times the steps before it.
+    fn look(&mut self, form: &Form, value: f64) -> (Looked, f64) {
+        let mut tolerance = SHARE * self.tolerance;
+        loop {
+            let (_, looked) = self.sweep.form(form, tolerance);
+            let missing = form.missing(&looked);
+            if missing <= 1e-13 * value || tolerance < 1e-200 {
+                return (looked, missing);
+            }
+            tolerance *= f64::max(1e-14 * value / missing, 1e-100);
+        }
+    }
+
+    /// The gradient that a sweep back in time has found, with its bound: each derivative is a difference of sums of
+    /// nonnegative terms, all of which are right to a relative gamma. Of a derivative of v_k the magnitudes sum up to at most k
+    /// times the largest derivative of a row, whence the bound of what was left out.
+    fn bounded(&self, found: &Derivatives, seeds: &Seeds, extent: &Extent) -> ScaledGradient {
+        let layout = self.flow.layout;
+        let gamma = (layout.terms + layout.degree + 12.0) * (extent.steps + 2.0) * f64::EPSILON;
+        let sensitivity = found.sensitivity(self.trace, self.rates, self.flow, seeds);
+        let magnitudes = found.magnitudes(self.trace, self.rates, self.flow, seeds);
+        let error = |(parameter, magnitude): (usize, f64)| {
+            let missing = match extent.missing > 0.0 {
+                true => {
+                    let slope = Slope::new(self.trace, self.rates, self.flow, parameter);
+                    let most = slope.magnitudes(layout).into_iter().fold(0.0, f64::max);
+                    let begin = slope.start_magnitudes.iter().fold(slope.zero_magnitude, |sum, d| sum + d);
+                    (2.0 * most + begin) * extent.missing
+                }
+                false => 0.0,
+            };
+            ScaledNumber::from(gamma * magnitude + missing)
+        };
+        let magnitudes = magnitudes.magnitudes_by_theta(self.trace);
+        ScaledGradient {
+            values: sensitivity
+                .by_theta(self.trace, self.rates)
+                .into_iter()
+                .map(ScaledNumber::from)
+                .collect(),
+            errors: magnitudes.into_iter().enumerate().map(error).collect(),
+        }
+    }
+
+    fn add_doubled(&mut self, events: &[Weighed], gradient: &mut ScaledGradient) {
         if events.is_empty() {
             return;
         }
-        for (r, sum) in gradient.iter_mut().enumerate() {
+        for r in 0..gradient.values.len() {
             let slope = Slope::new(self.trace, self.rates, self.flow, r);
             let mut journeys: Vec<Journey> =
                 events.iter().map(|e| self.journey(&slope, self.first_leg(e.0))).collect();
-            self.travel(&slope, &mut journeys);
+            self.travel(r, &mut journeys);
             // Intervals go on from where the chain is after the earlier time.
             let second_leg = |(e, journey): (&Weighed, &Journey)| match e.0 {
                 Event::Between { after, until } => Some(Journey {
-                    spread: Spread { absorbed: 0.0, ..journey.spread.clone() },
-                    change: Change { absorbed: 0.0, ..journey.change.clone() },
+                    place: journey.place.anew(),
+                    change: journey.change.anew(),
                     time: until - after,
                 }),
                 _ => None,
             };
             let mut later: Vec<Journey> = events.iter().zip(&journeys).filter_map(second_leg).collect();
-            self.travel(&slope, &mut later);
-            let mut later = later.into_iter();
+            self.travel(r, &mut later);
+            let mut later = later.iter();
             for ((event, likelihood, factor), journey) in events.iter().zip(&journeys) {
                 let change = &journey.change;
-                *sum += factor
-                    * match event {
-                        Event::At(_) => self.density_change(&slope, journey),
-                        Event::Until(_) => slope.mass_at_zero + change.absorbed,
-                        Event::After(_) if likelihood.value > 0.5 => -(slope.mass_at_zero + change.absorbed),
-                        Event::After(_) => total(&change.states),
-                        Event::Between { .. } => later.next().map_or(0.0, |later| later.change.absorbed),
-                    };
+                let at_zero = slope.mass_at_zero.into();
+                let (found, of, place) = match event {
+                    Event::At(_) => {
+                        (self.density_change(r, journey), self.density(&journey.place), &journey.place)
+                    }
+                    Event::Until(_) => (
+                        change.absorbed + at_zero,
+                        journey.place.absorbed + self.flow.mass_at_zero.into(),
+                        &journey.place,
+                    ),
+                    Event::After(_) if likelihood.value > 0.5.into() => (
+                        -(change.absorbed + at_zero),
+                        journey.place.absorbed + self.flow.mass_at_zero.into(),
+                        &journey.place,
+                    ),
+                    Event::After(_) => (change.left(), journey.place.left(), &journey.place),
+                    Event::Between { .. } => match later.next() {
+                        Some(later) => (later.change.absorbed, later.place.absorbed, &later.place),
+                        None => continue,
+                    },
+                };
+                let steepness = self.steepness(r);
+                let error = self.squares().slope_error(event.last(), place, steepness, of, found);
+                gradient.values[r] += *factor * found;
+                gradient.errors[r] += factor.abs() * error;
             }
         }
     }
@@ -137,105 +240,119 @@ impl Solver<'_> {
         }
     }
 
-    fn journey(&self, slope: &Slope, time: f64) -> Journey {
-        Journey {
-            spread: Spread { states: self.flow.start.clone(), visits: Vec::new(), absorbed: 0.0 },
-            change: Change { states: slope.start.clone(), absorbed: 0.0 },
-            time,
+    /// Refuses derivatives that take too long where values do not.
+    fn check_slopes<T>(&self, doubled: &[T], longest: f64) -> Result<(), EvaluateError> {
+        match doubled.is_empty() || self.squaring.is_possible(self.flow, longest, self.theta.len()) {
+            true => Ok(()),
+            false => Err(EvaluateError::GradientWork { time: longest, vertices: self.flow.len() }),
         }
     }
 
-    fn travel(&mut self, slope: &Slope, journeys: &mut [Journey]) {
-        if journeys.is_empty() {
-            return;
+    fn journey(&mut self, slope: &Slope, time: f64) -> Journey {
+        let squares = self.squares();
+        Journey { place: squares.start(), change: squares.start_change(&slope.start), time }
+    }
+
+    fn travel(&mut self, parameter: usize, journeys: &mut [Journey]) {
+        if !journeys.is_empty() {
+            let trace = self.trace;
+            self.squares().travel(trace, parameter, journeys);
         }
-        let (flow, with_visits) = (self.flow, self.with_visits);
-        let doubling = self.doubling.get_or_insert_with(|| Doubling::new(flow, with_visits));
-        doubling.travel(flow, slope, journeys);
+    }
+
+    /// Returns the largest derivative of the logarithm of a rate.
+    fn steepness(&self, parameter: usize) -> ScaledNumber {
+        let steepness = |weight: u32| {
+            let slope = self.trace.weights.coefficients(weight)[parameter];
+            match slope == 0.0 {
+                true => ScaledNumber::ZERO,
+                false => ScaledNumber::from(slope.abs()) / self.rates.of(weight).into(),
+            }
+        };
+        let larger = |a: ScaledNumber, b: ScaledNumber| if b > a { b } else { a };
+        (0..self.trace.weights.len() as u32).map(steepness).fold(ScaledNumber::ZERO, larger)
+    }
+
+    /// The density, or the mass function one step later.
+    fn density(&mut self, place: &ChainPlace) -> ScaledNumber {
+        let rate = self.flow.rate;
+        self.squares().leaving(place) * rate
     }
 
     /// The derivative of the density, or of the mass function one step later.
-    fn density_change(&self, slope: &Slope, journey: &Journey) -> f64 {
-        self.flow.rate * slope.leaving(self.flow, &journey.spread.states, &journey.change.states)
+    fn density_change(&mut self, parameter: usize, journey: &Journey) -> ScaledNumber {
+        let (trace, rate) = (self.trace, self.flow.rate);
+        self.squares().leaving_change(trace, parameter, journey) * rate
     }
 
-    fn contour_gradient(&self, event: Event) -> Result<Vec<f64>, EvaluateError> {
-        let seed = |density, cdf, survival| Seed { density, cdf, survival };
-        let at = |t: f64, seed: Seed, unit: f64| {
-            let found = contour::gradients(self.trace, self.rates, self.initial, t, &[seed]);
-            self.agreed(t, unit, found).map(|mut gradients| gradients.swap_remove(0))
-        };
+    fn contour_gradient(&mut self, event: Event) -> Result<ScaledGradient, EvaluateError> {
+        let found = self.contour_slopes(event.last())?;
         match event {
-            Event::At(t) => at(t, seed(1.0, 0.0, 0.0), t),
-            Event::Until(t) => at(t, seed(0.0, 1.0, 0.0), 1.0),
-            Event::After(t) => at(t, seed(0.0, 0.0, 1.0), 1.0),
-            Event::Between { after, until } => {
-                let mut later = at(until, seed(0.0, 1.0, 0.0), 1.0)?;
+            Event::At(_) => Ok(found.density),
+            Event::Until(_) => Ok(found.survival.negative()),
+            Event::After(_) => Ok(found.survival),
+            Event::Between { after, .. } => {
+                let mut slopes = found.survival.negative();
                 let earlier = match after {
-                    0.0 => self.atom_gradient(),
-                    after => at(after, seed(0.0, 1.0, 0.0), 1.0)?,
+                    0.0 => self.atom_gradient().negative(),
+                    after => self.contour_slopes(after)?.survival,
                 };
-                later.iter_mut().zip(earlier).for_each(|(later, earlier)| *later -= earlier);
-                Ok(later)
+                slopes.add(ScaledNumber::ONE, &earlier);
+                Ok(slopes)
             }
         }
     }
 
-    /// Gradients by contours, if the two contours agree on them: each entry relative to itself, or relative to theta
-    /// in numbers without a unit.
-    fn agreed(
-        &self,
-        time: f64,
-        unit: f64,
-        found: Vec<(Vec<f64>, Vec<f64>)>,
-    ) -> Result<Vec<Vec<f64>>, EvaluateError> {
-        let limit = 10.0 * CONTOUR_ERROR;
-        let agree = |gradient: &[f64], apart: &[f64]| {
-            let entries = gradient.iter().zip(apart).zip(self.theta);
-            // What is no number does not agree.
-            entries
-                .into_iter()
-                .all(|((d, apart), theta)| *apart <= limit * d.abs() || *apart * theta.abs() * unit <= limit)
-        };
-        match found.iter().all(|(gradient, apart)| agree(gradient, apart)) {
-            true => Ok(found.into_iter().map(|found| found.0).collect()),
-            false => Err(EvaluateError::Gradient { time, vertices: self.flow.len() }),
-        }
+    fn contour_slopes(&mut self, time: f64) -> Result<ContourGradient, EvaluateError> {
+        let refused = |refusal| EvaluateError::Gradient { time, vertices: self.flow.len(), refusal };
+        let (trace, rates) = (self.trace, self.rates);
+        let contour = self.contour.get_or_insert_with(|| ContourSolver::new(trace, rates));
+        contour.gradient(self.theta, time).map_err(refused)
     }
 
-    fn atom_gradient(&self) -> Vec<f64> {
-        let slope = |r| Slope::new(self.trace, self.rates, self.flow, r).mass_at_zero;
-        (0..self.trace.parameters()).map(slope).collect()
+    /// The derivatives of the probability of absorption at time zero.
+    pub(super) fn atom_gradient(&self) -> ScaledGradient {
+        let mut gradient = ScaledGradient::default();
+        for parameter in 0..self.trace.parameters() {
+            let slope = Slope::new(self.trace, self.rates, self.flow, parameter);
+            gradient.values.push(slope.mass_at_zero.into());
+            gradient.errors.push((8.0 * f64::EPSILON * slope.zero_magnitude).into());
+        }
+        gradient
     }
 
     /// Gradients of density and cdf at points that [`Solver::at`] gave.
     pub(in crate::density) fn points(&mut self, points: &[Point]) -> Result<Vec<PointChange>, EvaluateError> {
-        let zeros = || vec![0.0; self.theta.len()];
+        let zeros = || ScaledGradient::zeros(self.theta.len());
         let nothing = PointChange { density: zeros(), cdf: zeros(), survival: zeros() };
         let mut result = vec![nothing; points.len()];
         let of = |wanted: fn(Method) -> bool| -> Vec<usize> {
             (0..points.len()).filter(|&i| wanted(points[i].method)).collect()
         };
         let swept = of(Method::is_swept);
+        let is_plain = |point: &Point| {
+            let values = Values::plain(point.density, point.cdf, point.survival);
+            self.is_plain(&values)
+        };
+        let (swept, tails): (Vec<usize>, Vec<usize>) = swept.into_iter().partition(|&i| is_plain(&points[i]));
+        for i in tails {
+            result[i] = self.tail_change(points[i].time);
+        }
         for (&i, change) in swept.iter().zip(self.swept_points(&swept, points)) {
             result[i] = change;
         }
         let doubled = of(|m| m == Method::Doubling);
+        let longest = doubled.iter().map(|&i| points[i].time).fold(0.0, f64::max);
+        self.check_slopes(&doubled, longest)?;
         self.doubled_points(&doubled, points, &mut result);
         for i in of(|m| m == Method::Contour) {
-            let t = points[i].time;
-            let seed = |density, cdf| Seed { density, cdf, survival: 0.0 };
-            let seeds = [seed(1.0, 0.0), seed(0.0, 1.0)];
-            let mut found = contour::gradients(self.trace, self.rates, self.initial, t, &seeds);
-            let cdf = self.agreed(t, 1.0, found.split_off(1))?.swap_remove(0);
-            let density = self.agreed(t, t, found)?.swap_remove(0);
-            let survival = cdf.iter().map(|d| -d).collect();
-            result[i] = PointChange { density, cdf, survival };
+            let ContourGradient { survival, density } = self.contour_slopes(points[i].time)?;
+            result[i] = PointChange { density, cdf: survival.negative(), survival };
         }
         for (change, point) in result.iter_mut().zip(points) {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
             if point.survival < point.cdf {
-                change.cdf = change.survival.iter().map(|d| -d).collect();
+                change.cdf = change.survival.negative();
             }
         }
         Ok(result)
@@ -247,21 +364,31 @@ impl Solver<'_> {
         }
         let slopes: Vec<Slope> =
             (0..self.trace.parameters()).map(|r| Slope::new(self.trace, self.rates, self.flow, r)).collect();
-        let whole = |t: f64| t.floor() as usize;
-        let times = || swept.iter().map(|&i| points[i].time);
-        if self.flow.kind == Kind::Continuous {
-            let weights: Vec<Weights> = times().map(|t| Weights::poisson(t * self.flow.rate)).collect();
-            let last: Vec<usize> =
-                times().map(|t| self.sweep.weighted(t * self.flow.rate, SHARE * self.tolerance).1).collect();
-            return change::points(self.flow, &slopes, &weights, &weights, &last);
-        }
-        // What is absorbed in step k + 1 leaves after step k; before the first there is only the mass at zero.
-        let densities: Vec<Weights> = times().map(|t| Weights::exactly(whole(t).saturating_sub(1))).collect();
-        let cdfs: Vec<Weights> = times().map(|t| Weights::exactly(whole(t))).collect();
-        let last: Vec<usize> = times().map(whole).collect();
-        let mut result = change::points(self.flow, &slopes, &densities, &cdfs, &last);
-        for (point, _) in result.iter_mut().zip(times()).filter(|(_, t)| whole(*t) == 0) {
-            point.density = slopes.iter().map(|s| s.mass_at_zero).collect();
+        let time = |&i: &usize| {
+            let t = points[i].time;
+            match self.flow.kind {
+                Kind::Continuous => {
+                    let mean = t * self.flow.rate;
+                    let (_, last) = self.sweep.weighted(mean, SHARE * self.tolerance);
+                    let weights = Weights::poisson(mean);
+                    TimeWeights { density: weights.clone(), cdf: weights, mean, last }
+                }
+                // What is absorbed in step k + 1 leaves after step k; before the first there is only the mass at zero.
+                Kind::Discrete => {
+                    let steps = t.floor() as usize;
+                    let density = Weights::exactly(steps.saturating_sub(1));
+                    TimeWeights { density, cdf: Weights::exactly(steps), mean: 0.0, last: steps }
+                }
+            }
+        };
+        let times: Vec<TimeWeights> = swept.iter().map(time).collect();
+        let mut result = change::points(self.flow, &slopes, &times);
+        if self.flow.kind == Kind::Discrete {
+            let at_zero = times.iter().map(|time| time.last == 0);
+            let at_zero: Vec<bool> = at_zero.collect();
+            result.iter_mut().zip(at_zero).filter(|(_, at_zero)| *at_zero).for_each(|(point, _)| {
+                point.density = self.atom_gradient();
+            });
         }
         result
     }
@@ -270,23 +397,39 @@ impl Solver<'_> {
         if doubled.is_empty() {
             return;
         }
-        let whole = |t: f64| if self.flow.kind == Kind::Discrete { t.floor() } else { t };
+        let (kind, mass_at_zero) = (self.flow.kind, self.flow.mass_at_zero);
+        let whole = |t: f64| if kind == Kind::Discrete { t.floor() } else { t };
         let times: Vec<f64> = doubled.iter().map(|&i| whole(points[i].time)).collect();
         for r in 0..self.trace.parameters() {
             let slope = Slope::new(self.trace, self.rates, self.flow, r);
-            let leg = |t: f64| self.journey(&slope, t);
-            let mut until: Vec<Journey> = times.iter().map(|&t| leg(t)).collect();
-            // A mass function is of what is absorbed in the last step.
-            let mut before: Vec<Journey> = match self.flow.kind {
-                Kind::Continuous => Vec::new(),
-                Kind::Discrete => times.iter().map(|&t| leg(t - 1.0)).collect(),
+            let mut legs = |times: &mut dyn Iterator<Item = f64>| -> Vec<Journey> {
+                times.map(|t| self.journey(&slope, t)).collect()
             };
-            self.travel(&slope, &mut until);
-            self.travel(&slope, &mut before);
+            let mut until = legs(&mut times.iter().copied());
+            // A mass function is of what is absorbed in the last step.
+            let mut before = match kind {
+                Kind::Continuous => Vec::new(),
+                Kind::Discrete => legs(&mut times.iter().map(|t| t - 1.0)),
+            };
+            self.travel(r, &mut until);
+            self.travel(r, &mut before);
             for (at, &i) in doubled.iter().enumerate() {
-                result[i].density[r] = self.density_change(&slope, before.get(at).unwrap_or(&until[at]));
-                result[i].cdf[r] = slope.mass_at_zero + until[at].change.absorbed;
-                result[i].survival[r] = total(&until[at].change.states);
+                let steepness = self.steepness(r);
+                let PointChange { density, cdf, survival } = &mut result[i];
+                let mut put =
+                    |into: &mut ScaledGradient, place: &ChainPlace, of: ScaledNumber, found: ScaledNumber| {
+                        into.values[r] = found;
+                        into.errors[r] = self.squares().slope_error(times[at], place, steepness, of, found);
+                    };
+                let Journey { place, change, .. } = &until[at];
+                put(survival, place, place.left(), change.left());
+                let absorbed = place.absorbed + mass_at_zero.into();
+                put(cdf, place, absorbed, change.absorbed + slope.mass_at_zero.into());
+                let last = before.get(at).unwrap_or(&until[at]);
+                let found = self.density_change(r, last);
+                let of = self.density(&last.place);
+                let error = self.squares().slope_error(times[at], &last.place, steepness, of, found);
+                (density.values[r], density.errors[r]) = (found, error);
             }
         }
     }

@@ -47,14 +47,10 @@ impl<'a> Sweep<'a> {
         let last = walk.steps.end - 1;
         let rate = swept.flow().rate;
         // At least so much has left by any later step, and so much was left after any earlier one.
-        let cdf = values.cdf + walk.later * swept.get().absorbed[swept.get().kept(last)];
-        let survival = values.survival + walk.earlier * swept.get().mass[swept.get().kept(walk.steps.start)];
+        let cdf = values[1] + walk.later * swept.get().absorbed[swept.get().kept(last)];
+        let survival = values[2] + walk.earlier * swept.get().mass[swept.get().kept(walk.steps.start)];
         self.asked = self.asked.max(last);
-        let values = Values {
-            density: rate * (values.density / walk.total),
-            cdf: cdf / walk.total,
-            survival: survival / walk.total,
-        };
+        let values = Values::plain(rate * (values[0] / walk.total), cdf / walk.total, survival / walk.total);
         (values, last)
     }
 
@@ -101,6 +97,6 @@ impl<'a> Sweep<'a> {
             Some(before) => swept.leaving[swept.kept(before)],
             None => swept.flow.mass_at_zero,
         };
-        Values { density, cdf: swept.absorbed[k], survival: swept.mass[k] }
+        Values::plain(density, swept.absorbed[k], swept.mass[k])
     }
 }

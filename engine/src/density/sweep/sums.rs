@@ -1,7 +1,6 @@
 //! Sums over steps, which end where the rest may be missed.
 
 use super::{Sweeps, Swept};
-use crate::density::Values;
 use crate::density::event::Operand;
 use crate::density::flow::Flow;
 use crate::density::poisson::Sum;
@@ -38,22 +37,22 @@ impl<'a> Lane<'_, 'a> {
     }
 }
 
-/// Density, cdf and survival, summed together.
+/// Density (divided by the rate), cdf and survival, summed together.
 pub(super) struct PointSum<'s, 'a> {
     pub(super) swept: Lane<'s, 'a>,
     /// Of each side.
     tolerance: f64,
-    pub(super) values: Values,
+    pub(super) values: [f64; 3],
 }
 
 impl<'s, 'a> PointSum<'s, 'a> {
     pub(super) fn new(sweeps: &'s mut Sweeps<'a>, lane: usize, tolerance: f64) -> PointSum<'s, 'a> {
-        PointSum { swept: Lane { sweeps, lane }, tolerance: tolerance / 2.0, values: Values::default() }
+        PointSum { swept: Lane { sweeps, lane }, tolerance: tolerance / 2.0, values: [0.0; 3] }
     }
 
     /// Whether so much may be missing, in which probabilities are no larger than these.
     fn may_miss(&self, rest: f64, mass: f64, absorbed: f64) -> bool {
-        let Values { density, cdf, survival } = self.values;
+        let [density, cdf, survival] = self.values;
         // No more can leave than is there.
         rest * mass * self.swept.get().fastest <= self.tolerance * density
             && rest * mass <= self.tolerance * survival
@@ -65,9 +64,9 @@ impl Sum for PointSum<'_, '_> {
     fn add(&mut self, step: usize, weight: f64) {
         let k = self.swept.reach(step);
         let swept = self.swept.get();
-        self.values.density += weight * swept.leaving[k];
-        self.values.cdf += weight * swept.absorbed[k];
-        self.values.survival += weight * swept.mass[k];
+        self.values[0] += weight * swept.leaving[k];
+        self.values[1] += weight * swept.absorbed[k];
+        self.values[2] += weight * swept.mass[k];
     }
 
     fn may_end(&self, step: usize, rest: f64) -> bool {

@@ -45,7 +45,8 @@ pub(super) fn text(graph: &Graph, theta: &[f64]) -> Result<String, FormatError> 
     for (row, &exit) in exit.iter().enumerate() {
         let leaves = exact::sum(s[row * n..(row + 1) * n].iter().copied().chain([exit]));
         s[row * n + row] = match graph.kind() {
-            Kind::Continuous => -leaves,
+            // Not -0.0 where nothing leaves.
+            Kind::Continuous => 0.0 - leaves,
             Kind::Discrete if leaves > 1.0 + n as f64 * f64::EPSILON => {
                 return Err(not_expressible(format!(
                     "the probabilities of phase {row} sum to {leaves}, more than one"

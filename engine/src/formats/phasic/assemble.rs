@@ -30,6 +30,9 @@ pub(super) fn graph(dictionary: &Dictionary, discrete: bool) -> Result<Graph, Fo
         _ => Kind::Continuous,
     };
     let mut builder = GraphBuilder::new(kind, parameters, states.width)?;
+    if dictionary.is_discrete.is_none() && !discrete {
+        builder.assume_kind();
+    }
     for row in 0..states.count {
         builder.vertex(states.row(row)).map_err(|source| refused(Key::States, row, source))?;
     }

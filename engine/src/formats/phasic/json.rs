@@ -9,11 +9,12 @@ use super::Layout;
 use super::dictionary::{Dictionary, Key};
 use crate::formats::FormatError;
 use crate::formats::input::{self, ListSeed, Place, Rows, RowsSeed};
+use crate::formats::text::JsonText;
 
 /// Parses the text; nothing is checked but that it is JSON of the right types.
-pub(super) fn read(bytes: &[u8]) -> Result<Dictionary, FormatError> {
+pub(super) fn read(text: JsonText<'_>) -> Result<Dictionary, FormatError> {
     let place = Place::default();
-    input::parse(bytes, &place, Reader(&place))
+    input::parse(text, &place, Reader(&place))
 }
 
 struct Reader<'a>(&'a Place);

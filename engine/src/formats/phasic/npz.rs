@@ -1,54 +1,32 @@
 //! The dictionary as a numpy archive: a zip file with one array a key.
 
-use std::fmt::Display;
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Write};
 
+use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
-use zip::{ZipArchive, ZipWriter};
 
 use super::Layout;
-use super::array::{self, Array};
 use super::dictionary::{Dictionary, Key};
 use crate::formats::FormatError;
+use crate::formats::archive::{ArrayArchive, archive_error};
+use crate::formats::array::{self, Array};
 use crate::formats::input::Rows;
 
-/// Most bytes of one array after decompression: a small archive must not fill the memory.
-const MAX_ARRAY_BYTES: u64 = 2 << 30;
-
-fn archive_error(place: &str, message: &dyn Display) -> FormatError {
-    FormatError::Archive { place: place.to_owned(), message: message.to_string() }
-}
-
 /// Reads the arrays that are known; nothing is checked but their types and shapes.
-pub(super) fn read(bytes: &[u8]) -> Result<Dictionary, FormatError> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| archive_error("archive", &e))?;
+pub(super) fn read(archive: &mut ArrayArchive<'_>) -> Result<Dictionary, FormatError> {
     let mut dictionary = Dictionary::default();
     for key in Key::ALL {
-        if let Some(array) = read_array(&mut archive, key)? {
-            put(&mut dictionary, key, &array)?;
+        if let Some(array) = archive.array(key.name())? {
+            put(&mut dictionary, key, array)?;
         }
     }
     Ok(dictionary)
 }
 
-fn read_array(archive: &mut ZipArchive<Cursor<&[u8]>>, key: Key) -> Result<Option<Array>, FormatError> {
-    let entry = match archive.by_name(&format!("{}.npy", key.name())) {
-        Ok(entry) => entry,
-        Err(zip::result::ZipError::FileNotFound) => return Ok(None),
-        Err(e) => return Err(archive_error(key.name(), &e)),
-    };
-    let mut bytes = Vec::new();
-    entry.take(MAX_ARRAY_BYTES + 1).read_to_end(&mut bytes).map_err(|e| archive_error(key.name(), &e))?;
-    if bytes.len() as u64 > MAX_ARRAY_BYTES {
-        return Err(archive_error(key.name(), &format_args!("more than {MAX_ARRAY_BYTES} bytes, the limit")));
-    }
-    array::decode(&bytes).map(Some).map_err(|message| archive_error(key.name(), &message))
-}
-
-fn put(into: &mut Dictionary, key: Key, array: &Array) -> Result<(), FormatError> {
+fn put(into: &mut Dictionary, key: Key, array: Array) -> Result<(), FormatError> {
     match key {
         Key::States => into.states = Some(whole(&rows(key, array)?)?),
-        Key::VertexIndices => into.vertex_indices = Some(numbers(key, array)?.to_vec()),
+        Key::VertexIndices => into.vertex_indices = Some(numbers(key, array)?),
         Key::Edges => into.edges = Some(rows(key, array)?),
         Key::ConstantEdges => into.constant_edges = Some(rows(key, array)?),
         Key::StartEdges => into.start_edges = Some(rows(key, array)?),
@@ -60,7 +38,7 @@ fn put(into: &mut Dictionary, key: Key, array: &Array) -> Result<(), FormatError
         Key::IsDiscrete => into.is_discrete = Some(scalar(key, array)? != 0.0),
         Key::WasDph => into.was_dph = Some(scalar(key, array)? != 0.0),
         Key::WeightMode => match array {
-            Array::Text(text) => into.weight_mode = Some(text.clone()),
+            Array::Text(text) => into.weight_mode = Some(text),
             Array::Numbers { .. } => {
                 return Err(archive_error(key.name(), &"numbers where a text is expected"));
             }
@@ -69,45 +47,47 @@ fn put(into: &mut Dictionary, key: Key, array: &Array) -> Result<(), FormatError
     Ok(())
 }
 
-fn numbers(key: Key, array: &Array) -> Result<&[f64], FormatError> {
+fn numbers(key: Key, array: Array) -> Result<Vec<f64>, FormatError> {
     match array {
         Array::Numbers { values, .. } => Ok(values),
         Array::Text(_) => Err(archive_error(key.name(), &"text where numbers are expected")),
     }
 }
 
-fn scalar(key: Key, array: &Array) -> Result<f64, FormatError> {
-    match numbers(key, array)? {
-        [value] => Ok(*value),
-        values => {
+fn scalar(key: Key, array: Array) -> Result<f64, FormatError> {
+    match numbers(key, array)?[..] {
+        [value] => Ok(value),
+        ref values => {
             Err(archive_error(key.name(), &format_args!("{} numbers where one is expected", values.len())))
         }
     }
 }
 
 /// A table of numbers; numpy writes an empty list of rows with any shape, so empty arrays are no rows.
-fn rows(key: Key, array: &Array) -> Result<Rows<f64>, FormatError> {
-    let values = numbers(key, array)?.to_vec();
-    match array {
-        Array::Numbers { shape, .. } => match shape[..] {
-            [count, width] => Ok(Rows {
-                values,
-                count: if key == Key::States || width > 0 { count } else { 0 },
-                width,
-                ragged: None,
-            }),
-            _ if values.is_empty() => Ok(Rows::default()),
-            _ => Err(archive_error(
-                key.name(),
-                &format_args!("shape {shape:?} where rows and columns are expected"),
-            )),
-        },
-        Array::Text(_) => Ok(Rows::default()),
+fn rows(key: Key, array: Array) -> Result<Rows<f64>, FormatError> {
+    let Array::Numbers { shape, values } = array else {
+        return Err(archive_error(key.name(), &"text where numbers are expected"));
+    };
+    match shape[..] {
+        [count, width] => Ok(Rows {
+            values,
+            count: if key == Key::States || width > 0 { count } else { 0 },
+            width,
+            ragged: None,
+        }),
+        _ if values.is_empty() => Ok(Rows::default()),
+        _ => Err(archive_error(
+            key.name(),
+            &format_args!("shape {shape:?} where rows and columns are expected"),
+        )),
     }
 }
 
 fn whole(rows: &Rows<f64>) -> Result<Rows<i32>, FormatError> {
-    let mut values = Vec::with_capacity(rows.values.len());
+    let mut values = Vec::new();
+    if values.try_reserve_exact(rows.values.len()).is_err() {
+        return Err(archive_error(Key::States.name(), &"out of memory"));
+    }
     for (at, &value) in rows.values.iter().enumerate() {
         let whole = value as i32;
         if f64::from(whole) != value {

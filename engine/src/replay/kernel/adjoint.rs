@@ -110,16 +110,18 @@ impl<P: Lanes> Sense<P> for Pass {
     unsafe fn edge(&mut self, _: P, _: usize, _: usize, _: P) {}
 }
 
-/// Adds what the edge's rate does to a result: the adjoint where it begins, times what the solution gains along it.
+/// Adds what the edge's rate does to a result: the adjoint where it begins, times what the solution gains along it. To
+/// the magnitudes it adds the same with a sum in the place of the difference.
 pub(in super::super) struct Gains<'a, P> {
     pub(in super::super) x: &'a [P],
     pub(in super::super) by_weight: &'a mut [P],
+    pub(in super::super) magnitudes: &'a mut [P],
 }
 
 impl<P: Lanes> Sense<P> for Gains<'_, P> {
     #[inline(always)]
     fn covers(&self, positions: usize, weights: usize) -> bool {
-        self.x.len() == positions && self.by_weight.len() == weights
+        self.x.len() == positions && self.by_weight.len() == weights && self.magnitudes.len() == weights
     }
 
     #[inline(always)]
@@ -130,8 +132,12 @@ impl<P: Lanes> Sense<P> for Gains<'_, P> {
 
     #[inline(always)]
     unsafe fn edge(&mut self, here: P, to: usize, weight: usize, through: P) {
-        // SAFETY: `covers` says yes only to as many positions as `x` has and as many weights as `by_weight` has.
-        unsafe { *of(self.by_weight, weight) += through * (at(self.x, to) - here) };
+        // SAFETY: `covers` says yes only to as many positions as `x` has and as many weights as both sums have.
+        unsafe {
+            let there = at(self.x, to);
+            *of(self.by_weight, weight) += through * (there - here);
+            *of(self.magnitudes, weight) += through * (there + here);
+        }
     }
 }
 
@@ -162,20 +168,24 @@ pub(in super::super) fn flow_on<P: Lanes, S: Sense<P>>(
     }
 }
 
-/// Adds to `by_weight` what the rates of edges that leave positions of a block do to a result: the adjoint `y` where
-/// an edge begins, times what the solution `x` gains along it.
+/// Looks at the edges that leave positions of a block, by the adjoint `y` where they begin.
 #[inline(always)]
-pub(in super::super) fn sense_boundary<P: Lanes>(run: Run<'_>, x: &[P], y: &[P], by_weight: &mut [P]) {
+pub(in super::super) fn sense_boundary<P: Lanes, S: Sense<P>>(
+    run: Run<'_>,
+    y: &[P],
+    sense: &mut S,
+    weights: usize,
+) {
     let Run { boundary, first, size, .. } = run;
-    let end = x.len() - 1;
-    assert!(y.len() == x.len() && first + size <= end && first + size < boundary.first.len());
+    let end = y.len() - 1;
+    assert!(first + size <= end && first + size < boundary.first.len() && sense.covers(y.len(), weights));
     for p in first..first + size {
-        // SAFETY: as in `substitute_transposed`; there is a sensitivity for each weight.
+        // SAFETY: as in `flow_on`.
         unsafe {
-            let (here, through) = (at(x, p), at(y, p));
+            let (here, through) = (sense.solution(p), at(y, p));
             for e in entries(&boundary.first, p) {
-                let gain = at(x, (at(&boundary.to, e) as usize).min(end)) - here;
-                *of(by_weight, at(&boundary.weight, e) as usize) += through * gain;
+                let to = (at(&boundary.to, e) as usize).min(end);
+                sense.edge(here, to, at(&boundary.weight, e) as usize, through);
             }
         }
     }
@@ -183,17 +193,23 @@ pub(in super::super) fn sense_boundary<P: Lanes>(run: Run<'_>, x: &[P], y: &[P],
 
 /// The same for edges inside a component.
 #[inline(always)]
-pub(in super::super) fn sense_inner<P: Lanes>(part: Part<'_>, x: &[P], y: &[P], by_weight: &mut [P]) {
+pub(in super::super) fn sense_inner<P: Lanes, S: Sense<P>>(
+    part: Part<'_>,
+    y: &[P],
+    sense: &mut S,
+    weights: usize,
+) {
     let Part { factors, inner, first, .. } = part;
     let size = factors.size();
-    assert!(y.len() == x.len() && first + size < x.len() && inner.len() == factors.edges.columns.len());
+    assert!(first + size < y.len() && inner.len() == factors.edges.columns.len());
+    assert!(sense.covers(y.len(), weights));
     for k in 0..size {
-        // SAFETY: as in `solve_transposed`; there is a sensitivity for each weight.
+        // SAFETY: as in `solve_transposed` for positions, and as in `flow_on` for weights.
         unsafe {
-            let (here, through) = (at(x, first + k), at(y, first + k));
+            let (here, through) = (sense.solution(first + k), at(y, first + k));
             for e in entries(&factors.edges.first, k) {
-                let gain = at(x, first + at(&factors.edges.columns, e) as usize) - here;
-                *of(by_weight, at(inner, e) as usize) += through * gain;
+                let to = first + at(&factors.edges.columns, e) as usize;
+                sense.edge(here, to, at(inner, e) as usize, through);
             }
         }
     }

@@ -1,20 +1,25 @@
 //! `sojourn eval`: numbers at parameter vectors.
 
 mod asked;
+mod bulk;
 mod columns;
 mod derivatives;
 pub(crate) mod distribution;
+mod expected;
 mod file;
 mod labels;
 pub(crate) mod layout;
 mod line;
 mod people;
+#[cfg(test)]
+pub(crate) mod points;
 mod report;
 mod samples;
 mod tables;
 pub(crate) mod vectors;
 
 use std::cell::RefCell;
+use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,13 +33,16 @@ use sojourn_engine::evaluate::{MAX_MOMENT, Query};
 use sojourn_engine::question::LikelihoodQuery;
 use sojourn_engine::{Graph, Observations, Trace, TransformError};
 
+use super::observed::ColumnArgs;
 use super::reading::ReadingArgs;
 use super::trace::HowArgs;
 use super::transform::Subject;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::output::check_file;
 pub(crate) use asked::{Asked, Lines};
+use bulk::Bulk;
 use distribution::{Curve, Distributed};
 use file::Format;
 pub(crate) use report::Report;
@@ -46,19 +54,20 @@ use vectors::Vectors;
 pub(crate) struct EvalArgs {
     /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<OsString>,
     /// Parameter vector such as 1,0.5; may be given more than once
     #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
     pub(crate) theta: Vec<Theta>,
-    /// Parameter vectors from a file: .csv, .npy, .json or .jsonl; - for standard input
+    /// Parameter vectors from a file: .csv (columns by the names of parameters), .npy, .json or .jsonl; - for standard input
     #[arg(long, value_name = "FILE")]
-    pub(crate) thetas: Option<String>,
+    pub(crate) thetas: Option<OsString>,
     /// Moments of the time to absorption, from the first to this one
     #[arg(long, value_name = "K")]
     pub(crate) moments: Option<usize>,
-    /// Rewards: a file, numbers by row, or an expression such as `state[0]+2*state[1]`; may be given more than once
+    /// Rewards: a file (.json, .npy or .csv), numbers by row, or an expression such as `state[0]+2*state[1]`; may be given
+    /// more than once
     #[arg(long, value_name = "REWARDS", allow_hyphen_values = true)]
-    pub(crate) rewards: Vec<String>,
+    pub(crate) rewards: Vec<OsString>,
     /// Covariance of the rewards; without rewards the variance of the time to absorption
     #[arg(long)]
     pub(crate) covariance: bool,
@@ -66,10 +75,12 @@ pub(crate) struct EvalArgs {
     /// and of rewards and their moments; of the mean where none of these is asked for
     #[arg(long)]
     pub(crate) gradient: bool,
-    /// Log-likelihood of observations: CSV with a time a line, or columns `time`, `censored` (0, 1 or left),
-    /// `weight`, or `lower` and `upper`; `-` for standard input
-    #[arg(long, value_name = "CSV")]
-    pub(crate) loglik: Option<String>,
+    /// Log-likelihood of observations: a file of times, .csv, .npy or .json; columns `time`, `event` or `censored`,
+    /// `weight`, or `lower` and `upper`, and many other names for them; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) loglik: Option<OsString>,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
     #[command(flatten)]
     pub(crate) distribution: Distributed,
     #[command(flatten)]
@@ -80,9 +91,12 @@ pub(crate) struct EvalArgs {
           conflicts_with_all = ["rewards", "state_probabilities", "occupancy", "residence"])]
     pub(crate) transform: Option<String>,
     /// Write the numbers to this file: .jsonl, .csv (a line for each vector) or .npy (a row for each, the names of
-    /// its columns in a file beside it)
+    /// its columns in a file beside it); - for standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// What is written to the file, whatever its name ends in
+    #[arg(long, value_name = "FORMAT", requires = "output")]
+    pub(crate) format: Option<Format>,
     #[command(flatten)]
     pub(crate) how: HowArgs,
     #[command(flatten)]
@@ -115,23 +129,39 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     } else {
         named::with_graph(name, args.reading, &options, context)?
     };
-    answer(args, &args.theta, (Arc::new(trace), graph.as_deref()), observed, context)
+    let subject = (Arc::new(trace), graph.as_deref(), &*name.to_string_lossy());
+    answer(args, &args.theta, subject, observed, context)
 }
 
 /// Evaluates what is loaded, at the vectors typed and those that `args` name.
 pub(crate) fn loaded(
     args: &EvalArgs,
     typed: &[Theta],
-    given: (Arc<Trace>, &Graph),
+    given: (Arc<Trace>, &Graph, &str),
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
     let observed = check(args, context)?;
-    answer(args, typed, (given.0, Some(given.1)), observed, context)
+    answer(args, typed, (given.0, Some(given.1), given.2), observed, context)
 }
 
 /// What can be told to be wrong before there is a trace; the observations.
 fn check(args: &EvalArgs, context: &Context) -> Result<Option<Observed>, CommandError> {
-    args.output.as_deref().map(Format::of).transpose()?;
+    match args.moments {
+        Some(0) => {
+            let text = format!(
+                "--moments 0: the first moment, 1, is the mean; give a number from 1 to {MAX_MOMENT}"
+            );
+            return Err(CommandError::Usage(text));
+        }
+        Some(moments) if moments > MAX_MOMENT => {
+            return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
+        }
+        _ => {}
+    }
+    if let Some(path) = args.output.as_deref() {
+        Format::of(path, args.format)?;
+        check_file(path)?;
+    }
     if args.how.strategy == Some(Strategy::Sequential) && !matches!(args.device, Device::Auto | Device::Cpu) {
         let text = "--strategy sequential computes in this process, and GPUs are the daemon's; leave one of them out";
         return Err(CommandError::Usage(text.to_owned()));
@@ -139,14 +169,19 @@ fn check(args: &EvalArgs, context: &Context) -> Result<Option<Observed>, Command
     let (thetas, loglik) = (args.thetas.as_deref(), args.loglik.as_deref());
     let inputs = [("FILE", args.name.as_deref()), ("--thetas", thetas), ("--loglik", loglik)];
     named::one_standard_input(&inputs)?;
-    loglik.map(|name| named::observations(name, context)).transpose()
+    if loglik.is_none() && !args.columns.is_empty() {
+        return Err(CommandError::Usage(
+            "--columns names columns of observations: give them with --loglik".into(),
+        ));
+    }
+    loglik.map(|name| args.columns.read(name, context)).transpose()
 }
 
 /// Evaluates a trace, of a graph where that is at hand.
 fn answer(
     args: &EvalArgs,
     typed: &[Theta],
-    (trace, graph): (Arc<Trace>, Option<&Graph>),
+    (trace, graph, name): (Arc<Trace>, Option<&Graph>, &str),
     observed: Option<Observed>,
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
@@ -156,24 +191,36 @@ fn answer(
         return Err(CommandError::Usage(text));
     }
     let trace = subject.trace;
+    let names = vectors::names(name, trace.parameters());
     let named = args.thetas.as_deref();
     let unasked = vectors::unasked(typed, named, &trace, args.name.as_deref(), context);
-    let thetas = vectors::open(typed, named, trace.parameters(), unasked)?;
+    let thetas = vectors::open(typed, named, &names, unasked)?;
     args.distribution.check(trace.kind())?;
-    let (observations, lines) = match observed {
-        Some(Observed { observations, lines, .. }) => (Some(observations), lines),
-        None => (None, Vec::new()),
+    let name = args.loglik.as_deref().unwrap_or_default().to_string_lossy().into_owned();
+    let (observations, observed) = match observed {
+        Some(Observed { observations, lines, place, .. }) => {
+            (Some(observations), Some(Lines { name, word: place, lines }))
+        }
+        None => (None, None),
     };
     let asked = asked(args, observations, trace.rows(), graph)?;
-    let observed = args.loglik.as_deref().map(|name| Lines { name: name.to_owned(), lines });
     let asked = Asked { transform: subject.reward, observed, ..asked };
     let client = context.client()?;
     let options = Options { no_store: context.no_cache, device: args.device, ..args.how.options() };
+    let bulk = bulk::is_bulk(&asked, &options)
+        .then(|| Bulk::new(&client, &trace, &asked, &options, context))
+        .flatten();
+    expected::warn(&trace, context);
+    // Of one vector it is known how many rows it has.
+    let rows = bulk.as_ref().filter(|_| args.thetas.is_none() && typed.len() <= 1).map(Bulk::samples);
     let report = match args.output.as_deref() {
-        Some(path) => Report::to_file(path, Format::of(path)?, context, &asked, &trace)?,
+        Some(path) => Report::to_file(path, (Format::of(path, args.format)?, rows), context, &asked, &trace)?,
         None => Report::to_user(context, &asked, &trace),
     };
-    evaluate(&client, &trace, thetas, &options, report)
+    match bulk {
+        Some(bulk) => bulk.run(thetas, report),
+        None => evaluate(&client, &trace, thetas, &options, report),
+    }
 }
 
 /// Evaluates a trace at each vector, here or in workers, and reports the answers. What ends it early, a wrong vector
@@ -222,7 +269,7 @@ fn asked(
     let (mut rewards, mut labels) = (Vec::new(), Vec::new());
     for text in &args.rewards {
         let vectors = rewards::read(text, rows, graph)?;
-        labels.extend(labels::of(text, vectors.len()));
+        labels.extend(labels::of(&text.to_string_lossy(), vectors.len()));
         rewards.extend(vectors);
     }
     let samples = args.samples.query(&rewards);
@@ -236,9 +283,6 @@ fn asked(
     let others = !distribution.is_empty() || samples.is_some() || likelihood.is_some();
     let nothing = few && rewards.is_empty() && !others;
     let moments = if nothing { 1 } else { args.moments.unwrap_or(0) };
-    if moments > MAX_MOMENT {
-        return Err(CommandError::Usage(format!("--moments {moments}: the limit is {MAX_MOMENT}")));
-    }
     let reward_moments = if rewards.is_empty() { 0 } else { moments };
     let curves = Curve::ALL.into_iter().any(|curve| distribution.curve(curve).is_some());
     // Of quantiles, say, or a covariance there is no gradient: then it is that of the mean.

@@ -3,23 +3,25 @@
 mod picture;
 mod report;
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
-use sojourn_client::fit::{FitError, Fitting, fit};
+use sojourn_client::fit::{FitError, Fitting, Status, fit};
 use sojourn_client::load::observations::Observed;
 use sojourn_client::load::short_name;
 use sojourn_engine::{LikelihoodError, Trace};
 
+use super::drawing::PictureFile;
 use super::eval::{Lines, Theta, layout};
+use super::observed::ColumnArgs;
 use super::reading::ReadingArgs;
 use super::trace::HowArgs;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::write_file;
 use crate::render::numbers::count;
-use crate::render::plot::svg;
 use crate::render::progress::Progress;
 
 /// What to fit to what, and how.
@@ -27,11 +29,13 @@ use crate::render::progress::Progress;
 pub(crate) struct FitArgs {
     /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
-    pub(crate) name: Option<String>,
-    /// Observations: CSV with a time a line, or columns `time`, `censored` (0, 1 or left), `weight`, or `lower` and
-    /// `upper`; `-` for standard input
-    #[arg(long, value_name = "CSV")]
-    data: String,
+    pub(crate) name: Option<OsString>,
+    /// Observations: a file of times, .csv, .npy or .json; columns `time`, `event` or `censored`, `weight`, or `lower` and
+    /// `upper`, and many other names for them; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    data: OsString,
+    #[command(flatten)]
+    columns: ColumnArgs,
     /// A theta to begin at; may be given more than once
     #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
     start: Vec<Theta>,
@@ -50,7 +54,13 @@ pub(crate) struct FitArgs {
     /// Seed of the starts that are drawn
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     seed: u64,
-    /// Draw the data against the fitted distribution to this file, .svg or .html
+    /// Most iterations of a search; 500, and 50 for each parameter, if not given
+    #[arg(long, value_name = "N")]
+    iterations: Option<u64>,
+    /// Deliver the likeliest parameters so far, as not converged, after this time
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    time_limit: Option<Duration>,
+    /// Draw the data against the fitted distribution to this file, .svg or .html (- for standard output)
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -94,15 +104,23 @@ fn fixed(text: &str) -> Result<(usize, f64), String> {
     Ok((number.trim().parse().map_err(|_| wrong())?, value))
 }
 
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number = text.trim().parse().ok().and_then(|number| Duration::try_from_secs_f64(number).ok());
+    number.ok_or_else(|| format!("`{text}` is not a number of seconds"))
+}
+
 impl FitArgs {
     fn fitting(&self, parameters: usize) -> Result<Fitting, CommandError> {
+        let usual = Fitting::new(parameters);
         let mut fitting = Fitting {
             start: self.start.iter().map(|theta| theta.0.clone()).collect(),
             lower: self.lower.of("--lower", parameters)?,
             upper: self.upper.of("--upper", parameters)?,
             starts: self.starts,
             seed: self.seed,
-            ..Fitting::new(parameters)
+            iterations: self.iterations.unwrap_or(usual.iterations),
+            time: self.time_limit,
+            ..usual
         };
         for &(number, value) in &self.fixed {
             let place = fitting.fixed.get_mut(number).ok_or_else(|| {
@@ -121,7 +139,7 @@ pub(crate) fn run(args: &FitArgs, context: &mut Context) -> Result<Ended, Comman
     let name = named::given(args.name.as_deref(), "fit")?;
     let observed = check(args, context)?;
     let trace = named::trace(name, args.reading, &args.how.options(), context)?;
-    search(args, &trace, name, &observed, context)
+    search(args, &trace, &name.to_string_lossy(), &observed, context)
 }
 
 /// Fits what is loaded.
@@ -137,14 +155,9 @@ pub(crate) fn loaded(
 
 /// What can be told to be wrong before there is a trace; the observations.
 fn check(args: &FitArgs, context: &Context) -> Result<Observed, CommandError> {
-    if let Some(path) = &args.output
-        && !matches!(ending(path).as_str(), "svg" | "html" | "htm")
-    {
-        let text = format!("-o {}: the name of a picture ends in .svg or .html", path.display());
-        return Err(CommandError::Usage(text));
-    }
+    args.output.as_deref().map(PictureFile::check).transpose()?;
     named::one_standard_input(&[("FILE", args.name.as_deref()), ("--data", Some(&args.data))])?;
-    named::observations(&args.data, context)
+    args.columns.read(&args.data, context)
 }
 
 /// Fits, writes what was found, and draws it.
@@ -161,6 +174,7 @@ fn search(
         return Err(CommandError::Usage(text));
     }
     let fitting = args.fitting(trace.parameters())?;
+    let file = args.output.as_deref().map(PictureFile::create).transpose()?;
     let bar = Progress::new(context.progress);
     let mut tell = |progress: sojourn_client::fit::Progress| {
         let best =
@@ -168,25 +182,22 @@ fn search(
         let text = format!("{}{best}", count(progress.evaluations as usize, "likelihood"));
         bar.said(progress.done, progress.starts, text);
     };
+    context.interrupt.set_delivering(true);
     let fitted = fit(trace, &observed.observations, &fitting, &context.interrupt, &mut tell);
+    context.interrupt.set_delivering(false);
     drop(bar);
-    let lines = Lines { name: args.data.clone(), lines: observed.lines.clone() };
+    let name_of_data = args.data.to_string_lossy().into_owned();
+    let lines = Lines { name: name_of_data, word: observed.place, lines: observed.lines.clone() };
     let fitted = fitted.map_err(|error| failed(error, &lines))?;
-    if let Some(path) = &args.output {
-        let picture = picture::of(trace, &fitted.theta, &observed.observations, name)?;
-        let html = ending(path) != "svg";
-        let text = if html { svg::page(&picture) } else { svg::render(&picture) };
-        write_file(path, text.as_bytes())?;
-    }
     match context.json() {
         true => context.out.json(&report::FitLine::of(&fitted, &observed.observations))?,
         false => report::text(&fitted, &observed.observations, &lines, context)?,
     }
-    Ok(Ended::Done)
-}
-
-fn ending(path: &Path) -> String {
-    path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
+    if let Some(file) = file {
+        let picture = picture::of(trace, &fitted.theta, &observed.observations, name)?;
+        file.draw(&picture)?;
+    }
+    Ok(if fitted.status == Status::NotConverged { Ended::SomeFailed } else { Ended::Done })
 }
 
 /// The error of a fit; an observation is named by its line.
@@ -207,7 +218,7 @@ fn failed(error: FitError, lines: &Lines) -> CommandError {
         FitError::NoStart { error: inner } | FitError::Likelihood(inner) => {
             CommandError::Failed(of(inner, error.to_string()))
         }
-        FitError::Search(_) => CommandError::Failed(error.to_string()),
+        FitError::Search(_) | FitError::TimeLimit => CommandError::Failed(error.to_string()),
     }
 }
 

@@ -12,6 +12,7 @@ use sojourn_engine::models::{self, ModelDescription};
 use super::Ended;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::output::OutputFile;
 use crate::render::table::Table;
 
 /// Which models, and what is wanted of them.
@@ -31,8 +32,9 @@ pub(crate) fn run(args: &ModelArgs, context: &mut Context) -> Result<Ended, Comm
         args.names.iter().map(|name| name.strip_prefix(MODEL_PREFIX).unwrap_or(name)).collect();
     match (&args.output, names.as_slice()) {
         (Some(path), [name]) => {
-            let graph = load::load_graph(&format!("{MODEL_PREFIX}{name}"), false)?;
-            write::graph(&graph, path, context)?;
+            let file = OutputFile::create(path)?;
+            let graph = load::load_graph(format!("{MODEL_PREFIX}{name}"), false)?;
+            write::graph(&graph, path, file)?;
         }
         (Some(_), _) => {
             return Err(CommandError::Usage("`model --output` writes one graph: name one model".into()));

@@ -1,17 +1,19 @@
 //! What stands for FILE|HASH: a graph, a trace file, or the hash of a stored trace.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
-use sojourn_client::load::observations::{self, Observed};
+use sojourn_client::hierarchy::BatchStage;
 use sojourn_client::load::{Document, LoadError, Reading, short_name};
 use sojourn_client::{Error, Item, Loaded, Options};
-use sojourn_engine::{Graph, Trace};
+use sojourn_engine::{Graph, Trace, formats};
 use sojourn_proto::{EntryReport, Key, Payload, Reply, Request, Table, Wanted, limits};
 
 use super::unexpected;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::render::numbers::real;
+use crate::render::progress::Progress;
 
 /// What a name stands for.
 pub(crate) enum Opened {
@@ -27,16 +29,17 @@ const FEW_DIGITS: std::ops::Range<usize> = 8..64;
 /// Finds what `name` says. Sixty-four hexadecimal digits that name no file are the hash of a stored trace, for
 /// which a daemon is asked; eight and more are the beginning of one.
 pub(crate) fn open(
-    name: &str,
+    name: &OsStr,
     reading: impl Into<Reading>,
     context: &Context,
 ) -> Result<Opened, CommandError> {
     let reading: Reading = reading.into();
-    match name.parse::<Key>() {
-        Ok(key) if !Path::new(name).exists() => of_kind(name, stored(key, context)?, reading),
-        Err(_) if begins_a_hash(name) && !Path::new(name).exists() => {
-            let key = beginning(&name.to_ascii_lowercase(), context)?;
-            of_kind(name, stored(key, context)?, reading)
+    let digits = name.to_str().filter(|_| !Path::new(name).exists());
+    match digits.map(|digits| (digits, digits.parse::<Key>())) {
+        Some((digits, Ok(key))) => of_kind(digits, stored(key, context)?, reading),
+        Some((digits, Err(_))) if begins_a_hash(digits) => {
+            let key = beginning(&digits.to_ascii_lowercase(), context)?;
+            of_kind(digits, stored(key, context)?, reading)
         }
         _ => {
             let document = Document::open(name, reading)?;
@@ -72,7 +75,7 @@ pub(crate) fn note_start_sum(name: &str, sum: Option<f64>, context: &Context) {
 }
 
 /// The name that was given to a command, which only at the prompt can do without one.
-pub(crate) fn given<'a>(name: Option<&'a str>, command: &str) -> Result<&'a str, CommandError> {
+pub(crate) fn given<'a>(name: Option<&'a OsStr>, command: &str) -> Result<&'a OsStr, CommandError> {
     name.ok_or_else(|| {
         CommandError::Usage(format!(
             "{command} what? Name a file, a model:NAME,key=value,.. or the hash of a stored trace"
@@ -81,8 +84,11 @@ pub(crate) fn given<'a>(name: Option<&'a str>, command: &str) -> Result<&'a str,
 }
 
 /// Refuses a command that reads two things from standard input: each an argument, and what was given as it.
-pub(crate) fn one_standard_input(given: &[(&str, Option<&str>)]) -> Result<(), CommandError> {
-    let mut from_it = given.iter().filter(|(_, value)| *value == Some("-")).map(|(argument, _)| argument);
+pub(crate) fn one_standard_input(given: &[(&str, Option<&OsStr>)]) -> Result<(), CommandError> {
+    let mut from_it = given
+        .iter()
+        .filter(|(_, value)| value.is_some_and(|value| value == "-"))
+        .map(|(argument, _)| argument);
     match (from_it.next(), from_it.next()) {
         (Some(first), Some(second)) => Err(CommandError::Usage(format!(
             "{first} - and {second} -: there is one standard input; have one of them in a file"
@@ -91,46 +97,56 @@ pub(crate) fn one_standard_input(given: &[(&str, Option<&str>)]) -> Result<(), C
     }
 }
 
-/// Reads observations; of columns that say nothing of them the user is told, since one of these may have been meant to.
-pub(crate) fn observations(name: &str, context: &Context) -> Result<Observed, CommandError> {
-    let observed = observations::read(name)?;
-    if !observed.unused.is_empty() {
-        context.note(&format!("{name}: not used: {}", observed.unused.join(", ")));
-    }
-    Ok(observed)
-}
-
 /// Loads what `name` says, a graph or a trace.
 pub(crate) fn load(
-    name: &str,
+    name: &OsStr,
     reading: impl Into<Reading>,
     context: &Context,
 ) -> Result<Loaded, CommandError> {
     match open(name, reading, context)? {
         Opened::Trace(trace) => Ok(Loaded::Trace(trace)),
-        Opened::Document(document) => Ok(document.load()?),
+        Opened::Document(document) => {
+            let progress = Progress::new(context.progress);
+            progress.stage(BatchStage::Reading);
+            Ok(document.load()?)
+        }
     }
 }
 
 /// The trace of what `name` says: itself, or recorded as `options` say.
 pub(crate) fn trace(
-    name: &str,
+    name: &OsStr,
     reading: impl Into<Reading>,
     options: &Options,
     context: &Context,
 ) -> Result<Trace, CommandError> {
-    let trace = match open(name, reading, context)? {
-        Opened::Trace(trace) => return Ok(*trace),
-        Opened::Document(document) => super::trace::one(Item::unread(0, name, document), options, context)?,
-    };
-    note_start_sum(short_name(name), trace.start_sum_other_than_one(), context);
-    Ok(trace)
+    match open(name, reading, context)? {
+        Opened::Trace(trace) => Ok(*trace),
+        Opened::Document(document) => {
+            let shown = name.to_string_lossy();
+            let trace = super::trace::one(Item::unread(0, &*shown, document.clone()), options, context)?;
+            // Most traces tell that it is needless to read the graph for this.
+            if trace.may_count_steps() && document.looks_discrete() {
+                note_steps(name, context);
+            }
+            note_start_sum(short_name(&shown), trace.start_sum_other_than_one(), context);
+            Ok(trace)
+        }
+    }
+}
+
+/// Says that a graph read as continuous may be meant to count steps.
+fn note_steps(name: &OsStr, context: &Context) {
+    context.note(&format!(
+        "{}: read as continuous; the weights of each row sum to at most one: if they are probabilities of steps, add --discrete",
+        formats::shortened(&name.to_string_lossy(), 300)
+    ));
 }
 
 /// The trace of what `name` says, and the graph where it says one: for what speaks of states, which a trace does
 /// not keep.
 pub(crate) fn with_graph(
-    name: &str,
+    name: &OsStr,
     reading: impl Into<Reading>,
     options: &Options,
     context: &Context,
@@ -138,8 +154,12 @@ pub(crate) fn with_graph(
     match load(name, reading, context)? {
         Loaded::Trace(trace) => Ok((*trace, None)),
         Loaded::Graph(graph) => {
-            let trace = super::trace::one(Item::new(0, name, &graph), options, context)?;
-            note_start_sum(short_name(name), trace.start_sum_other_than_one(), context);
+            let shown = name.to_string_lossy();
+            let trace = super::trace::one(Item::new(0, &*shown, &graph), options, context)?;
+            if graph.looks_discrete() {
+                note_steps(name, context);
+            }
+            note_start_sum(short_name(&shown), trace.start_sum_other_than_one(), context);
             Ok((trace, Some(graph)))
         }
     }
@@ -225,7 +245,7 @@ mod tests {
 
     #[test]
     fn standard_input_is_for_one() {
-        let both = [("FILE", Some("-")), ("--thetas", None), ("--loglik", Some("-"))];
+        let both = [("FILE", Some(OsStr::new("-"))), ("--thetas", None), ("--loglik", Some(OsStr::new("-")))];
         let refused = one_standard_input(&both).unwrap_err();
         assert_eq!(refused.exit_code(), 2);
         assert!(refused.to_string().contains("FILE - and --loglik -"), "{refused}");

@@ -2,14 +2,16 @@
 
 mod range;
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 use sojourn_client::load::short_name;
 use sojourn_engine::{DistributionQuery, Kind};
 
+use super::drawing::{PictureFile, ending};
 use super::eval::distribution::Distributed;
 use super::eval::{self, Theta, layout, vectors};
 use super::reading::ReadingArgs;
@@ -19,8 +21,7 @@ use super::transform::Subject;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::write_file;
-use crate::render::plot::{Curve, Picture, Shape, svg, text};
+use crate::render::plot::{Curve, Picture, Shape, text};
 use crate::render::table;
 
 /// Columns of a picture where nothing says how wide the terminal is.
@@ -31,7 +32,7 @@ const WIDTH: usize = 80;
 pub(crate) struct PlotArgs {
     /// Graph or trace file, model:NAME,key=value,.. or the hash of a stored trace; at the prompt, what is loaded
     #[arg(value_name = "FILE|HASH")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<OsString>,
     /// Parameter vector such as 1,0.5; may be given more than once, for several curves
     #[arg(long, value_name = "THETA", allow_hyphen_values = true, value_parser = Theta::parse)]
     pub(crate) theta: Vec<Theta>,
@@ -46,7 +47,7 @@ pub(crate) struct PlotArgs {
     /// A nonnegative reward, as for eval --rewards, whose distribution is drawn in place of that of the time
     #[arg(long, value_name = "REWARD", allow_hyphen_values = true)]
     pub(crate) transform: Option<String>,
-    /// Write the picture to this file, .svg or .html, instead of to the terminal
+    /// Write the picture to this file, .svg or .html (- for standard output), instead of to the terminal
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -66,34 +67,10 @@ impl PlotArgs {
     }
 }
 
-/// What a file can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Svg,
-    Html,
-}
-
-impl Format {
-    fn of(path: &Path) -> Result<Format, CommandError> {
-        match ending(path).as_str() {
-            "svg" => Ok(Format::Svg),
-            "html" | "htm" => Ok(Format::Html),
-            _ => Err(CommandError::Usage(format!(
-                "-o {}: the name of a picture ends in .svg or .html",
-                path.display()
-            ))),
-        }
-    }
-}
-
-fn ending(path: &Path) -> String {
-    path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
-}
-
 /// Draws what a name stands for.
 pub(crate) fn run(args: &PlotArgs, context: &mut Context) -> Result<Ended, CommandError> {
     let name = named::given(args.name.as_deref(), "plot")?;
-    args.output.as_deref().map_or(Ok(Format::Svg), Format::of)?;
+    args.output.as_deref().map(PictureFile::check).transpose()?;
     let options = args.how.options();
     // The reward may speak of states, which a trace does not keep.
     let (trace, graph) = match &args.transform {
@@ -101,7 +78,7 @@ pub(crate) fn run(args: &PlotArgs, context: &mut Context) -> Result<Ended, Comma
         Some(_) => named::with_graph(name, args.reading, &options, context)?,
     };
     let subject = Subject::new(Arc::new(trace), args.transform.as_deref(), graph.as_deref())?;
-    draw(args, &subject, name, &args.theta, context)
+    draw(args, &subject, &name.to_string_lossy(), &args.theta, context)
 }
 
 /// Draws a distribution.
@@ -112,9 +89,9 @@ pub(crate) fn draw(
     thetas: &[Theta],
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
-    let format = args.output.as_deref().map(Format::of).transpose()?;
+    let file = args.output.as_deref().map(PictureFile::create).transpose()?;
     let trace = &subject.trace;
-    let thetas = vectors::thetas(thetas, trace, Some(name), context)?;
+    let thetas = vectors::thetas(thetas, trace, Some(OsStr::new(name)), context)?;
     let times = match args.times() {
         Some(times) => times.clone(),
         None => Times(range::of(subject, &thetas)),
@@ -134,10 +111,9 @@ pub(crate) fn draw(
             Some(reward) => format!("{}: {reward}", short_name(name)),
         };
         let picture = picture(args, trace.kind(), &title, curves);
-        match (&args.output, format) {
-            (Some(path), Some(Format::Html)) => write_file(path, svg::page(&picture).as_bytes())?,
-            (Some(path), _) => write_file(path, svg::render(&picture).as_bytes())?,
-            (None, _) => {
+        match file {
+            Some(file) => file.draw(&picture)?,
+            None => {
                 let width = if context.terminal { table::columns().unwrap_or(WIDTH) } else { WIDTH };
                 context.out.line(text::render(&picture, context.terminal, width))?;
             }

@@ -5,6 +5,7 @@ mod facts;
 mod json;
 mod text;
 
+use std::ffi::OsString;
 use std::ops::ControlFlow;
 
 use clap::Args;
@@ -27,7 +28,7 @@ pub(crate) struct ShowArgs {
     /// Graph or trace files, model:NAME,key=value,.. or hashes of stored traces; of several also what they have
     /// in common
     #[arg(value_name = "FILE|HASH", required = true)]
-    pub(crate) names: Vec<String>,
+    pub(crate) names: Vec<OsString>,
     /// All patterns, however many there are
     #[arg(short, long)]
     pub(crate) verbose: bool,
@@ -84,7 +85,8 @@ fn write_dot(args: &ShowArgs, context: &mut Context) -> Result<Ended, CommandErr
         Loaded::Graph(graph) => context.out.bytes(dot::write(&graph).as_bytes())?,
         Loaded::Trace(_) => {
             return Err(CommandError::Input(format!(
-                "{name}: a trace does not keep the graph; name the graph's file for --dot"
+                "{}: a trace does not keep the graph; name the graph's file for --dot",
+                name.to_string_lossy()
             )));
         }
     }
@@ -99,7 +101,7 @@ fn traces(args: &ShowArgs, context: &Context) -> Result<Vec<(String, Trace)>, Co
         traces.push(match named::load(name, args.reading, context)? {
             Loaded::Trace(trace) => Some(*trace),
             Loaded::Graph(graph) => {
-                items.push(Item::new(idx as i64, name.as_str(), &graph));
+                items.push(Item::new(idx as i64, name.to_string_lossy(), &graph));
                 None
             }
         });
@@ -124,8 +126,13 @@ fn traces(args: &ShowArgs, context: &Context) -> Result<Vec<(String, Trace)>, Co
             progress.at(graphs, components);
             ControlFlow::Continue(())
         }
+        Event::Stage(stage) => {
+            progress.stage(stage);
+            ControlFlow::Continue(())
+        }
         Event::Padding { .. } => ControlFlow::Continue(()),
     })?;
     failed.map_or(Ok(()), Err)?;
-    Ok(args.names.iter().cloned().zip(traces).filter_map(|(name, trace)| Some((name, trace?))).collect())
+    let shown = args.names.iter().map(|name| name.to_string_lossy().into_owned());
+    Ok(shown.zip(traces).filter_map(|(name, trace)| Some((name, trace?))).collect())
 }

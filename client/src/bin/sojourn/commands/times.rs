@@ -3,6 +3,7 @@
 use sojourn_engine::Kind;
 
 use crate::error::CommandError;
+use crate::render::numbers::real;
 
 /// Most points of a grid: a mistyped number of points is to be an error, not a table without end.
 const MOST_POINTS: usize = 1_000_000;
@@ -15,7 +16,7 @@ impl Times {
     /// Reads a list or a grid. The error says which entry is wrong, and how.
     pub(crate) fn parse(text: &str) -> Result<Times, String> {
         let negative = |(at, &time): (usize, &f64)| {
-            let text = format!("entry {} is {time}: a time is not negative", at + 1);
+            let text = format!("entry {} is {}: a time is not negative", at + 1, real(time));
             (time < 0.0).then_some(text)
         };
         let times = numbers(text).map_err(|error| {
@@ -34,7 +35,7 @@ impl Times {
                 "{flag}: time {} is {}, and the chain is discrete: it is asked at whole numbers of steps >= 0, \
                  such as 1,2,5 or the grid 0:10:11",
                 at + 1,
-                self.0[at]
+                real(self.0[at])
             ))),
             _ => Ok(()),
         }
@@ -50,7 +51,7 @@ impl Points {
     pub(crate) fn parse(text: &str) -> Result<Points, String> {
         let values = numbers(text)?;
         let negative = |(at, &s): (usize, &f64)| {
-            (s < 0.0).then(|| format!("entry {} is {s}: a point is not negative", at + 1))
+            (s < 0.0).then(|| format!("entry {} is {}: a point is not negative", at + 1, real(s)))
         };
         values.iter().enumerate().find_map(negative).map_or(Ok(Points(values)), Err)
     }
@@ -64,7 +65,7 @@ impl Probabilities {
     /// Reads a list or a grid. The error says which entry is wrong, and how.
     pub(crate) fn parse(text: &str) -> Result<Probabilities, String> {
         let outside = |(at, p): (usize, &f64)| {
-            let text = format!("entry {} is {p}: a probability is between 0 and 1", at + 1);
+            let text = format!("entry {} is {}: a probability is between 0 and 1", at + 1, real(*p));
             (!(0.0..=1.0).contains(p)).then_some(text)
         };
         let values = numbers(text)?;
@@ -86,6 +87,7 @@ fn grid(text: &str) -> Result<Vec<f64>, String> {
     };
     let (from, to) = (number(from, "the start of the grid")?, number(to, "the end of the grid")?);
     if from >= to {
+        let (from, to) = (real(from), real(to));
         return Err(format!("the grid begins at {from} and ends at {to}: its end must be greater"));
     }
     let points = match points.trim().parse::<usize>() {
@@ -97,16 +99,27 @@ fn grid(text: &str) -> Result<Vec<f64>, String> {
             ));
         }
     };
-    Ok(spaced(from, to, points))
+    let grid = spaced(from, to, points);
+    match grid.windows(2).all(|pair| pair[0] < pair[1]) {
+        true => Ok(grid),
+        false => Err(format!(
+            "the grid has {points} points, and there are not so many numbers from {} to {}: ask for fewer",
+            real(from),
+            real(to)
+        )),
+    }
 }
 
 /// So many points, two or more, in equal steps, both ends among them to the bit.
 pub(crate) fn spaced(from: f64, to: f64, points: usize) -> Vec<f64> {
     let last = points.saturating_sub(1);
-    // Weighted by whole numbers, so that steps that can be represented are hit.
+    // Weighted by whole numbers, so that steps that can be represented are hit; unless that is beyond the range of
+    // doubles. Then both ends are weighted by parts of one, which can not overflow.
+    let overflows = !((to - from) * last as f64).is_finite();
     let at = |k: usize| match k {
         0 => from,
         k if k == last => to,
+        k if overflows => from * ((last - k) as f64 / last as f64) + to * (k as f64 / last as f64),
         k => from + (to - from) * k as f64 / last as f64,
     };
     (0..points).map(at).collect()
@@ -144,6 +157,22 @@ mod tests {
         assert!(times.windows(2).all(|pair| ((pair[1] - pair[0]) - 10.0 / 199.0).abs() < 1e-12));
         assert_eq!(Times::parse("0:10:11").unwrap().0[3], 3.0, "whole numbers are hit");
         assert_eq!(Times::parse("0.1:0.3:2").unwrap().0, [0.1, 0.3]);
+    }
+
+    #[test]
+    fn a_grid_reaches_both_ends_of_the_doubles_or_says_why_not() {
+        let far = Times::parse("0:1.7e308:200").unwrap().0;
+        assert!(far.iter().all(|time| time.is_finite()) && far[199] == 1.7e308);
+        assert!(far.windows(2).all(|pair| ((pair[1] - pair[0]) / (1.7e308 / 199.0) - 1.0).abs() < 1e-9));
+        assert_eq!(Times::parse("0:1e-323:3").unwrap().0, [0.0, 5e-324, 1e-323]);
+        assert!(refused("0:1e-323:4").starts_with("the grid has 4 points, and there are not so many"));
+        assert!(refused("1:1.0000000000000002:3").contains("from 1 to 1.0000000000000002"));
+        assert_eq!(refused("1e308:1e309:5"), "the end of the grid, `1e309`, is not finite");
+        assert_eq!(
+            refused("1e308:1e307:5"),
+            "the grid begins at 1e308 and ends at 1e307: its end must be greater"
+        );
+        assert_eq!(refused("-1e308"), "entry 1 is -1e308: a time is not negative");
     }
 
     #[test]

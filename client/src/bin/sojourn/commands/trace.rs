@@ -5,9 +5,10 @@ mod files;
 mod input;
 mod report;
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use sojourn_client::hierarchy::{Event, MIN_SIZE, trace_batch};
@@ -19,7 +20,8 @@ use super::reading::ReadingArgs;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::write_file;
+use crate::output::{OutputFile, check_folder, write_file};
+use crate::render::progress::Progress;
 use report::{Report, Style};
 
 /// What to trace, and how.
@@ -27,10 +29,10 @@ use report::{Report, Style};
 pub(crate) struct TraceArgs {
     /// Graph files, model:NAME,key=value,.. or - for standard input
     #[arg(value_name = "FILE", required_unless_present = "jobs")]
-    pub(crate) files: Vec<String>,
+    pub(crate) files: Vec<OsString>,
     /// Jobs file: JSON Lines of {"idx": .., "hash": .., "graph": {..}}
     #[arg(long, value_name = "FILE")]
-    pub(crate) jobs: Option<String>,
+    pub(crate) jobs: Option<OsString>,
     /// Write one trace file a graph into this directory
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
@@ -92,6 +94,7 @@ pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, Comm
         std::fs::create_dir_all(directory).map_err(|error| {
             CommandError::Failed(format!("{} can not be made: {error}", directory.display()))
         })?;
+        check_folder(directory)?;
     }
     let options = Options { no_store: context.no_cache, force: args.force, ..args.how.options() };
     let client = context.client()?;
@@ -99,10 +102,11 @@ pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, Comm
     let order = args.ordered.then(|| items.iter().map(|item| item.idx).collect());
     let style = Style { verbose: args.verbose, indices: args.jobs.is_some() };
     let mut report = Report::new(context, order, style);
+    let mut operations = args.ops.as_deref().map(OutputFile::create).transpose()?;
     let (mut broken, mut divided) = (None, Divided::default());
     let outcome = trace_batch(&client, items, &options, &mut |event| {
         divided.take(&event);
-        match keep(args, &names, &event).and_then(|()| report.take(event)) {
+        match keep(args, &names, &mut operations, &event).and_then(|()| report.take(event)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 broken = Some(error);
@@ -147,24 +151,30 @@ impl Divided {
 }
 
 /// Writes the files of a trace before its result is told.
-fn keep(args: &TraceArgs, names: &files::Names, event: &Event) -> Result<(), CommandError> {
+fn keep(
+    args: &TraceArgs,
+    names: &files::Names,
+    operations: &mut Option<OutputFile>,
+    event: &Event,
+) -> Result<(), CommandError> {
     let Event::Traced(traced) = event else { return Ok(()) };
     if let (Some(directory), Some(name)) = (&args.output, names.get(&traced.idx)) {
         write_file(&directory.join(name), traced.trace.bytes())?;
     }
-    args.ops.as_deref().map_or(Ok(()), |path| write_operations(path, traced))
+    operations.take().map_or(Ok(()), |file| write_operations(file, traced))
 }
 
-fn write_operations(path: &Path, traced: &Traced) -> Result<(), CommandError> {
+fn write_operations(file: OutputFile, traced: &Traced) -> Result<(), CommandError> {
     let failed = |error: &dyn std::fmt::Display| CommandError::Failed(format!("{}: {error}", traced.label));
     let trace = traced.trace.decode().map_err(|error| failed(&error))?;
     let operations = trace.operations().map_err(|error| failed(&error))?;
-    write_file(path, &serde_json::to_vec(&operations).map_err(|error| failed(&error))?)
+    file.finish_with(&serde_json::to_vec(&operations).map_err(|error| failed(&error))?)
 }
 
 /// The trace of one graph, computed as `how` says; progress and results of others are nobody's affair.
 pub(crate) fn one(item: Item, options: &Options, context: &Context) -> Result<Trace, CommandError> {
     let mut result = None;
+    let progress = Progress::new(context.progress);
     let options = Options { no_store: options.no_store || context.no_cache, ..options.clone() };
     trace_batch(&*context.client()?, vec![item], &options, &mut |event| {
         match event {
@@ -178,6 +188,7 @@ pub(crate) fn one(item: Item, options: &Options, context: &Context) -> Result<Tr
             Event::Failed { label, error, .. } => {
                 result = Some(Err(CommandError::Failed(format!("{label}: {}", error.message))));
             }
+            Event::Stage(stage) => progress.stage(stage),
             Event::Padding { .. } | Event::Progress { .. } => {}
         }
         ControlFlow::Continue(())

@@ -24,6 +24,8 @@ const UNDERSTOOD: &[&str] = &[
     "eval a.json --occupancy --json",
     "eval a.json --occupancy 1 --json",
     "fit a.json --data obs.csv",
+    "fit a.json --data obs.csv --columns time=days,event=status:2 --columns unused=sex",
+    "eval a.json --theta 1 --loglik obs.npy --columns time=1,event=2",
     "fit a.json --data - --start 1,2 --start 3,4 --lower 0,-inf --upper 10 --fixed 1=0.5 --starts 3 --seed 9 --json -o fit.svg",
     "plot a.json --theta 1 --theta -2",
     "plot a.json --theta 1 --pdf -o out.svg",

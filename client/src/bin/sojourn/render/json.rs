@@ -14,7 +14,7 @@ use crate::error::CommandError;
 use crate::output::Out;
 
 pub(crate) use eval::{
-    EvalLine, FailedTheta, GradientLine, MethodLine, OccupancyLine, ResidenceLine, TrapLine,
+    EvalLine, FailedTheta, GradientLine, MethodLine, NamedLists, OccupancyLine, ResidenceLine, TrapLine,
 };
 
 impl Out {

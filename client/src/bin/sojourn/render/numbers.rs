@@ -11,12 +11,44 @@ pub(crate) fn real(value: f64) -> String {
 /// A number as tables show it. What is computed is right to 1e-12 or better (densities) and 4e-14 (moments), so digits
 /// behind the twelfth are mostly rounding; JSON and files have them all.
 pub(crate) fn shown(value: f64) -> String {
-    digits(value, 12)
+    digits(value, SHOWN)
 }
 
-/// A number rounded to so many significant digits.
+/// Digits that tables show.
+const SHOWN: usize = 12;
+
+/// A number with the digits that hold, if it is right to this absolute bound, and no more than tables show: the last one
+/// stands for more than the bound. Nothing of a number that is all noise but a `?`; zero is as it is.
+pub(crate) fn held(value: f64, bound: f64) -> String {
+    held_of(value, bound, SHOWN)
+}
+
+/// The same with another number of digits at most.
+pub(crate) fn held_of(value: f64, bound: f64, most: usize) -> String {
+    if value == 0.0 || bound == 0.0 {
+        return digits(value, most);
+    }
+    match (value.abs() / bound).log10().floor() {
+        held if held >= most as f64 => digits(value, most),
+        held if held >= 1.0 => digits(value, held as usize),
+        // Also where it is no number.
+        _ => "?".to_owned(),
+    }
+}
+
+/// A number rounded to so many significant digits; cut off where rounded up it would be beyond the largest double.
 pub(crate) fn digits(value: f64, digits: usize) -> String {
-    real(format!("{value:.*e}", digits.saturating_sub(1)).parse().unwrap_or(value))
+    let places = digits.saturating_sub(1);
+    let rounded = format!("{value:.places$e}").parse().unwrap_or(value);
+    if rounded.is_finite() || !value.is_finite() {
+        return real(rounded);
+    }
+    // All 17 digits of it, as it is written: `-1.7976931348623157e308`.
+    let text = format!("{value:.16e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "308"));
+    let dot = mantissa.find('.').unwrap_or(mantissa.len());
+    let end = if places == 0 { dot } else { (dot + 1 + places).min(mantissa.len()) };
+    format!("{}e{exponent}", &mantissa[..end])
 }
 
 /// Bytes in the largest unit that keeps them above one.
@@ -76,6 +108,56 @@ mod tests {
         assert_eq!(digits(7.845_722_517_076_914e-10, 4), "7.846e-10");
         assert_eq!(digits(123_456.0, 3), "123000");
         assert_eq!([shown(f64::INFINITY), shown(0.0)], ["inf", "0"]);
+    }
+
+    /// A double of any magnitude, subnormal ones among them.
+    fn doubles() -> impl Iterator<Item = f64> {
+        let mut state = 9u64;
+        let random = std::iter::repeat_with(move || {
+            // Xorshift (Marsaglia 2003): every pattern of bits but zero.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            f64::from_bits(state)
+        });
+        let ends =
+            [f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, -5e-324, 1e308, 9.9999e307, 1e-300, 1e16, 1e-5];
+        ends.into_iter().chain(random.filter(|value| value.is_finite()).take(100_000))
+    }
+
+    #[test]
+    fn what_is_shown_reads_back_within_its_digits_and_is_short() {
+        for value in doubles() {
+            let whole = real(value);
+            assert_eq!(whole.parse::<f64>().unwrap().to_bits(), value.to_bits(), "{whole}");
+            assert!(whole.len() <= 26, "{whole}");
+            for places in [1, 4, 6, 8, 12] {
+                let text = digits(value, places);
+                let read: f64 = text.parse().unwrap();
+                // Half a unit of the last digit, or a whole one where the number is cut off; and of the double.
+                let unit = 10f64.powi(1 - places as i32) * value.abs();
+                assert!(read.is_finite() && (read - value).abs() <= unit + 5e-324, "{value:e} as {text}");
+                assert!(text.len() <= places + 16, "{text}");
+            }
+        }
+        assert_eq!(
+            [digits(f64::MAX, 4), digits(f64::MIN, 1), digits(f64::MAX, 12)],
+            ["1.797e308", "-1e308", "1.79769313486e308"]
+        );
+        assert_eq!([shown(5e-324), shown(1e308), shown(1e-300)], ["5e-324", "1e308", "1e-300"]);
+    }
+
+    #[test]
+    fn a_bound_leaves_the_digits_above_it() {
+        let third = 1.0 / 3.0;
+        assert_eq!(held(third, 1e-17), "0.333333333333");
+        assert_eq!(
+            [held(third, 1e-5), held(-third, 3e-2), held(third, 0.0)],
+            ["0.3333", "-0.3", "0.333333333333"]
+        );
+        assert_eq!([held(third, 0.2), held(third, f64::INFINITY), held(third, f64::NAN)], ["?", "?", "?"]);
+        assert_eq!(held(0.0, 1e-30), "0");
+        assert_eq!(held(-1.234_567e95, 1e91), "-1.235e95");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sojourn_client::load::{self, MODEL_PREFIX, Reading, thetas};
+use sojourn_client::load::thetas::{self, ParameterNames};
+use sojourn_client::load::{self, MODEL_PREFIX, Reading};
 use sojourn_client::{Item, Options};
 use sojourn_engine::evaluate::Query;
 use sojourn_engine::{Graph, Trace};
@@ -101,10 +102,9 @@ impl Session {
     fn evaluate(&mut self, context: &mut Context) -> Result<Ended, CommandError> {
         let typed = self.typed();
         let (trace, ..) = self.traced(context)?;
-        let vectors = {
-            let unasked = eval::vectors::unasked(&typed, None, trace, None, context);
-            eval::vectors::open(&typed, None, trace.parameters(), unasked)?
-        };
+        let unasked = eval::vectors::unasked(&typed, None, trace, None, context);
+        let names = ParameterNames::new(trace.parameters());
+        let vectors = eval::vectors::open(&typed, None, &names, unasked)?;
         let query = Query { moments: MOMENTS, ..Query::default() };
         let asked = eval::Asked { query, ..eval::Asked::default() };
         let (client, options) = (context.client()?, Options::default());
@@ -127,8 +127,8 @@ impl Session {
         was_read(args.reading)?;
         let none_given = args.theta.is_empty() && args.thetas.is_none();
         let typed = if none_given { self.typed() } else { args.theta.clone() };
-        let (trace, graph, _) = self.traced(context)?;
-        eval::loaded(args, &typed, (Arc::clone(trace), graph), context)
+        let (trace, graph, name) = self.traced(context)?;
+        eval::loaded(args, &typed, (Arc::clone(trace), graph, name), context)
     }
 
     /// Fits what is loaded.
@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     fn graph(n: usize) -> String {
-        let graph = load::load_graph(&format!("model:coalescent,n={n}"), false).unwrap();
+        let graph = load::load_graph(format!("model:coalescent,n={n}"), false).unwrap();
         sojourn_engine::formats::phasic::write_json(&graph, sojourn_engine::formats::phasic::Layout::Old)
             .unwrap()
     }

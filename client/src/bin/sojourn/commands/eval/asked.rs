@@ -31,7 +31,9 @@ pub(crate) struct Asked {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Lines {
     pub(crate) name: String,
-    /// Line of each, from 1.
+    /// The word for a place: `line` of text, `observation` elsewhere.
+    pub(crate) word: &'static str,
+    /// Place of each, from 1.
     pub(crate) lines: Vec<usize>,
 }
 
@@ -42,7 +44,7 @@ impl Lines {
         match self.lines.get(place) {
             Some(line) => {
                 let message = message.replacen(&format!(" (observation {place})"), "", 1);
-                format!("{name}: line {line}: {message}")
+                format!("{name}: {} {line}: {message}", self.word)
             }
             None => message.to_owned(),
         }

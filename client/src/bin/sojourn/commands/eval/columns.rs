@@ -6,6 +6,7 @@ use sojourn_engine::{Samples, Trace};
 use super::Asked;
 use super::distribution::{Curve, Found};
 use super::{derivatives, labels};
+use crate::render::numbers::real;
 
 /// Columns of what was asked for: parameters, moments, rewards and their moments, covariances (all of the matrix, row
 /// by row), derivatives, curves, quantiles, transform, numbers by row of the graph, the log-likelihood, its derivatives and those of
@@ -37,22 +38,24 @@ pub(super) fn names(asked: &Asked, trace: &Trace) -> Vec<String> {
     }
     for curve in Curve::ALL {
         let times = distribution.curve(curve).map_or(&[][..], |times| &times.0);
-        names.extend(times.iter().map(|time| format!("{}({time})", curve.name())));
+        names.extend(times.iter().map(|time| format!("{}({})", curve.name(), real(*time))));
     }
     let quantiles = distribution.quantile.as_ref().map_or(&[][..], |p| &p.0);
-    names.extend(quantiles.iter().map(|p| format!("quantile({p})")));
+    names.extend(quantiles.iter().map(|p| format!("quantile({})", real(*p))));
     let points = distribution.laplace.as_ref().map_or(&[][..], |points| &points.0);
-    names.extend(points.iter().map(|s| format!("laplace({s})")));
+    names.extend(points.iter().map(|s| format!("laplace({})", real(*s))));
     let mut by_row = |name: &str, at: &str| {
         names.extend((0..trace.rows()).map(|row| format!("{name}[{row}]{at}")));
     };
     for time in distribution.state_probabilities.iter().flat_map(|times| &times.0) {
-        by_row("probability", &format!("({time})"));
+        by_row("probability", &format!("({})", real(*time)));
     }
     match &distribution.occupancy {
         None => {}
         Some(None) => by_row("occupancy", ""),
-        Some(Some(times)) => times.0.iter().for_each(|time| by_row("occupancy", &format!("({time})"))),
+        Some(Some(times)) => {
+            times.0.iter().for_each(|time| by_row("occupancy", &format!("({})", real(*time))));
+        }
     }
     if distribution.residence {
         by_row("time", "");

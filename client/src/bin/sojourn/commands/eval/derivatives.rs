@@ -1,22 +1,32 @@
 //! Likelihoods of observations, and derivatives of these and of curves: what people see of them.
 
-use sojourn_engine::density::PointGradient;
+use sojourn_engine::density::{ParameterGradient, PointGradient};
 
 use super::Asked;
 use super::distribution::{Curve, Found};
 use super::layout::{Page, list};
-use crate::render::numbers::shown;
+use crate::render::numbers::{real, shown};
 
 impl Curve {
-    /// Its derivatives with respect to each parameter; no numbers of a hazard where nothing is left.
-    pub(crate) fn gradient(self, point: &PointGradient) -> Vec<f64> {
-        match self {
-            Curve::Pdf => point.density.clone(),
-            Curve::Cdf => point.cdf.clone(),
-            Curve::Survival => point.cdf.iter().map(|value| 0.0 - value).collect(),
-            Curve::Hazard if point.point.hazard.is_none() => vec![f64::NAN; point.density.len()],
-            Curve::Hazard => point.hazard.clone(),
+    /// Returns its derivatives with respect to each parameter, and the bounds on their errors: NaN of a hazard where
+    /// nothing is left, and of the logarithm of zero.
+    pub(crate) fn gradient(self, point: &PointGradient) -> ParameterGradient {
+        let gradient = match self {
+            Curve::Pdf => &point.density,
+            Curve::Cdf => &point.cdf,
+            Curve::Survival => {
+                let values = point.cdf.values.iter().map(|value| 0.0 - value).collect();
+                return ParameterGradient { values, errors: point.cdf.errors.clone() };
+            }
+            Curve::Hazard => &point.hazard,
+            Curve::LogPdf => &point.log_density,
+            Curve::LogSurvival => &point.log_survival,
+        };
+        if self.of(&point.point).is_none() {
+            let nothing = vec![f64::NAN; point.density.values.len()];
+            return ParameterGradient { values: nothing.clone(), errors: nothing };
         }
+        gradient.clone()
     }
 }
 
@@ -26,7 +36,7 @@ pub(super) fn names(asked: &Asked) -> Vec<String> {
     names.extend(asked.likelihood.iter().filter(|query| query.gradient).map(|_| "loglik".to_owned()));
     for curve in Curve::ALL.into_iter().filter(|_| asked.gradient) {
         let times = asked.distribution.curve(curve).map_or(&[][..], |times| &times.0);
-        names.extend(times.iter().map(|time| format!("{}({time})", curve.name())));
+        names.extend(times.iter().map(|time| format!("{}({})", curve.name(), real(*time))));
     }
     names
 }
@@ -35,7 +45,8 @@ pub(super) fn names(asked: &Asked) -> Vec<String> {
 pub(super) fn values(found: &Found) -> impl Iterator<Item = Vec<f64>> {
     let likelihood = found.likelihood.iter().map(|found| found.gradient.clone());
     let curves = Curve::ALL.into_iter().zip(&found.gradients);
-    let curves = curves.flat_map(|(curve, points)| points.iter().map(move |point| curve.gradient(point)));
+    let curves =
+        curves.flat_map(|(curve, points)| points.iter().map(move |point| curve.gradient(point).values));
     likelihood.filter(|gradient| !gradient.is_empty()).chain(curves)
 }
 
@@ -63,28 +74,30 @@ pub(super) fn tables(rows: &[(Vec<f64>, Found)], asked: &Asked, page: Page) -> V
 mod tests {
     use super::*;
     use crate::commands::eval::distribution::Distributed;
+    use crate::commands::eval::points::point;
     use crate::commands::times::Times;
-    use sojourn_engine::density::{Method, Point};
+    use sojourn_engine::density::Point;
 
     #[test]
     fn a_survival_function_falls_as_its_cdf_rises() {
-        let point = Point {
-            time: 1.0,
-            density: 0.25,
-            cdf: 0.5,
-            survival: 0.5,
-            hazard: Some(0.5),
-            method: Method::Uniformisation,
-            error_bound: 1e-12,
+        let gradient =
+            |values: &[f64]| ParameterGradient { values: values.to_vec(), errors: vec![1e-12; values.len()] };
+        let point = PointGradient {
+            point: Point { hazard: Some(0.5), ..point(1.0, 0.25, 0.5) },
+            density: gradient(&[2.0]),
+            cdf: gradient(&[0.5, 0.0]),
+            hazard: gradient(&[4.5]),
+            log_density: gradient(&[8.0]),
+            log_survival: gradient(&[-1.0]),
         };
-        let point = PointGradient { point, density: vec![2.0], cdf: vec![0.5, 0.0], hazard: vec![4.5] };
-        assert_eq!(Curve::Survival.gradient(&point), [-0.5, 0.0]);
-        assert_eq!(Curve::Cdf.gradient(&point), [0.5, 0.0]);
-        assert_eq!(Curve::Pdf.gradient(&point), [2.0]);
-        assert_eq!(Curve::Hazard.gradient(&point), [4.5]);
+        assert_eq!(Curve::Survival.gradient(&point).values, [-0.5, 0.0]);
+        assert_eq!(Curve::Cdf.gradient(&point).values, [0.5, 0.0]);
+        assert_eq!(Curve::Pdf.gradient(&point).values, [2.0]);
+        assert_eq!(Curve::Hazard.gradient(&point).values, [4.5]);
+        assert_eq!(Curve::LogPdf.gradient(&point).values, [8.0]);
         let nothing = Point { survival: 0.0, hazard: None, ..point.point };
-        let nothing = PointGradient { point: nothing, hazard: Vec::new(), ..point };
-        assert!(Curve::Hazard.gradient(&nothing)[0].is_nan(), "a column of its own all the same");
+        let nothing = PointGradient { point: nothing, hazard: gradient(&[]), ..point };
+        assert!(Curve::Hazard.gradient(&nothing).values[0].is_nan(), "a column of its own all the same");
     }
 
     #[test]

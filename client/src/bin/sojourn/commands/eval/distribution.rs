@@ -25,6 +25,12 @@ pub(crate) struct Distributed {
     /// absorbed in that step
     #[arg(long, value_name = "TIMES", allow_hyphen_values = true, value_parser = Times::parse)]
     pub(crate) hazard: Option<Times>,
+    /// Natural logarithm of the density at each of these times: also where the density is below the smallest number
+    #[arg(long, value_name = "TIMES", allow_hyphen_values = true, value_parser = Times::parse)]
+    pub(crate) log_pdf: Option<Times>,
+    /// Natural logarithm of the survival function at each of these times, likewise
+    #[arg(long, value_name = "TIMES", allow_hyphen_values = true, value_parser = Times::parse)]
+    pub(crate) log_survival: Option<Times>,
     /// The least time by which absorption has come with each of these probabilities
     #[arg(long, value_name = "PROBABILITIES", allow_hyphen_values = true, value_parser = Probabilities::parse)]
     pub(crate) quantile: Option<Probabilities>,
@@ -50,29 +56,60 @@ pub(crate) enum Curve {
     Cdf,
     Survival,
     Hazard,
+    LogPdf,
+    LogSurvival,
 }
+
+/// Number of curves.
+const CURVES: usize = Curve::ALL.len();
 
 impl Curve {
     /// All, in the order in which they are told.
-    pub(crate) const ALL: [Curve; 4] = [Curve::Pdf, Curve::Cdf, Curve::Survival, Curve::Hazard];
+    pub(crate) const ALL: [Curve; 6] =
+        [Curve::Pdf, Curve::Cdf, Curve::Survival, Curve::Hazard, Curve::LogPdf, Curve::LogSurvival];
 
-    /// Name in JSON and of columns, and without the dashes that of the flag.
+    /// Returns its name in JSON and of columns.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Curve::Pdf => "pdf",
             Curve::Cdf => "cdf",
             Curve::Survival => "survival",
             Curve::Hazard => "hazard",
+            Curve::LogPdf => "log_pdf",
+            Curve::LogSurvival => "log_survival",
         }
     }
 
-    /// Its value; none where it has none.
+    /// Returns the flag that asks for it, without its dashes.
+    fn flag(self) -> &'static str {
+        match self {
+            Curve::LogPdf => "log-pdf",
+            Curve::LogSurvival => "log-survival",
+            other => other.name(),
+        }
+    }
+
+    /// Returns the bound on the absolute error of its value.
+    pub(crate) fn error(self, point: &Point) -> f64 {
+        match self {
+            Curve::Pdf => point.errors.density,
+            Curve::Cdf => point.errors.cdf,
+            Curve::Survival => point.errors.survival,
+            Curve::Hazard => point.errors.hazard,
+            Curve::LogPdf => point.errors.log_density,
+            Curve::LogSurvival => point.errors.log_survival,
+        }
+    }
+
+    /// Returns its value; none where it has none: a hazard where nothing is left, the logarithm of zero.
     pub(crate) fn of(self, point: &Point) -> Option<f64> {
         match self {
             Curve::Pdf => Some(point.density),
             Curve::Cdf => Some(point.cdf),
             Curve::Survival => Some(point.survival),
             Curve::Hazard => point.hazard,
+            Curve::LogPdf => Some(point.log_density).filter(|log| log.is_finite()),
+            Curve::LogSurvival => Some(point.log_survival).filter(|log| log.is_finite()),
         }
     }
 }
@@ -81,7 +118,7 @@ impl Curve {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Found {
     /// By the place of the curve in [`Curve::ALL`].
-    pub(crate) curves: [Vec<Point>; 4],
+    pub(crate) curves: [Vec<Point>; CURVES],
     pub(crate) quantiles: Vec<f64>,
     pub(crate) quantile_errors: Vec<QuantileError>,
     pub(crate) state_probabilities: Vec<Vec<f64>>,
@@ -91,7 +128,7 @@ pub(crate) struct Found {
     pub(crate) residence: ResidenceTimes,
     pub(crate) samples: Samples,
     /// By the place of the curve in [`Curve::ALL`]; empty if not asked for.
-    pub(crate) gradients: [Vec<PointGradient>; 4],
+    pub(crate) gradients: [Vec<PointGradient>; CURVES],
     pub(crate) likelihood: Option<LogLikelihood>,
 }
 
@@ -120,13 +157,15 @@ impl Distributed {
             Curve::Cdf => self.cdf.as_ref(),
             Curve::Survival => self.survival.as_ref(),
             Curve::Hazard => self.hazard.as_ref(),
+            Curve::LogPdf => self.log_pdf.as_ref(),
+            Curve::LogSurvival => self.log_survival.as_ref(),
         }
     }
 
     /// An error of usage for times at which a chain of this kind can not be asked.
     pub(crate) fn check(&self, kind: Kind) -> Result<(), CommandError> {
         let occupancy = self.occupancy.as_ref().and_then(Option::as_ref);
-        let curves = Curve::ALL.map(|curve| (curve.name(), self.curve(curve)));
+        let curves = Curve::ALL.map(|curve| (curve.flag(), self.curve(curve)));
         let spreads = [("state-probabilities", self.state_probabilities.as_ref()), ("occupancy", occupancy)];
         let asked = curves.into_iter().chain(spreads);
         let mut asked = asked.filter_map(|(flag, times)| times.map(|times| (flag, times)));
@@ -154,8 +193,8 @@ impl Distributed {
 
     /// Times at which any curve is asked for, and where among them those of each begin: curves at the same times
     /// share them.
-    pub(super) fn point_times(&self) -> (Vec<f64>, [usize; 4]) {
-        let (mut all, mut begins) = (Vec::new(), [0; 4]);
+    pub(super) fn point_times(&self) -> (Vec<f64>, [usize; CURVES]) {
+        let (mut all, mut begins) = (Vec::new(), [0; CURVES]);
         for (at, curve) in Curve::ALL.into_iter().enumerate() {
             let asked = self.curve(curve);
             let same = (0..at).find(|&before| self.curve(Curve::ALL[before]) == asked);
@@ -242,10 +281,10 @@ mod tests {
             hazard: Some(Times(vec![5.0, 3.0])),
             ..Distributed::default()
         };
-        assert_eq!(mixed.point_times(), (vec![1.0, 3.0, 5.0, 3.0], [0, 1, 0, 2]));
+        assert_eq!(mixed.point_times(), (vec![1.0, 3.0, 5.0, 3.0], [0, 1, 0, 2, 4, 4]));
         let mixed = found(&mixed, 1.0);
         let times = Curve::ALL.map(|curve| of(mixed.curve(curve)));
-        assert_eq!(times, [vec![1.0], vec![3.0], vec![1.0], vec![5.0, 3.0]]);
+        assert_eq!(times, [vec![1.0], vec![3.0], vec![1.0], vec![5.0, 3.0], vec![], vec![]]);
     }
 
     #[test]

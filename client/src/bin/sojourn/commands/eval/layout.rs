@@ -4,7 +4,7 @@
 use sojourn_engine::evaluate::{Numbers, Query};
 
 use super::{columns, labels};
-use crate::render::numbers::{digits, real, shown};
+use crate::render::numbers::{held, held_of, real, shown};
 use crate::render::table::{self, Table};
 
 /// Columns that a table may have where nothing says how wide the terminal is.
@@ -45,22 +45,27 @@ impl Page {
         self,
         each: impl Iterator<Item = (&'a [f64], &'a str, Vec<f64>)>,
     ) -> Option<String> {
-        let each: Vec<_> = each.collect();
+        let cells = |gradient: Vec<f64>| gradient.into_iter().map(shown).collect();
+        self.derivative_cells(each.map(|(theta, of, gradient)| (theta, of, cells(gradient))).collect())
+    }
+
+    /// The same of numbers as they are to be shown.
+    fn derivative_cells(self, each: Vec<(&[f64], &str, Vec<String>)>) -> Option<String> {
         let parameters = each.iter().map(|(_, _, gradient)| gradient.len()).max().filter(|&most| most > 0)?;
         let by = |at: usize| format!("d/d theta[{at}]");
         let mut wide: Cells =
             vec![["theta", "of"].map(str::to_owned).into_iter().chain((0..parameters).map(by)).collect()];
         for (theta, of, gradient) in &each {
-            let numbers = gradient.iter().map(|&value| shown(value));
-            wide.push([list(theta), (*of).to_owned()].into_iter().chain(numbers).collect());
+            let before = [list(theta), (*of).to_owned()].into_iter();
+            wide.push(before.chain(gradient.iter().cloned()).collect());
         }
         if self.fits(&wide) {
             return Some(self.table(wide));
         }
         let mut long = vec![["theta", "of", "by", "derivative"].map(str::to_owned).to_vec()];
         for (theta, of, gradient) in &each {
-            let line = |(at, &value): (usize, &f64)| {
-                vec![list(theta), (*of).to_owned(), format!("theta[{at}]"), shown(value)]
+            let line = |(at, value): (usize, &String)| {
+                vec![list(theta), (*of).to_owned(), format!("theta[{at}]"), value.clone()]
             };
             long.extend(gradient.iter().enumerate().map(line));
         }
@@ -105,15 +110,23 @@ impl Sheet<'_> {
         }
     }
 
-    /// Derivatives, if asked for.
+    /// Derivatives, if asked for: the digits of them that hold, and a line that says so where some do not.
     pub(super) fn gradients(&self, page: Page) -> Option<String> {
-        page.derivatives(self.rows.iter().flat_map(|(theta, numbers)| {
+        let mut each = Vec::new();
+        let mut shortened = false;
+        for (theta, numbers) in &self.rows {
             let gradients = numbers.gradient.iter().flat_map(columns::gradients);
-            self.moments
-                .iter()
-                .zip(gradients)
-                .map(move |(name, gradient)| (&theta[..], name.as_str(), gradient.clone()))
-        }))
+            let bounds = numbers.gradient_error_bound.iter().flat_map(columns::gradients);
+            for ((name, gradient), bounds) in self.moments.iter().zip(gradients).zip(bounds) {
+                let cell = |(&value, &bound): (&f64, &f64)| held(value, bound);
+                let cells: Vec<String> = gradient.iter().zip(bounds).map(cell).collect();
+                shortened |= cells.iter().zip(gradient).any(|(cell, &value)| *cell != shown(value));
+                each.push((&theta[..], name.as_str(), cells));
+            }
+        }
+        let table = page.derivative_cells(each)?;
+        let note = "Digits that are not shown are not certain; --json has the bounds on the errors.";
+        Some(if shortened { format!("{table}\n{note}") } else { table })
     }
 
     /// All but matrices: in one table, or in one of T and one of rewards, or with a line for each number.
@@ -149,8 +162,8 @@ impl Sheet<'_> {
                 cells.push(shown(expected));
                 cells.extend(self.higher(numbers, reward));
             }
-            if let (Some(_), Some(covariance)) = (self.variance_of(), &numbers.covariance) {
-                cells.extend(covariance.iter().flatten().map(|&value| shown(value)));
+            if self.variance_of().is_some() {
+                cells.extend(covariances(numbers).flatten().map(|(value, bound)| held(value, bound)));
             }
             cells.push(shown(numbers.mass_at_zero));
             cells
@@ -202,11 +215,11 @@ impl Sheet<'_> {
         if !self.query.covariance || all.len() < 2 {
             return Vec::new();
         }
-        let whole = self.matrix(all.clone(), shown);
+        let whole = self.matrix(all.clone(), held);
         if page.fits(&whole) {
             return vec![whole];
         }
-        let few = |value| digits(value, FEW_DIGITS);
+        let few = |value, bound| held_of(value, bound, FEW_DIGITS);
         let (mut blocks, mut begin) = (Vec::new(), 0);
         while begin < all.end {
             // At least one column, however wide it is.
@@ -220,13 +233,14 @@ impl Sheet<'_> {
     }
 
     /// These columns of the covariance matrices.
-    fn matrix(&self, columns: std::ops::Range<usize>, number: impl Fn(f64) -> String) -> Cells {
+    fn matrix(&self, columns: std::ops::Range<usize>, number: impl Fn(f64, f64) -> String) -> Cells {
         let names = columns.clone().map(|reward| self.name(reward).0);
         let mut cells: Cells =
             vec![["theta", "covariance"].map(str::to_owned).into_iter().chain(names).collect()];
         for (theta, numbers) in &self.rows {
-            for (reward, row) in numbers.covariance.iter().flatten().enumerate() {
-                let values = row.get(columns.clone()).unwrap_or_default().iter().map(|&value| number(value));
+            for (reward, row) in covariances(numbers).enumerate() {
+                let of_columns = row.skip(columns.start).take(columns.len());
+                let values = of_columns.map(|(value, bound)| number(value, bound));
                 cells.push([list(theta), self.name(reward).0].into_iter().chain(values).collect());
             }
         }
@@ -238,6 +252,12 @@ impl Sheet<'_> {
         let moments = numbers.reward_moments.get(reward).map_or(&[][..], Vec::as_slice);
         moments.iter().take(self.query.reward_moments).skip(1).map(|&value| shown(value)).collect()
     }
+}
+
+/// Rows of a covariance matrix, each entry with the bound on its error.
+fn covariances(numbers: &Numbers) -> impl Iterator<Item = impl Iterator<Item = (f64, f64)>> {
+    let both = numbers.covariance.iter().flatten().zip(numbers.covariance_error_bound.iter().flatten());
+    both.map(|(row, bounds)| row.iter().copied().zip(bounds.iter().copied()))
 }
 
 /// Numbers separated by commas.
@@ -265,6 +285,7 @@ fn widths(cells: &Cells) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sojourn_engine::evaluate::Gradient;
 
     fn page(width: usize) -> Page {
         Page { terminal: false, width }
@@ -276,6 +297,7 @@ mod tests {
             expected_reward: (0..rewards).map(|reward| reward as f64).collect(),
             reward_moments: vec![vec![0.5, 0.25]; rewards],
             covariance: Some(vec![vec![-2.0 / 3.0; rewards]; rewards]),
+            covariance_error_bound: Some(vec![vec![1e-16; rewards]; rewards]),
             mass_at_zero: 0.0,
             ..Numbers::default()
         }
@@ -339,6 +361,24 @@ mod tests {
         assert_eq!(lines[3], ["1,2", "E[state[0]^2]", "0.25"]);
         assert_eq!(lines[4], ["1,2", "Var[state[0]]", "-0.666666666667"]);
         assert_eq!(lines[5].join(" "), "1,2 P[T = 0] 0");
+    }
+
+    #[test]
+    fn derivatives_have_the_digits_that_hold_and_a_line_that_says_where_they_do_not() {
+        let shown = |bound: f64| {
+            let of = |value: f64| Some(Gradient { moments: vec![vec![value]], ..Gradient::default() });
+            let numbers =
+                Numbers { gradient: of(1.0 / 3.0), gradient_error_bound: of(bound), ..Numbers::default() };
+            let query = Query { moments: 1, gradient: true, ..Query::default() };
+            let rows = vec![(vec![1.0], numbers)];
+            let sheet = Sheet { query: &query, labels: &[], moments: vec!["E[T]".to_owned()], rows };
+            sheet.gradients(page(80)).unwrap()
+        };
+        let (all, some) = (shown(1e-16), shown(1e-5));
+        assert_eq!(words(all.lines().nth(1).unwrap()), ["1", "E[T]", "0.333333333333"]);
+        assert_eq!(all.lines().count(), 2, "{all}");
+        assert_eq!(words(some.lines().nth(1).unwrap()), ["1", "E[T]", "0.3333"]);
+        assert!(some.lines().nth(2).unwrap().contains("not certain"), "{some}");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! What was found, as a line of JSON.
 
-use sojourn_engine::density::{Point, PointGradient};
+use sojourn_engine::density::{ParameterGradient, Point, PointGradient};
 use sojourn_engine::evaluate::{Gradient, Numbers};
 use sojourn_proto::DeviceId;
 
 use super::Asked;
 use super::distribution::{Curve, Found};
-use crate::render::json::{EvalLine, GradientLine, MethodLine, OccupancyLine, ResidenceLine, TrapLine};
+use crate::render::json::{
+    EvalLine, GradientLine, MethodLine, NamedLists, OccupancyLine, ResidenceLine, TrapLine,
+};
 
 /// The JSON of one vector: only what was asked for.
 pub(super) fn line<'a>(
@@ -17,10 +19,6 @@ pub(super) fn line<'a>(
 ) -> EvalLine<'a> {
     let (query, distribution) = (&asked.query, &asked.distribution);
     let rewards = !query.rewards.is_empty();
-    let pairs = |curve: Curve| -> Option<Vec<(f64, Option<f64>)>> {
-        let point = |point: &Point| (point.time, curve.of(point));
-        distribution.curve(curve).map(|_| found.curve(curve).iter().map(point).collect())
-    };
     let by_row = |times: &[f64], rows: &'a [Vec<f64>]| -> Vec<(f64, &'a [f64])> {
         times.iter().copied().zip(rows.iter().map(Vec::as_slice)).collect()
     };
@@ -39,13 +37,12 @@ pub(super) fn line<'a>(
         reward_moments: (rewards && query.reward_moments > 0)
             .then(|| numbers.reward_moments.iter().map(Vec::as_slice).collect()),
         covariance: numbers.covariance.as_deref(),
+        covariance_error_bound: numbers.covariance_error_bound.as_deref(),
         gradient: gradient(numbers, found, asked),
+        gradient_error_bound: gradient_errors(numbers, found, asked),
         loglik: found.likelihood.as_ref().map(|found| found.value),
         loglik_error_bound: found.likelihood.as_ref().map(|found| found.error_bound),
-        pdf: pairs(Curve::Pdf),
-        cdf: pairs(Curve::Cdf),
-        survival: pairs(Curve::Survival),
-        hazard: pairs(Curve::Hazard),
+        curves: curves(found, asked),
         quantile: distribution.quantile.as_ref().map(|asked| both(&asked.0, &found.quantiles)),
         quantile_error_bound: distribution
             .quantile
@@ -79,20 +76,54 @@ fn gradient<'a>(numbers: &'a Numbers, found: &'a Found, asked: &Asked) -> Option
     if numbers.gradient.is_none() && !of_likelihood && !asked.gradient {
         return None;
     }
-    let curve = |curve: Curve| -> Option<Vec<(f64, Vec<f64>)>> {
-        let point = |point: &PointGradient| (point.point.time, curve.gradient(point));
-        let points = &found.gradients[curve as usize];
-        asked.distribution.curve(curve).filter(|_| asked.gradient).map(|_| points.iter().map(point).collect())
-    };
     let likelihood = found.likelihood.as_ref().filter(|_| of_likelihood);
     Some(GradientLine {
         loglik: likelihood.map(|found| &found.gradient[..]),
-        pdf: curve(Curve::Pdf),
-        cdf: curve(Curve::Cdf),
-        survival: curve(Curve::Survival),
-        hazard: curve(Curve::Hazard),
+        curves: curve_gradients(found, asked, |gradient| gradient.values),
         ..numbers.gradient.as_ref().map(of_moments).unwrap_or_default()
     })
+}
+
+/// Returns the bounds on the errors of derivatives; none where none were asked for.
+fn gradient_errors<'a>(numbers: &'a Numbers, found: &'a Found, asked: &Asked) -> Option<GradientLine<'a>> {
+    let of_likelihood = asked.likelihood.as_ref().is_some_and(|query| query.gradient);
+    let likelihood = found.likelihood.as_ref().filter(|_| of_likelihood);
+    let curves = curve_gradients(found, asked, |gradient| gradient.errors);
+    let moments = numbers.gradient_error_bound.as_ref();
+    (moments.is_some() || likelihood.is_some() || !curves.0.is_empty()).then(|| GradientLine {
+        loglik: likelihood.map(|found| &found.gradient_errors[..]),
+        curves,
+        ..moments.map(of_moments).unwrap_or_default()
+    })
+}
+
+/// Returns numbers of the derivatives of each curve that is asked for, at its times.
+fn curve_gradients(
+    found: &Found,
+    asked: &Asked,
+    of: fn(ParameterGradient) -> Vec<f64>,
+) -> NamedLists<Vec<(f64, Vec<f64>)>> {
+    let each = |curve: Curve| {
+        asked.distribution.curve(curve).filter(|_| asked.gradient)?;
+        let point = |point: &PointGradient| (point.point.time, of(curve.gradient(point)));
+        let points = found.gradients[curve as usize].iter().map(point).collect();
+        Some((curve.name().to_owned(), points))
+    };
+    NamedLists(Curve::ALL.into_iter().filter_map(each).collect())
+}
+
+/// Returns each curve that is asked for at its times, and behind it the bounds on its errors.
+fn curves(found: &Found, asked: &Asked) -> NamedLists<Vec<(f64, Option<f64>)>> {
+    let mut lists = Vec::new();
+    let of_curves = Curve::ALL.into_iter().filter(|&curve| asked.distribution.curve(curve).is_some());
+    for curve in of_curves {
+        let points = found.curve(curve).iter();
+        let value = |point: &Point| (point.time, curve.of(point));
+        let error = |point: &Point| (point.time, Some(curve.error(point)));
+        lists.push((curve.name().to_owned(), points.clone().map(value).collect()));
+        lists.push((format!("{}_error_bound", curve.name()), points.map(error).collect()));
+    }
+    NamedLists(lists)
 }
 
 fn of_moments(gradient: &Gradient) -> GradientLine<'_> {
@@ -159,11 +190,12 @@ mod tests {
         let numbers = Numbers {
             expected_reward: vec![0.5, 1.0],
             covariance: Some(vec![vec![1.0, 0.5], vec![0.5, 2.0]]),
+            covariance_error_bound: Some(vec![vec![1e-15, 2e-15], vec![2e-15, f64::INFINITY]]),
             ..Numbers::default()
         };
         assert_eq!(
             json(&numbers, &query),
-            r#"{"theta":[1.0,0.25],"expected_reward":[0.5,1.0],"covariance":[[1.0,0.5],[0.5,2.0]],"mass_at_zero":0.0,"device":"cpu"}"#
+            r#"{"theta":[1.0,0.25],"expected_reward":[0.5,1.0],"covariance":[[1.0,0.5],[0.5,2.0]],"covariance_error_bound":[[1e-15,2e-15],[2e-15,null]],"mass_at_zero":0.0,"device":"cpu"}"#
         );
     }
 
@@ -171,10 +203,16 @@ mod tests {
     fn a_gradient_has_a_number_for_each_parameter_under_the_name_of_what_it_is_of() {
         let query = Query { moments: 1, gradient: true, ..Query::default() };
         let gradient = Gradient { moments: vec![vec![-1.0, 0.5]], ..Gradient::default() };
-        let mut numbers =
-            Numbers { moments: vec![2.0], gradient: Some(gradient.clone()), ..Numbers::default() };
+        let bounds = Gradient { moments: vec![vec![2.5e-16, f64::INFINITY]], ..Gradient::default() };
+        let mut numbers = Numbers {
+            moments: vec![2.0],
+            gradient: Some(gradient.clone()),
+            gradient_error_bound: Some(bounds),
+            ..Numbers::default()
+        };
         let text = json(&numbers, &query);
-        assert!(text.contains(r#""gradient":{"mean":[-1.0,0.5]}"#), "{text}");
+        let both = r#""gradient":{"mean":[-1.0,0.5]},"gradient_error_bound":{"mean":[2.5e-16,null]}"#;
+        assert!(text.contains(both), "{text}");
         let expected_reward = vec![vec![3.0, 4.0]];
         numbers.gradient =
             Some(Gradient { moments: vec![vec![1.0], vec![2.0]], expected_reward, ..gradient });

@@ -5,7 +5,7 @@ use sojourn_engine::evaluate::{Numbers, Query};
 
 use super::distribution::Found;
 use super::layout::{Page, Sheet};
-use super::samples;
+use super::samples::{self, SampleSummary, VectorSummaries};
 use super::tables::Tables;
 use super::{Asked, columns, derivatives};
 use crate::context::Context;
@@ -22,6 +22,8 @@ pub(super) struct People<'a> {
     terminal: bool,
     sheet: Sheet<'a>,
     tables: Tables<'a>,
+    /// Of the samples that were drawn.
+    summaries: Vec<VectorSummaries>,
     /// Whether tables were written before.
     begun: bool,
 }
@@ -41,12 +43,28 @@ impl<'a> People<'a> {
                 rows: Vec::new(),
             },
             tables: Tables { asked: &asked.distribution, states, kind, rows: Vec::new() },
+            summaries: Vec::new(),
             begun: false,
         }
     }
 
     /// Takes what was found at a vector.
     pub(super) fn take(&mut self, theta: &[f64], numbers: Numbers, found: Found) -> Result<(), CommandError> {
+        let summaries = samples::summaries(&found.samples);
+        self.take_summarised(theta, numbers, found, summaries)
+    }
+
+    /// Takes what was found at a vector, of samples their summaries.
+    pub(super) fn take_summarised(
+        &mut self,
+        theta: &[f64],
+        numbers: Numbers,
+        found: Found,
+        summaries: Vec<SampleSummary>,
+    ) -> Result<(), CommandError> {
+        if !summaries.is_empty() {
+            self.summaries.push((theta.to_vec(), summaries));
+        }
         self.sheet.rows.push((theta.to_vec(), numbers));
         self.tables.rows.push((theta.to_vec(), found));
         if self.sheet.rows.len() < TOGETHER { Ok(()) } else { self.write() }
@@ -72,10 +90,10 @@ impl<'a> People<'a> {
         texts.extend(self.sheet.gradients(page));
         texts.extend(self.tables.render(self.terminal));
         texts.extend(derivatives::tables(&self.tables.rows, self.asked, page));
-        let drawn = self.tables.rows.iter().map(|(theta, found)| (theta.clone(), &found.samples));
-        texts.extend(samples::table(&drawn.collect::<Vec<_>>(), |at| self.sheet.name(at).0, self.terminal));
+        texts.extend(samples::table(&self.summaries, |at| self.sheet.name(at).0, self.terminal));
         self.sheet.rows.clear();
         self.tables.rows.clear();
+        self.summaries.clear();
         let gap = if std::mem::replace(&mut self.begun, true) { "\n" } else { "" };
         self.out.line(format_args!("{gap}{}", texts.join("\n\n")))
     }

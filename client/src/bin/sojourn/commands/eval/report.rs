@@ -4,18 +4,22 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
+use sojourn_engine::evaluate::Numbers;
 use sojourn_engine::{Answer, Trace, Unanswered};
 use sojourn_proto::DeviceId;
 
 use super::Asked;
+use super::distribution::Found;
 use super::file::{Format, Writer};
 use super::layout::list;
 use super::line::line;
 use super::people::People;
+use super::samples::SampleSummary;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::Out;
 use crate::render::json::{ErrorBody, FailedTheta};
+use crate::render::progress::Progress;
 
 /// Writes answers out.
 pub(crate) struct Report<'a> {
@@ -24,6 +28,21 @@ pub(crate) struct Report<'a> {
     some_failed: bool,
     /// GPUs that computed some of it.
     devices: BTreeSet<DeviceId>,
+    /// Says until the first answer what is waited for.
+    waiting: Option<Progress>,
+}
+
+/// In which form answers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReportForm {
+    /// A line of JSON for each vector.
+    Json,
+    /// Rows of comma-separated values.
+    Csv,
+    /// Rows of doubles.
+    Npy,
+    /// Tables for people.
+    Tables,
 }
 
 /// Where to.
@@ -39,23 +58,26 @@ enum Sink<'a> {
 impl<'a> Report<'a> {
     /// A report to standard output.
     pub(crate) fn to_user(context: &'a mut Context, asked: &'a Asked, trace: &Trace) -> Report<'a> {
+        let waiting = waiting(context);
         let sink = match context.json() {
             true => Sink::Json(&mut context.out),
             false => Sink::People(People::new(context, asked, trace.kind())),
         };
-        Report { asked, sink, some_failed: false, devices: BTreeSet::new() }
+        Report { asked, sink, some_failed: false, devices: BTreeSet::new(), waiting }
     }
 
-    /// A report to a file, which is there once all is told.
+    /// A report to a file, which is there once all is told. Where it is known how many rows it will have, a stream need
+    /// not wait for the last.
     pub(crate) fn to_file(
         path: &Path,
-        format: Format,
+        form: (Format, Option<u64>),
         context: &Context,
         asked: &'a Asked,
         trace: &Trace,
     ) -> Result<Report<'a>, CommandError> {
-        let sink = Sink::File(Box::new(Writer::new(path, format, context.progress, asked, trace)?));
-        Ok(Report { asked, sink, some_failed: false, devices: BTreeSet::new() })
+        let waiting = waiting(context);
+        let sink = Sink::File(Box::new(Writer::new(path, form, context.progress, asked, trace)?));
+        Ok(Report { asked, sink, some_failed: false, devices: BTreeSet::new(), waiting })
     }
 
     /// What is reported on.
@@ -70,6 +92,7 @@ impl<'a> Report<'a> {
         answer: Result<Answer, Unanswered>,
         device: Option<DeviceId>,
     ) -> Result<(), CommandError> {
+        self.waiting = None;
         let found = answer.map(|answer| self.asked.read(answer)).map_err(|error| self.asked.failed(error));
         self.some_failed |= found.is_err();
         self.devices.extend(device);
@@ -90,8 +113,47 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// In which form answers are written.
+    pub(super) fn form(&self) -> ReportForm {
+        match &self.sink {
+            Sink::Json(_) => ReportForm::Json,
+            Sink::People(_) => ReportForm::Tables,
+            Sink::File(file) => match file.format() {
+                Format::JsonLines => ReportForm::Json,
+                Format::Csv => ReportForm::Csv,
+                Format::Npy => ReportForm::Npy,
+            },
+        }
+    }
+
+    /// Takes a part of answers in the form of [`Report::form`], with which so many rows end; tables have none.
+    pub(super) fn rendered(&mut self, bytes: &[u8], rows: u64) -> Result<(), CommandError> {
+        self.waiting = None;
+        match &mut self.sink {
+            Sink::Json(out) => out.bytes(bytes),
+            Sink::File(file) => file.rendered(bytes, rows),
+            Sink::People(_) => Ok(()),
+        }
+    }
+
+    /// Takes the answer at a vector for tables, of samples their summaries.
+    pub(super) fn summarised(
+        &mut self,
+        theta: &[f64],
+        numbers: Numbers,
+        found: Found,
+        summaries: Vec<SampleSummary>,
+    ) -> Result<(), CommandError> {
+        self.waiting = None;
+        match &mut self.sink {
+            Sink::People(people) => people.take_summarised(theta, numbers, found, summaries),
+            Sink::Json(_) | Sink::File(_) => Ok(()),
+        }
+    }
+
     /// Ends the report. True if some vector failed.
-    pub(super) fn finish(self) -> Result<bool, CommandError> {
+    pub(super) fn finish(mut self) -> Result<bool, CommandError> {
+        self.waiting = None;
         let named = matches!(self.sink, Sink::Json(_));
         match self.sink {
             Sink::Json(_) => {}
@@ -107,6 +169,12 @@ impl<'a> Report<'a> {
     }
 }
 
+fn waiting(context: &Context) -> Option<Progress> {
+    let progress = Progress::new(context.progress);
+    progress.at_stage(|| "evaluating the first vectors".to_owned());
+    Some(progress)
+}
+
 /// A vector that failed, as JSON.
 pub(super) fn failed<'a>(theta: &'a [f64], error: &'a Unanswered) -> FailedTheta<'a> {
     FailedTheta { theta, error: ErrorBody { kind: &error.kind, message: &error.message } }
@@ -120,7 +188,7 @@ fn say<'a>(theta: &[f64], error: &'a Unanswered) -> &'a Unanswered {
 }
 
 /// Which vector an error is of; nothing where there is only the empty one.
-fn at(theta: &[f64]) -> String {
+pub(super) fn at(theta: &[f64]) -> String {
     if theta.is_empty() { String::new() } else { format!("theta {}: ", list(theta)) }
 }
 

@@ -63,6 +63,16 @@ impl Tables<'_> {
         if self.is_discrete() { "pmf" } else { "pdf" }
     }
 
+    fn heading(&self, curve: Curve) -> &'static str {
+        match curve {
+            Curve::Pdf => self.density(),
+            Curve::LogPdf if self.is_discrete() => "log pmf",
+            Curve::LogPdf => "log pdf",
+            Curve::LogSurvival => "log survival",
+            other => other.name(),
+        }
+    }
+
     /// Heading of time spent.
     fn spent(&self) -> &'static str {
         if self.is_discrete() { "expected steps" } else { "expected time" }
@@ -73,10 +83,7 @@ impl Tables<'_> {
         if self.rows.iter().all(|(_, found)| found.curve(first).is_empty()) {
             return None;
         }
-        let named = curves.iter().map(|&curve| match curve {
-            Curve::Pdf => self.density(),
-            other => other.name(),
-        });
+        let named = curves.iter().map(|&curve| self.heading(curve));
         let mut table = Table::new(["theta", self.time()].into_iter().chain(named));
         for (theta, found) in &self.rows {
             for (at, point) in found.curve(first).iter().enumerate() {
@@ -97,10 +104,9 @@ impl Tables<'_> {
             self.rows.iter().flat_map(|(_, found)| found.curve(curve)).copied().collect::<Vec<Point>>()
         };
         let found = Found { curves: Curve::ALL.map(all), ..Found::default() };
-        let MethodLine { pdf, cdf, survival, hazard, error_bound } = MethodLine::of(&found)?;
-        let names = [self.density(), "cdf", "survival", "hazard"];
-        let methods: Vec<(&str, String)> =
-            names.into_iter().zip([pdf, cdf, survival, hazard]).filter_map(|(n, m)| Some((n, m?))).collect();
+        let MethodLine { curves, error_bound, error_bound_kind } = MethodLine::of(&found)?;
+        let heading = |(curve, method): (Curve, String)| (self.heading(curve), method);
+        let methods: Vec<(&str, String)> = curves.0.into_iter().map(heading).collect();
         let (_, one) = methods.first()?;
         let how = match methods.iter().all(|(_, method)| method == one) {
             true => one.clone(),
@@ -109,11 +115,7 @@ impl Tables<'_> {
                 each.collect::<Vec<_>>().join(",\n        ")
             }
         };
-        let of = match how.contains("contour") {
-            true => "of a contour absolute, and in the pdf divided by t",
-            false => "relative",
-        };
-        Some(format!("method: {how}; error at most {error_bound:.1e} ({of})"))
+        Some(format!("method: {how}; error at most {error_bound:.1e} ({error_bound_kind})"))
     }
 
     fn transform(&self, terminal: bool) -> Option<String> {
@@ -196,14 +198,9 @@ fn state(entries: &[i32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::eval::points::point;
     use crate::commands::times::{Points, Probabilities};
-    use sojourn_engine::density::Method;
     use sojourn_engine::question::ResidenceTimes;
-
-    fn point(time: f64, density: f64, cdf: f64) -> Point {
-        let (method, error_bound) = (Method::Uniformisation, 1.25e-12);
-        Point { time, density, cdf, survival: 1.0 - cdf, hazard: None, method, error_bound }
-    }
 
     fn lines(asked: &Distributed, kind: Kind, states: Option<&[Vec<i32>]>, found: Found) -> Vec<Vec<String>> {
         let tables = Tables { asked, states, kind, rows: vec![(vec![1.0, 2.0], found)] };
@@ -217,7 +214,8 @@ mod tests {
         let times = Some(Times(vec![0.5, 1.0]));
         let asked = Distributed { pdf: times.clone(), cdf: times, ..Distributed::default() };
         let points = vec![point(0.5, 0.25, 0.125), point(1.0, 0.75, 0.5)];
-        let found = Found { curves: [points.clone(), points, vec![], vec![]], ..Found::default() };
+        let found =
+            Found { curves: [points.clone(), points, vec![], vec![], vec![], vec![]], ..Found::default() };
         let continuous = lines(&asked, Kind::Continuous, None, found.clone());
         assert_eq!(continuous[0], ["theta", "t", "pdf", "cdf"]);
         assert_eq!(continuous[2], ["1,2", "1", "0.75", "0.5"]);
@@ -232,7 +230,14 @@ mod tests {
         let (pdf, cdf) = (Some(Times(vec![0.5])), Some(Times(vec![1.0])));
         let asked = Distributed { pdf, cdf, ..Distributed::default() };
         let found = Found {
-            curves: [vec![point(0.5, 0.25, 0.125)], vec![point(1.0, 0.75, 0.5)], vec![], vec![]],
+            curves: [
+                vec![point(0.5, 0.25, 0.125)],
+                vec![point(1.0, 0.75, 0.5)],
+                vec![],
+                vec![],
+                vec![],
+                vec![],
+            ],
             ..Found::default()
         };
         let lines = lines(&asked, Kind::Continuous, None, found);
@@ -245,7 +250,8 @@ mod tests {
         let times = Some(Times(vec![1.0]));
         let asked = Distributed { cdf: times.clone(), hazard: times.clone(), ..Distributed::default() };
         let points = vec![point(1.0, 0.75, 0.5)];
-        let found = Found { curves: [vec![], points.clone(), vec![], points], ..Found::default() };
+        let found =
+            Found { curves: [vec![], points.clone(), vec![], points, vec![], vec![]], ..Found::default() };
         let both = lines(&asked, Kind::Continuous, None, found);
         assert_eq!(both[..2].concat(), ["theta", "t", "cdf", "hazard", "1,2", "1", "0.5", "-"]);
         assert_eq!(both.len(), 3);

@@ -1,7 +1,10 @@
 //! The parameter vectors of a command line, checked against the graph.
 
-use sojourn_client::load::{self, thetas as file};
-use sojourn_engine::Trace;
+use std::ffi::OsStr;
+
+use sojourn_client::load::thetas::{self as file, ParameterNames};
+use sojourn_client::load::{self, MODEL_PREFIX};
+use sojourn_engine::{Trace, models};
 
 use super::Theta;
 use crate::context::Context;
@@ -14,14 +17,14 @@ const AHEAD: usize = 1024;
 /// Parameter vectors, read as they are asked for.
 pub(crate) type Vectors = Box<dyn Iterator<Item = Result<Vec<f64>, CommandError>>>;
 
-/// The vector of a graph for which none is given and none is needed: it has no parameters, or no weight depends on
-/// one. Ones, where a file that phasic wrote has one parameter which multiplies weights: so it writes constant weights,
-/// and takes parameters as ones itself until they are set; the user is told. None where one is to be asked for.
+/// Returns the vector of a graph for which none is given and none is needed: it has no parameters, or no weight depends
+/// on one. Ones, where a file that phasic wrote has one parameter which multiplies weights: so it writes constant
+/// weights, and takes parameters as ones itself until they are set; the user is told. None where one is to be asked for.
 pub(crate) fn unasked(
     typed: &[Theta],
-    named: Option<&str>,
+    named: Option<&OsStr>,
     trace: &Trace,
-    file: Option<&str>,
+    file: Option<&OsStr>,
     context: &Context,
 ) -> Option<Vec<f64>> {
     let ones = vec![1.0; trace.parameters()];
@@ -39,18 +42,20 @@ pub(crate) fn unasked(
     context.note(&format!(
         "{}: no theta is given, and its one parameter is taken as 1, as phasic writes graphs of constant weights; \
          --theta gives another",
-        load::short_name(file)
+        load::short_name(&file.to_string_lossy())
     ));
     Some(ones)
 }
 
-/// The vectors to evaluate at: those typed, then those of the file; where there are none the one that is not asked for.
+/// Opens the vectors to evaluate at: those typed, then those of the file; where there are none the one that is not
+/// asked for.
 pub(crate) fn open(
     typed: &[Theta],
-    named: Option<&str>,
-    parameters: usize,
+    named: Option<&OsStr>,
+    names: &ParameterNames,
     unasked: Option<Vec<f64>>,
 ) -> Result<Vectors, CommandError> {
+    let parameters = names.count();
     let mut typed: Vec<Vec<f64>> = typed.iter().map(|theta| theta.0.clone()).collect();
     if typed.is_empty() && named.is_none() {
         typed.push(unasked.ok_or_else(|| {
@@ -61,11 +66,12 @@ pub(crate) fn open(
             ))
         })?);
     }
-    let file = named.map(file::open).transpose()?;
+    let file = named.map(|name| file::open(name, names)).transpose()?;
     let of_file = typed.len();
     let vectors = typed.into_iter().map(Ok).chain(file.into_iter().flatten());
     // A list in the place of a file's name is its own name.
-    let place = named.filter(|name| !name.trim_start().starts_with('[')).map(place_of).unwrap_or_default();
+    let name = named.map(OsStr::to_string_lossy).filter(|name| !name.trim_start().starts_with('['));
+    let place = name.map(|name| place_of(&name)).unwrap_or_default();
     let checked = vectors.enumerate().map(move |(at, vector)| {
         let place = if at < of_file { "" } else { &place };
         check(place, at, vector?, parameters)
@@ -75,22 +81,29 @@ pub(crate) fn open(
     Ok(Box::new(ahead.into_iter().map(Ok).chain(checked)))
 }
 
-/// All the vectors, see [`open`].
+/// Returns all the vectors, see [`open`].
 pub(crate) fn thetas(
     typed: &[Theta],
     trace: &Trace,
-    file: Option<&str>,
+    file: Option<&OsStr>,
     context: &Context,
 ) -> Result<Vec<Vec<f64>>, CommandError> {
-    open(typed, None, trace.parameters(), unasked(typed, None, trace, file, context))?.collect()
+    let unasked = unasked(typed, None, trace, file, context);
+    open(typed, None, &ParameterNames::new(trace.parameters()), unasked)?.collect()
 }
 
-/// What names a file before what is said of its contents.
+/// Returns the parameters of what a name stands for, those of a model with their names.
+pub(crate) fn names(name: &str, parameters: usize) -> ParameterNames {
+    let model = name.strip_prefix(MODEL_PREFIX).and_then(models::find);
+    ParameterNames::new(parameters).with_names(model.map_or(&[], |model| model.parameter_names))
+}
+
+/// Returns the beginning of what is said of the contents of a file.
 fn place_of(name: &str) -> String {
     format!("{}: ", if name == "-" { "standard input" } else { name })
 }
 
-/// An error of usage for a vector of another length than the graph has parameters.
+/// Refuses a vector of another length than the graph has parameters.
 fn check(place: &str, at: usize, vector: Vec<f64>, parameters: usize) -> Result<Vec<f64>, CommandError> {
     if vector.len() == parameters {
         return Ok(vector);
@@ -112,18 +125,19 @@ mod tests {
         named: Option<&str>,
         parameters: usize,
     ) -> Result<Vec<Vec<f64>>, CommandError> {
-        open(typed, named, parameters, (parameters == 0).then(Vec::new))?.collect()
+        let unasked = (parameters == 0).then(Vec::new);
+        open(typed, named.map(OsStr::new), &ParameterNames::new(parameters), unasked)?.collect()
     }
 
     #[test]
     fn what_is_wrong_far_behind_does_not_stop_what_is_before_it() {
         let list = format!("[{}[1, 2]]", "[1], ".repeat(AHEAD));
-        let mut vectors = open(&[], Some(&list), 1, None).unwrap();
+        let mut vectors = open(&[], Some(OsStr::new(&list)), &ParameterNames::new(1), None).unwrap();
         assert_eq!(vectors.by_ref().take(AHEAD).filter(Result::is_ok).count(), AHEAD);
         let error = vectors.next().unwrap().unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().starts_with("parameter vector 1025 has 2 entries"), "{error}");
-        assert!(open(&[], Some("[[1], [1, 2]]"), 1, None).is_err(), "of a short list nothing is computed");
+        assert!(thetas(&[], Some("[[1], [1, 2]]"), 1).is_err(), "of a short list nothing is computed");
     }
 
     #[test]
@@ -136,7 +150,7 @@ mod tests {
     #[test]
     fn a_wrong_length_in_a_file_names_the_file() {
         let file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
-        std::fs::write(file.path(), "a,b\n1,2\n3\n").unwrap();
+        std::fs::write(file.path(), "1,2\n3\n").unwrap();
         let name = file.path().to_str().unwrap();
         let error = thetas(&[Theta(vec![5.0, 6.0])], Some(name), 2).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name}: parameter vector 3 has 1 entry")), "{error}");

@@ -1,9 +1,9 @@
 //! What was found, for people and for programs.
 
 use serde::Serialize;
-use sojourn_client::fit::{Ended, Fitted, Information, Parameter, Run, Status};
+use sojourn_client::fit::{Combination, Curve, Ended, Fitted, Information, Parameter, Run, Status};
+use sojourn_engine::Observations;
 use sojourn_engine::density::Method;
-use sojourn_engine::{Event, Observations};
 
 use crate::commands::eval::Lines;
 use crate::context::Context;
@@ -16,7 +16,9 @@ fn status(status: Status) -> &'static str {
         Status::Estimated => "estimated",
         Status::Fixed => "fixed",
         Status::AtBound => "at_bound",
+        Status::AtInfinity => "at_infinity",
         Status::NotIdentified => "not_identified",
+        Status::NotConverged => "not_converged",
     }
 }
 
@@ -53,33 +55,35 @@ pub(super) fn text(
     }
     table.numbers([1, 2]);
     context.table(table)?;
-    let best = &fitted.runs[fitted.best];
-    let alike =
-        fitted.runs.iter().filter(|run| (run.log_likelihood - best.log_likelihood).abs() <= 1e-6).count();
     context.out.line(format_args!(
         "log-likelihood {} of {}",
         digits(fitted.log_likelihood, 10),
         count(observations.count(), "observation")
     ))?;
     context.out.line(format_args!("AIC {}", digits(fitted.aic, 10)))?;
+    let alike = fitted.runs.iter().filter(|run| is_alike(run, fitted)).count();
     context.out.line(format_args!(
-        "{alike} of {} ended there; {}",
-        count(fitted.runs.len(), "search").replace("searchs", "searches"),
-        count(fitted.evaluations as usize, "likelihood")
+        "{alike} of {} ended there",
+        count(fitted.runs.len(), "search").replace("searchs", "searches")
     ))?;
+    for &number in &fitted.others {
+        let run = &fitted.runs[number];
+        let lower = fitted.log_likelihood - run.log_likelihood;
+        let height =
+            if lower < 5e-5 { "as high".to_owned() } else { format!("lower by {}", digits(lower, 3)) };
+        let theta = run.theta.iter().map(|value| digits(*value, 6)).collect::<Vec<_>>().join(",");
+        context.out.line(format_args!("another maximum, {height}, at {theta}"))?;
+    }
     if let Some(text) = failures(&fitted.runs, lines) {
         context.note(&text);
     }
-    if observations.iter().all(|(event, _)| matches!(event, Event::After(_))) {
-        context.note("all observations are censored on the right: the longer T, the more probable they are, and there is no maximum");
-    }
-    if best.ended != Ended::Converged {
-        context.note("no search converged: this may be no maximum; try other starts or bounds");
-    }
-    if fitted.information == Information::Indefinite {
-        context.note("the information matrix is not positive definite: these observations do not tell all of these parameters apart; fix some with --fixed");
-    }
+    fitted.notes.iter().for_each(|note| context.note(note));
     Ok(())
+}
+
+/// Whether a run ended where the likelihood is as high as at the one that is delivered.
+fn is_alike(run: &Run, fitted: &Fitted) -> bool {
+    (run.log_likelihood - fitted.log_likelihood).abs() <= 1e-6 * (1.0 + fitted.log_likelihood.abs())
 }
 
 /// Searches that failed, and why the first of them did.
@@ -101,6 +105,7 @@ fn failures(runs: &[Run], lines: &Lines) -> Option<String> {
 #[derive(Debug, Serialize)]
 pub(super) struct FitLine<'a> {
     theta: &'a [f64],
+    status: &'static str,
     parameters: Vec<ParameterLine>,
     log_likelihood: f64,
     error_bound: f64,
@@ -109,7 +114,11 @@ pub(super) struct FitLine<'a> {
     observations: usize,
     weight: f64,
     converged: bool,
-    covariance: Option<CovarianceLine<'a>>,
+    covariance: Option<MatrixLine<'a>>,
+    correlations: Option<MatrixLine<'a>>,
+    not_identified: Vec<CombinationLine<'a>>,
+    other_maxima: Vec<MaximumLine<'a>>,
+    notes: &'a [String],
     methods: Vec<&'static str>,
     starts: Vec<StartLine<'a>>,
     evaluations: u64,
@@ -124,9 +133,24 @@ struct ParameterLine {
 }
 
 #[derive(Debug, Serialize)]
-struct CovarianceLine<'a> {
+struct MatrixLine<'a> {
     parameters: &'a [usize],
     matrix: &'a [Vec<f64>],
+}
+
+#[derive(Debug, Serialize)]
+struct CombinationLine<'a> {
+    parameters: &'a [usize],
+    direction: &'a [f64],
+    along: &'static str,
+    determined: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct MaximumLine<'a> {
+    theta: &'a [f64],
+    log_likelihood: f64,
+    lower_by: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -158,8 +182,27 @@ impl<'a> FitLine<'a> {
                 Ended::Converged | Ended::Stopped => None,
             },
         };
+        let combination = |combination: &'a Combination| CombinationLine {
+            parameters: &combination.parameters,
+            direction: &combination.direction,
+            along: match combination.curve {
+                Curve::Power => "powers",
+                Curve::Line => "line",
+                Curve::Tangent => "tangent",
+            },
+            determined: combination.determined(),
+        };
+        let maximum = |&number: &usize| MaximumLine {
+            theta: &fitted.runs[number].theta,
+            log_likelihood: fitted.runs[number].log_likelihood,
+            lower_by: f64::max(fitted.log_likelihood - fitted.runs[number].log_likelihood, 0.0),
+        };
+        let matrix = |of: fn(&Information) -> &[Vec<f64>]| {
+            fitted.information.as_ref().map(|all| MatrixLine { parameters: &all.parameters, matrix: of(all) })
+        };
         FitLine {
             theta: &fitted.theta,
+            status: status(fitted.status),
             parameters: fitted.parameters.iter().enumerate().map(parameter).collect(),
             log_likelihood: fitted.log_likelihood,
             error_bound: fitted.error_bound,
@@ -167,13 +210,12 @@ impl<'a> FitLine<'a> {
             aic: fitted.aic,
             observations: observations.count(),
             weight: observations.weight(),
-            converged: fitted.runs[fitted.best].ended == Ended::Converged,
-            covariance: match &fitted.information {
-                Information::Definite { parameters, covariance } => {
-                    Some(CovarianceLine { parameters, matrix: covariance })
-                }
-                Information::Indefinite | Information::Nothing => None,
-            },
+            converged: fitted.status != Status::NotConverged,
+            covariance: matrix(|all| &all.covariance),
+            correlations: matrix(|all| &all.correlations),
+            not_identified: fitted.combinations.iter().map(combination).collect(),
+            other_maxima: fitted.others.iter().map(maximum).collect(),
+            notes: &fitted.notes,
             methods: fitted.methods.iter().map(|&m| method(m)).collect(),
             starts: fitted.runs.iter().map(start).collect(),
             evaluations: fitted.evaluations,

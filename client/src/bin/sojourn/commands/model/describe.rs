@@ -15,7 +15,7 @@ pub(super) fn model(spec: &str, context: &mut Context) -> Result<(), CommandErro
     };
     let Some(model) = models::list().iter().find(|model| model.name == name) else {
         // The library says which names are near.
-        load::load(&format!("{MODEL_PREFIX}{name}"), false)?;
+        load::load(format!("{MODEL_PREFIX}{name}"), false)?;
         return Ok(());
     };
     if context.json() {
@@ -25,7 +25,7 @@ pub(super) fn model(spec: &str, context: &mut Context) -> Result<(), CommandErro
     if keys.is_empty() {
         return Ok(());
     }
-    let graph = load::load_graph(&format!("{MODEL_PREFIX}{spec}"), false)?;
+    let graph = load::load_graph(format!("{MODEL_PREFIX}{spec}"), false)?;
     let (vertices, edges, parameters) = (graph.vertices(), graph.edge_count(), graph.parameters());
     context.out.line(format_args!(
         "\n{MODEL_PREFIX}{spec} has {vertices} vertices, {edges} edges and {parameters} parameters"
@@ -37,6 +37,9 @@ fn text(model: &ModelDescription, context: &mut Context) -> Result<(), CommandEr
     context.out.line(format_args!("{name}: {summary}"))?;
     context.out.line(format_args!("  states      {states}"))?;
     context.out.line(format_args!("  parameters  {parameters}"))?;
+    if !model.parameter_names.is_empty() {
+        context.out.line(format_args!("  names       {}", model.parameter_names.join(", ")))?;
+    }
     for (place, key) in keys.iter().enumerate() {
         let heading = if place == 0 { "keys" } else { "" };
         let default = key.default.map_or_else(String::new, |value| format!(" (default {value})"));
@@ -62,6 +65,7 @@ pub(super) fn json(model: &ModelDescription, context: &mut Context) -> Result<()
         summary: &'a str,
         states: &'a str,
         parameters: &'a str,
+        parameter_names: &'a [&'a str],
         keys: Vec<Key<'a>>,
         example: &'a str,
     }
@@ -78,6 +82,7 @@ pub(super) fn json(model: &ModelDescription, context: &mut Context) -> Result<()
         summary: model.summary,
         states: model.states,
         parameters: model.parameters,
+        parameter_names: model.parameter_names,
         keys: keys
             .map(|key| Key {
                 name: key.name,

@@ -7,12 +7,11 @@ use sojourn_engine::Graph;
 use sojourn_engine::formats::FormatError;
 use sojourn_engine::formats::phasic::{self, Layout};
 
-use crate::context::Context;
 use crate::error::CommandError;
-use crate::output::write_file;
+use crate::output::OutputFile;
 
-/// Writes a graph; `-` is standard output.
-pub(super) fn graph(graph: &Graph, path: &Path, context: &mut Context) -> Result<(), CommandError> {
+/// Writes a graph to a file, in the form that its name asks for: JSON where it asks for no other.
+pub(super) fn graph(graph: &Graph, path: &Path, file: OutputFile) -> Result<(), CommandError> {
     let name = path.to_string_lossy();
     let failed = |error: FormatError| CommandError::Failed(format!("{name} can not be written: {error}"));
     let bytes = if name.ends_with(".npz") {
@@ -22,12 +21,9 @@ pub(super) fn graph(graph: &Graph, path: &Path, context: &mut Context) -> Result
         text.push('\n');
         text.into_bytes()
     };
-    if name == "-" {
-        return context.out.bytes(&bytes);
-    }
     let packed = compress(&name, bytes)
         .map_err(|error| CommandError::Failed(format!("{name} can not be compressed: {error}")))?;
-    write_file(path, &packed)
+    file.finish_with(&packed)
 }
 
 fn compress(name: &str, bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
@@ -45,20 +41,16 @@ fn compress(name: &str, bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grammar::Cli;
-    use clap::Parser;
-    use sojourn_client::Interrupt;
     use sojourn_client::load;
 
     #[test]
     fn a_model_written_in_any_form_is_read_back_the_same() {
         let directory = tempfile::tempdir().unwrap();
         let written = load::load_graph("model:islands,n=4", false).unwrap();
-        let mut context = Context::new(&Cli::parse_from(["sojourn", "status"]).global, Interrupt::new());
         for name in ["a.json", "a.json.gz", "a.json.zst", "a.npz"] {
             let path = directory.path().join(name);
-            graph(&written, &path, &mut context).unwrap();
-            assert_eq!(load::load_graph(&path.to_string_lossy(), false).unwrap(), written, "{name}");
+            graph(&written, &path, OutputFile::create(&path).unwrap()).unwrap();
+            assert_eq!(load::load_graph(&path, false).unwrap(), written, "{name}");
         }
     }
 }

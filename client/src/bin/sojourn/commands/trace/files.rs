@@ -1,24 +1,37 @@
 //! Names of trace files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sojourn_client::{Item, load};
 
 /// File name of each index.
 pub(super) type Names = BTreeMap<i64, String>;
 
+/// Most characters and bytes of a name in front of index and ending; file systems allow 255 bytes in all.
+const MOST_CHARS: usize = 120;
+const MOST_BYTES: usize = 200;
+
 /// Finds a file name for each index: made from the label, without directory and extension; the index is appended
-/// where two would be the same. It depends on the command line alone, never on the order of completion.
+/// where two would be the same, and underscores where another has that name. It depends on the command line alone,
+/// never on the order of completion.
 pub(super) fn names(items: &[Item]) -> Names {
     let stems: Vec<(i64, String)> =
         items.iter().filter(|item| item.idx >= 0).map(|item| (item.idx, stem(&item.label))).collect();
     let mut uses: HashMap<&str, usize> = HashMap::new();
     stems.iter().for_each(|(_, stem)| *uses.entry(stem).or_default() += 1);
-    let name = |(idx, stem): &(i64, String)| match uses[stem.as_str()] {
-        1 => (*idx, format!("{stem}.trace")),
-        _ => (*idx, format!("{stem}-{idx}.trace")),
+    let mut taken: HashSet<String> =
+        uses.iter().filter(|(_, n)| **n == 1).map(|(s, _)| (*s).to_owned()).collect();
+    let mut name = |(idx, stem): &(i64, String)| {
+        let mut name = stem.clone();
+        if uses[stem.as_str()] > 1 {
+            name = format!("{stem}-{idx}");
+            while !taken.insert(name.clone()) {
+                name.push('_');
+            }
+        }
+        (*idx, format!("{name}.trace"))
     };
-    stems.iter().map(name).collect()
+    stems.iter().map(&mut name).collect()
 }
 
 fn stem(label: &str) -> String {
@@ -27,7 +40,10 @@ fn stem(label: &str) -> String {
     let name = [".gz", ".zst"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     let name = [".json", ".npz"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     let safe = |c: char| if c.is_alphanumeric() || "._-=,".contains(c) { c } else { '_' };
-    let name: String = name.chars().take(120).map(safe).collect();
+    let mut name: String = name.chars().take(MOST_CHARS).map(safe).collect();
+    while name.len() > MOST_BYTES {
+        name.pop();
+    }
     // A name of dots alone would be another place, one that begins with a dot a hidden file.
     if name.is_empty() || name.starts_with('.') { format!("graph{name}") } else { name }
 }
@@ -52,6 +68,17 @@ mod tests {
     #[test]
     fn equal_names_are_told_apart_by_index() {
         assert_eq!(named(&["a/t.json", "b/t.json", "u.json"]), ["t-0.trace", "t-1.trace", "u.trace"]);
+        assert_eq!(named(&["a/t", "b/t", "t-0"]), ["t-0_.trace", "t-1.trace", "t-0.trace"], "none twice");
+    }
+
+    #[test]
+    fn a_name_fits_into_a_file_system_whatever_its_alphabet() {
+        let long = "\u{2f81a}".repeat(300);
+        let names = named(&[&long, &long]);
+        assert!(
+            names[0] != names[1] && names.iter().all(|name| (150..255).contains(&name.len())),
+            "{names:?}"
+        );
     }
 
     #[test]

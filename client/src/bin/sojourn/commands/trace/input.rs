@@ -1,5 +1,8 @@
 //! What is to be traced: files in the order given, then the jobs of a file.
 
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
+
 use sojourn_client::hierarchy::Source;
 use sojourn_client::load::{self, Document, Reading, jobs};
 use sojourn_client::{Error, Item, JobError};
@@ -10,8 +13,8 @@ use crate::error::CommandError;
 /// error before anything is done, all of them named; they are read as graphs only where their traces are not
 /// stored. A job whose graph can not be read fails by itself.
 pub(super) fn items(
-    files: &[String],
-    jobs: Option<&str>,
+    files: &[OsString],
+    jobs: Option<&OsStr>,
     reading: impl Into<Reading>,
 ) -> Result<Vec<Item>, CommandError> {
     let reading: Reading = reading.into();
@@ -22,7 +25,7 @@ pub(super) fn items(
     let mut wrong = Vec::new();
     for (idx, name) in files.iter().enumerate() {
         match Document::open(name, reading) {
-            Ok(document) => items.push(Item::unread(idx as i64, label(name), document)),
+            Ok(document) => items.push(Item::unread(idx as i64, label(name).into_owned(), document)),
             Err(error) => wrong.push(error),
         }
     }
@@ -41,13 +44,13 @@ pub(super) fn items(
     Ok(items)
 }
 
-fn label(name: &str) -> &str {
-    if name == "-" { "standard input" } else { name }
+fn label(name: &OsStr) -> Cow<'_, str> {
+    if name == "-" { Cow::Borrowed("standard input") } else { name.to_string_lossy() }
 }
 
-fn of_job(name: &str, job: jobs::Job) -> Item {
+fn of_job(name: &OsStr, job: jobs::Job) -> Item {
     let jobs::Job { idx, line, claim, label, graph } = job;
-    let label = label.unwrap_or_else(|| format!("{}:{line}", load::short_name(name)));
+    let label = label.unwrap_or_else(|| format!("{}:{line}", load::short_name(&name.to_string_lossy())));
     match graph {
         None => Item::padding(idx),
         Some(Ok(graph)) => Item { claim, ..Item::new(idx, label, &graph) },
@@ -61,7 +64,7 @@ mod tests {
 
     #[test]
     fn every_file_that_can_not_be_read_is_named() {
-        let files = ["/nowhere/a".to_owned(), "model:coalescent,n=3".to_owned(), "/nowhere/b".to_owned()];
+        let files = ["/nowhere/a", "model:coalescent,n=3", "/nowhere/b"].map(OsString::from);
         let error = items(&files, None, false).unwrap_err();
         assert_eq!(error.exit_code(), 4);
         assert!(error.to_string().contains("/nowhere/a") && error.to_string().contains("/nowhere/b"));
@@ -69,7 +72,7 @@ mod tests {
 
     #[test]
     fn files_are_numbered_in_the_order_given_and_labelled_as_named() {
-        let files = ["model:coalescent,n=3".to_owned(), "model:mm1k,k=2".to_owned()];
+        let files = ["model:coalescent,n=3", "model:mm1k,k=2"].map(OsString::from);
         let items = items(&files, None, false).unwrap();
         assert_eq!(items.iter().map(|item| item.idx).collect::<Vec<_>>(), [0, 1]);
         assert_eq!(items[1].label, "model:mm1k,k=2");
@@ -81,7 +84,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("j.jsonl");
         std::fs::write(&path, text).unwrap();
-        let items = items(&[], path.to_str(), false).unwrap();
+        let items = items(&[], Some(path.as_os_str()), false).unwrap();
         let labels: Vec<&str> = items.iter().map(|item| item.label.as_str()).collect();
         assert_eq!(labels, ["phasic-1", "j.jsonl:2", ""]);
         assert!(matches!(items[0].graph, Source::Missing(_)) && items[2].idx == -1);

@@ -98,6 +98,10 @@ impl<'a> Report<'a> {
                 self.progress.at(*graphs, *components);
                 return Ok(());
             }
+            Event::Stage(stage) => {
+                self.progress.stage(*stage);
+                return Ok(());
+            }
             Event::Traced(traced) => traced.idx,
             Event::Failed { idx, .. } | Event::Padding { idx } => *idx,
         };
@@ -220,7 +224,7 @@ fn write_json(out: &mut Out, event: &Event, verbose: bool) -> Result<(), Command
         Event::Traced(traced) => out.json(&TraceLine::of(traced, verbose))?,
         Event::Failed { idx, label, error } => out.json(&FailedLine::of(*idx, label, error))?,
         Event::Padding { idx } => out.json(&PaddingLine::of(*idx))?,
-        Event::Progress { .. } => {}
+        Event::Progress { .. } | Event::Stage(_) => {}
     }
     out.flush()
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-use sojourn_engine::density::{Method, Point};
+use serde::{Serialize, Serializer};
+use sojourn_engine::density::{ErrorBound, Method, Point};
 use sojourn_engine::sample::Trap;
 
 use super::ErrorBody;
@@ -22,22 +22,22 @@ pub(crate) struct EvalLine<'a> {
     pub(crate) reward_moments: Option<OneOrMore<&'a [f64]>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) covariance: Option<&'a [Vec<f64>]>,
+    /// Bounds on the absolute errors of these: null where none is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) covariance_error_bound: Option<&'a [Vec<f64>]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gradient: Option<GradientLine<'a>>,
+    /// Bounds on the absolute errors of the derivatives, in the same form; null where nothing is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gradient_error_bound: Option<GradientLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) loglik: Option<f64>,
     /// Bound on the absolute error of the log-likelihood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) loglik_error_bound: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) pdf: Option<Vec<(f64, Option<f64>)>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cdf: Option<Vec<(f64, Option<f64>)>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) survival: Option<Vec<(f64, Option<f64>)>>,
-    /// Null where nothing is left.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) hazard: Option<Vec<(f64, Option<f64>)>>,
+    /// Each curve at its times, and behind it the bounds on its errors.
+    #[serde(flatten)]
+    pub(crate) curves: NamedLists<Vec<(f64, Option<f64>)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) quantile: Option<Vec<(f64, f64)>>,
     /// Of each quantile how far its cdf may be from the probability, and how far off the time may be.
@@ -95,15 +95,25 @@ pub(crate) struct GradientLine<'a> {
     pub(crate) reward_moments: Option<OneOrMore<&'a [Vec<f64>]>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) loglik: Option<&'a [f64]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) pdf: Option<Vec<(f64, Vec<f64>)>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cdf: Option<Vec<(f64, Vec<f64>)>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) survival: Option<Vec<(f64, Vec<f64>)>>,
-    /// Nulls where nothing is left.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) hazard: Option<Vec<(f64, Vec<f64>)>>,
+    /// Of each curve at its times. Nulls of a hazard where nothing is left, and of the logarithm of zero.
+    #[serde(flatten)]
+    pub(crate) curves: NamedLists<Vec<(f64, Vec<f64>)>>,
+}
+
+/// Entries of an object in their order.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NamedLists<T>(pub(crate) Vec<(String, T)>);
+
+impl<T> Default for NamedLists<T> {
+    fn default() -> NamedLists<T> {
+        NamedLists(Vec::new())
+    }
+}
+
+impl<T: Serialize> Serialize for NamedLists<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, list)| (name, list)))
+    }
 }
 
 /// Expected times, and numbers of visits, by row of the graph.
@@ -130,24 +140,37 @@ impl TrapLine<'_> {
 /// How curves were computed, and the largest of the bounds on their errors.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct MethodLine {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) pdf: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cdf: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) survival: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) hazard: Option<String>,
+    #[serde(flatten)]
+    pub(crate) curves: CurveMethods,
     pub(crate) error_bound: f64,
+    /// `relative`, `absolute` or `mixed`.
+    pub(crate) error_bound_kind: &'static str,
+}
+
+/// The methods of each curve of which there are points.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CurveMethods(pub(crate) Vec<(Curve, String)>);
+
+impl Serialize for CurveMethods {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(curve, methods)| (curve.name(), methods)))
+    }
 }
 
 impl MethodLine {
-    /// Of curves of which there are any.
+    /// Returns the line of curves of which there are any.
     pub(crate) fn of(found: &Found) -> Option<MethodLine> {
-        let bounds = found.curves.iter().flatten().map(|point| point.error_bound);
-        let error_bound = bounds.reduce(f64::max)?;
-        let [pdf, cdf, survival, hazard] = Curve::ALL.map(|curve| methods(found.curve(curve)));
-        Some(MethodLine { pdf, cdf, survival, hazard, error_bound })
+        let bounds = || found.curves.iter().flatten().map(|point| point.error_bound);
+        let error_bound = bounds().map(ErrorBound::number).reduce(f64::max)?;
+        let absolute = bounds().filter(|bound| matches!(bound, ErrorBound::Absolute(_))).count();
+        let error_bound_kind = match absolute {
+            0 => "relative",
+            count if count == bounds().count() => "absolute",
+            _ => "mixed",
+        };
+        let of = |curve: Curve| Some((curve, methods(found.curve(curve))?));
+        let curves = CurveMethods(Curve::ALL.into_iter().filter_map(of).collect());
+        Some(MethodLine { curves, error_bound, error_bound_kind })
     }
 }
 
@@ -195,17 +218,22 @@ impl<T> FromIterator<T> for OneOrMore<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::eval::points;
 
     fn text(object: &impl Serialize) -> String {
         serde_json::to_string(object).unwrap()
     }
 
-    fn point(time: f64, method: Method, error_bound: f64) -> Point {
-        Point { time, density: 0.25, cdf: 0.5, survival: 0.5, hazard: None, method, error_bound }
+    fn point(time: f64, method: Method, bound: f64) -> Point {
+        let error_bound = match method {
+            Method::Contour => ErrorBound::Absolute(bound),
+            _ => ErrorBound::Relative(bound),
+        };
+        Point { method, error_bound, ..points::point(time, 0.25, 0.5) }
     }
 
     fn found([pdf, cdf]: [Vec<Point>; 2]) -> Found {
-        Found { curves: [pdf, cdf, vec![], vec![]], ..Found::default() }
+        Found { curves: [pdf, cdf, vec![], vec![], vec![], vec![]], ..Found::default() }
     }
 
     #[test]
@@ -227,9 +255,11 @@ mod tests {
     fn a_distribution_has_its_names_in_their_order_and_null_for_what_is_infinite() {
         let states = [vec![0], vec![1]];
         let line = EvalLine {
-            pdf: Some(vec![(1.0, Some(0.25))]),
-            cdf: Some(vec![(1.0, Some(0.5))]),
-            hazard: Some(vec![(9.0, None)]),
+            curves: NamedLists(vec![
+                ("pdf".to_owned(), vec![(1.0, Some(0.25))]),
+                ("cdf".to_owned(), vec![(1.0, Some(0.5))]),
+                ("hazard".to_owned(), vec![(9.0, None)]),
+            ]),
             quantile: Some(vec![(0.5, 1.0), (1.0, f64::INFINITY)]),
             quantile_error_bound: Some(vec![(1e-12, 2e-12), (0.0, 0.0)]),
             state_probabilities: Some(vec![(1.0, &[0.0, 0.5])]),
@@ -244,7 +274,7 @@ mod tests {
             "{\"theta\":[],\"pdf\":[[1.0,0.25]],\"cdf\":[[1.0,0.5]],\"hazard\":[[9.0,null]],\"quantile\":[[0.5,1.0],[1.0,null]],\
              \"quantile_error_bound\":[[1e-12,2e-12],[0.0,0.0]],\
              \"state_probabilities\":[[1.0,[0.0,0.5]]],\"occupancy\":[0.0,null],\"states\":[[0],[1]],\
-             \"mass_at_zero\":0.0,\"method\":{\"pdf\":\"uniformisation\",\"error_bound\":1e-12},\"device\":\"cpu\"}"
+             \"mass_at_zero\":0.0,\"method\":{\"pdf\":\"uniformisation\",\"error_bound\":1e-12,\"error_bound_kind\":\"relative\"},\"device\":\"cpu\"}"
         );
         let until = OccupancyLine::Until(vec![(2.0, &[0.0, 1.5])]);
         assert_eq!(text(&until), "[[2.0,[0.0,1.5]]]");
@@ -255,8 +285,9 @@ mod tests {
         let pdf = [point(1.0, Method::Uniformisation, 1e-12), point(9.0, Method::Doubling, 1e-10)];
         let cdf = pdf[..1].to_vec();
         let found = MethodLine::of(&found([pdf.to_vec(), cdf])).unwrap();
-        assert_eq!(found.pdf.as_deref(), Some("doubling+uniformisation"));
-        assert_eq!((found.cdf.as_deref(), found.error_bound), (Some("uniformisation"), 1e-10));
+        let methods = [(Curve::Pdf, "doubling+uniformisation"), (Curve::Cdf, "uniformisation")];
+        assert_eq!(found.curves.0, methods.map(|(curve, text)| (curve, text.to_owned())));
+        assert_eq!((found.error_bound, found.error_bound_kind), (1e-10, "relative"));
         assert_eq!(MethodLine::of(&Found::default()), None);
     }
 

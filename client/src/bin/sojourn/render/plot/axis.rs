@@ -23,7 +23,13 @@ impl Axis {
 
     /// How far along the axis a value is, between zero and one.
     pub(super) fn share(&self, value: f64) -> f64 {
-        ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+        let whole = self.high - self.low;
+        let share = match whole.is_finite() {
+            true => (value - self.low) / whole,
+            // The distance is beyond the range of doubles, half of it is not.
+            false => (value / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0),
+        };
+        if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
     }
 
     /// Round numbers on the axis, at most so many and two more.
@@ -82,6 +88,35 @@ mod tests {
         assert_eq!(labels(0.0, 2e13, 2), ["0", "1e13", "2e13"]);
         assert_eq!(labels(0.0, 3e-16, 3), ["0", "1e-16", "2e-16", "3e-16"]);
         assert_eq!(labels(0.0, 1.5e9, 3), ["0", "5e8", "1.0e9", "1.5e9"]);
+    }
+
+    #[test]
+    fn ticks_of_axes_of_every_magnitude_are_on_them_and_read_back() {
+        for exponent in -320..=308 {
+            let high: f64 = format!("1.7e{exponent}").parse().unwrap();
+            for (low, about) in [(0.0, 5), (0.0, 8), (high / 3.0, 6), (high * 0.999, 2)] {
+                let axis = Axis::new(low, high);
+                let ticks = axis.ticks(about);
+                assert!(ticks.len() <= about + 2, "{low:e} {high:e}: {ticks:?}");
+                // Subnormal numbers are too coarse to be round.
+                assert!(exponent < -300 || !ticks.is_empty(), "{low:e} {high:e}");
+                for tick in &ticks {
+                    let (read, step) = (tick.label.parse::<f64>().unwrap(), (high - low) / about as f64);
+                    assert!(
+                        (read - tick.value).abs() <= if exponent < -300 { step } else { 1e-3 * step },
+                        "{low:e} {high:e}: {tick:?}"
+                    );
+                    assert!(
+                        tick.value >= low && tick.value <= high * (1.0 + 1e-9),
+                        "{low:e} {high:e}: {tick:?}"
+                    );
+                    assert!(tick.label.len() <= 12, "{tick:?}");
+                    assert!((0.0..=1.0).contains(&axis.share(tick.value)));
+                }
+            }
+        }
+        assert_eq!(Axis::new(f64::MIN, f64::MAX).share(0.0), 0.5);
+        assert_eq!(Axis::new(1e300, 1e300).share(1e300), 0.0);
     }
 
     #[test]

@@ -1,25 +1,18 @@
 //! An array of NumPy's: a row of doubles for each vector. How many there will be is known at the end, so the header
 //! has room, and is written once more.
 
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes of the header, a multiple of 64 as the format wants it: two numbers of twenty digits have room.
 const HEADER_BYTES: usize = 192;
 
 /// The header of an array of so many rows and columns: version 1.0 of the format.
-pub(super) fn header(file: &mut impl Write, rows: u64, columns: u64) -> io::Result<()> {
+pub(super) fn header(rows: u64, columns: u64) -> Vec<u8> {
     let shape = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
     let length = (HEADER_BYTES - 10) as u16;
-    file.write_all(b"\x93NUMPY\x01\x00")?;
-    file.write_all(&length.to_le_bytes())?;
-    writeln!(file, "{shape:<width$}", width = HEADER_BYTES - 11)
-}
-
-/// Writes the header once more.
-pub(super) fn complete(file: &mut (impl Write + Seek), rows: u64, columns: u64) -> io::Result<()> {
-    file.seek(SeekFrom::Start(0))?;
-    header(file, rows, columns)
+    let text = format!("{shape:<width$}\n", width = HEADER_BYTES - 11);
+    [&b"\x93NUMPY\x01\x00"[..], &length.to_le_bytes(), text.as_bytes()].concat()
 }
 
 /// The numbers of a vector.

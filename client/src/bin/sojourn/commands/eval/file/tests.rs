@@ -29,12 +29,13 @@ fn asked(rows: usize) -> Asked {
     }
 }
 
-fn written(name: &str) -> (Vec<u8>, PathBuf, tempfile::TempDir) {
+fn written(name: &str) -> (Vec<u8>, std::path::PathBuf, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join(name);
     let trace = Trace::record(&Chain::new(&models::build("mm1k,k=2").unwrap())).unwrap();
     let asked = asked(trace.rows());
-    let mut writer = Writer::new(&path, Format::of(&path).unwrap(), false, &asked, &trace).unwrap();
+    let mut writer =
+        Writer::new(&path, (Format::of(&path, None).unwrap(), None), false, &asked, &trace).unwrap();
     for theta in [[1.0, 2.0], [-1.0, 2.0]] {
         let answer = trace.answer(&theta, &asked.question()).map_err(Unanswered::from);
         let found = answer.map(|answer| asked.read(answer));
@@ -100,8 +101,8 @@ fn what_is_broken_off_leaves_nothing() {
     let trace = Trace::record(&Chain::new(&models::build("mm1k,k=2").unwrap())).unwrap();
     let asked = asked(trace.rows());
     let path = directory.path().join("r.csv");
-    drop(Writer::new(&path, Format::Csv, false, &asked, &trace).unwrap());
+    drop(Writer::new(&path, (Format::Csv, None), false, &asked, &trace).unwrap());
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
-    let error = Format::of(Path::new("r.txt")).unwrap_err();
+    let error = Format::of(Path::new("r.txt"), None).unwrap_err();
     assert!(error.exit_code() == 2 && error.to_string().contains(".jsonl, .csv or .npy"), "{error}");
 }
