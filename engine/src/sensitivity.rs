@@ -67,9 +67,10 @@ impl Sensitivity {
     }
 
     /// Bounds the derivative with respect to each parameter, of magnitudes: the sum of each times that of the coefficient.
-    pub(crate) fn magnitudes_by_theta(&self, trace: &Trace) -> Vec<f64> {
+    pub(crate) fn magnitudes_by_theta(mut self, trace: &Trace, rates: &Rates) -> Vec<f64> {
+        rates.pull_back_magnitudes(trace, &mut self.by_weight);
         let mut bounds = vec![0.0; trace.parameters()];
-        for (weight, magnitude) in self.by_weight.iter().enumerate() {
+        for (weight, magnitude) in self.by_weight[..trace.weights.forms()].iter().enumerate() {
             for (sum, &c) in bounds.iter_mut().zip(trace.weights.coefficients(weight as u32)) {
                 if c != 0.0 {
                     *sum += c.abs() * magnitude;

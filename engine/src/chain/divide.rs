@@ -25,6 +25,13 @@ impl Chain {
         let (mut weight, mut own) = (Vec::with_capacity(self.weight.len()), Vec::new());
         for (vertex, &own_loop) in (0..self.len() as u32).zip(&loops) {
             let edges = self.row(vertex).1;
+            // The one edge of a vertex that is never left stands for none.
+            let is_left = edges.iter().any(|&w| !self.weights.get(w).is_identically_zero());
+            if !is_left {
+                weight.extend(edges.iter().map(|&w| Number::Form(division.form(w))));
+                own.extend(division.row(own_loop.as_slice()).into_iter().map(|divided| (vertex, divided)));
+                continue;
+            }
             let row: Vec<u32> = edges.iter().copied().chain(own_loop).collect();
             let divided = division.row(&row);
             weight.extend(divided[..edges.len()].iter().map(|&divided| division.interned(divided)));

@@ -12,9 +12,9 @@ pub(super) const SNAP: f64 = 4.0 * f64::EPSILON;
 /// The value of each distinct weight.
 #[derive(Debug)]
 pub(crate) struct Rates {
-    values: Vec<f64>,
+    pub(super) values: Vec<f64>,
     /// Of each row of quotients, what they are divided by.
-    totals: Vec<f64>,
+    pub(super) totals: Vec<f64>,
 }
 
 impl Rates {
@@ -63,38 +63,6 @@ impl Rates {
             }
         }
         Ok(())
-    }
-
-    /// Derivative of each quotient with respect to one parameter: (w_k' - q_k s') / s, where q_k = w_k / s. None
-    /// changes where the total is zero: the row is not left there.
-    pub(crate) fn quotient_slopes(&self, trace: &Trace, parameter: usize) -> Vec<f64> {
-        let (quotients, forms) = (trace.weights.quotients(), trace.weights.forms());
-        let of = |form: u32| trace.weights.coefficients(form)[parameter];
-        let mut slopes = Vec::with_capacity(quotients.len());
-        for ((range, terms), &total) in quotients.iter().zip(&self.totals) {
-            let change = terms.iter().fold(0.0, |sum, &(form, count)| sum + f64::from(count) * of(form));
-            slopes.extend(range.zip(terms).map(|(quotient, &(form, _))| {
-                let own = of(form) - self.values[forms + quotient] * change;
-                if total == 0.0 { 0.0 } else { own / total }
-            }));
-        }
-        slopes
-    }
-
-    /// Takes derivatives with respect to the quotients, which stand behind those with respect to the forms, back to the
-    /// forms: that of w_k is (d_k - m_k sum of d_j q_j) / s, where d_j is that of q_j.
-    pub(crate) fn pull_back(&self, trace: &Trace, by_weight: &mut [f64]) {
-        let (by_form, by_quotient) = by_weight.split_at_mut(trace.weights.forms());
-        let quotients = &self.values[by_form.len()..];
-        let rows = trace.weights.quotients().iter().zip(&self.totals).filter(|(_, total)| **total != 0.0);
-        for ((range, terms), &total) in rows {
-            let (d, q) = (&by_quotient[range.clone()], &quotients[range]);
-            // What is never entered may have an infinite derivative.
-            let mean = d.iter().zip(q).fold(0.0, |sum, (&d, &q)| sum + if q == 0.0 { 0.0 } else { d * q });
-            for (&d, &(form, count)) in d.iter().zip(terms) {
-                by_form[form as usize] += (d - f64::from(count) * mean) / total;
-            }
-        }
     }
 
     /// The rate out of a vertex must be a finite number, or its time would come out as zero. Elimination does

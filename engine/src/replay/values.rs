@@ -50,11 +50,12 @@ impl<P: Lanes> Tile<P> {
     }
 
     /// Divides the weights of normalised rows by their totals, in the order of [`Rates`](super::Rates). Lanes in which a
-    /// total is zero or infinite are faulty.
+    /// total is zero or infinite are faulty. The error of a quotient of forms with errors e, in a row of k of them, is at
+    /// most 2 e + k + 1 roundings; nothing is known of it where the total is not moderate, since forms may be subnormal.
     #[inline(always)]
     fn divide(&mut self, trace: &Trace) -> P {
         let forms = trace.weights.forms();
-        let mut fault = P::splat(0.0);
+        let (mut fault, mut least, mut most) = (P::splat(0.0), P::splat(1.0), 0);
         for ((range, terms), kept) in trace.weights.quotients().iter().zip(&mut self.totals) {
             let mut total = P::splat(0.0);
             for &(form, count) in terms {
@@ -65,23 +66,31 @@ impl<P: Lanes> Tile<P> {
             }
             fault += total * total.reciprocal() * P::splat(0.0);
             *kept = total;
+            (least, most) = (least.min(total), most.max(terms.len()));
         }
+        self.rate_error = P::splat(2.0) * self.rate_error
+            + P::splat((most + 1) as f64)
+            + P::splat(MODERATE).fault_outside(least);
         fault
     }
 
-    /// Takes derivatives with respect to quotients back to the forms that they are made of, as
+    /// Takes derivatives with respect to quotients, and their magnitudes, back to the forms that they are made of, as
     /// [`Rates::pull_back`](super::Rates::pull_back) does.
     #[inline(always)]
     pub(super) fn pull_back(&mut self, trace: &Trace) {
         let forms = trace.weights.forms();
         for ((range, terms), &total) in trace.weights.quotients().iter().zip(&self.totals) {
-            let mut mean = P::splat(0.0);
+            let (mut mean, mut magnitude) = (P::splat(0.0), P::splat(0.0));
             for quotient in range.clone() {
                 mean += self.by_weight[forms + quotient] * self.rates[forms + quotient];
+                magnitude += self.magnitudes[forms + quotient] * self.rates[forms + quotient];
             }
             for (quotient, &(form, count)) in range.zip(terms) {
-                let own = self.by_weight[forms + quotient] - P::splat(f64::from(count)) * mean;
+                let count = P::splat(f64::from(count));
+                let own = self.by_weight[forms + quotient] - count * mean;
                 self.by_weight[form as usize] += own / total;
+                let own = self.magnitudes[forms + quotient] + count * magnitude;
+                self.magnitudes[form as usize] += own / total;
             }
         }
     }

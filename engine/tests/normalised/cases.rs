@@ -33,6 +33,30 @@ impl Case {
         })
     }
 
+    /// The same case in numbers that are sums of few powers of two, so that nothing is rounded before rows are divided, and
+    /// with a parameter in every row: rows of constants are divided, and rounded, when they are read.
+    pub(crate) fn exact(mut self) -> Case {
+        for (_, _, base, c) in &mut self.edges {
+            *base = (*base * 3.0).round() / 4.0;
+            *c = [c[0].round(), (c[1] * 7.0).round() / 8.0];
+        }
+        for row in 1..self.rows {
+            let is_constant = !self.edges.iter().any(|edge| edge.0 == row && edge.3 != [0.0; 2]);
+            if let Some(edge) = self.edges.iter_mut().find(|edge| edge.0 == row && is_constant) {
+                edge.3[0] = 1.0;
+            }
+        }
+        self
+    }
+
+    /// The same case, each row also staying with this weight.
+    pub(crate) fn slowed(mut self, weight: f64) -> Case {
+        let rows: std::collections::BTreeSet<usize> =
+            self.edges.iter().map(|edge| edge.0).filter(|&row| row > 0).collect();
+        self.edges.extend(rows.into_iter().map(|row| (row, row, weight, [0.0, 0.5])));
+        self
+    }
+
     fn builder(&self, weight: impl Fn(&(usize, usize, f64, [f64; 2])) -> (f64, [f64; 2])) -> Graph {
         let mut builder = GraphBuilder::new(Kind::Discrete, 2, 0).unwrap();
         (0..self.rows).for_each(|_| {

@@ -20,7 +20,7 @@ proptest! {
         };
         let gradient = trace.evaluate(&case.theta, &query).unwrap().gradient.unwrap();
         for parameter in 0..2 {
-            let dense = Dense::new(&case, parameter);
+            let dense: Dense = Dense::new(&case, parameter);
             for (found, expected) in [
                 (&gradient.moments, dense.moments(&vec![1.0; case.rows])),
                 (&gradient.reward_moments[0], dense.moments(&case.rewards)),
@@ -39,7 +39,7 @@ proptest! {
         let times: Vec<f64> = (0..5).map(f64::from).collect();
         let found = trace.distribution_gradient(&case.theta, &times).unwrap();
         for parameter in 0..2 {
-            let expected = Dense::new(&case, parameter).distribution(4);
+            let expected = Dense::<f64>::new(&case, parameter).distribution(4);
             for (found, [pmf, cdf]) in found.iter().zip(expected) {
                 let scale = 1e-13 * (1.0 + 8.0 / case.theta[parameter]);
                 near(found.density.values[parameter], pmf.slope, scale);
@@ -52,7 +52,7 @@ proptest! {
     fn gradients_of_likelihoods_are_those_of_dual_numbers(case in absorbed(), steps in 1usize..6) {
         let trace = recorded(&case.graph());
         for parameter in 0..2 {
-            let [pmf, cdf] = Dense::new(&case, parameter).distribution(steps)[steps];
+            let [pmf, cdf] = Dense::<f64>::new(&case, parameter).distribution(steps)[steps];
             for (event, expected) in [(Event::At(steps as f64), pmf), (Event::Until(steps as f64), cdf)] {
                 if expected.value < 1e-6 {
                     continue;

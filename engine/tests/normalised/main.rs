@@ -1,12 +1,16 @@
 //! Graphs whose rows are divided by their sums at every theta (phasic's `was_dph`): against the same graph with its
 //! rows divided by hand, and against dense matrices with derivatives carried along (dual numbers).
 
+mod bounds;
 mod bytes;
 mod cases;
 mod dense;
 mod files;
 mod gradients;
 mod numbers;
+
+#[path = "../support/precise/number.rs"]
+mod number;
 
 use sojourn_engine::{Chain, Graph, Trace};
 

@@ -61,6 +61,29 @@ fn a_row_whose_weights_all_vanish_is_not_left() {
 }
 
 #[test]
+fn a_row_of_self_loops_is_never_left_whatever_they_weigh() {
+    // Half of the start's mass is in row 2, which has a self-loop of weight theta1; row 1 has one and is left.
+    let mut builder = GraphBuilder::new(Kind::Discrete, 2, 0).unwrap();
+    (0..4).for_each(|_| assert!(builder.vertex(&[]).is_ok()));
+    builder.start_edge(1, Weight::Constant(0.5)).unwrap();
+    builder.start_edge(2, Weight::Constant(0.5)).unwrap();
+    for (from, to, coefficients) in [(1, 1, [3.0, 0.0]), (1, 3, [1.0, 0.0]), (2, 2, [0.0, 7.0])] {
+        builder.edge(from, to, Weight::Linear { base: 0.0, coefficients: &coefficients }).unwrap();
+    }
+    let trace = recorded(&builder.finish().unwrap().with_normalised_rows());
+    for theta1 in [0.0, 0.3, 1e9] {
+        let theta = [0.25, theta1];
+        assert_eq!(trace.evaluate(&theta, &moments(1, true)).unwrap_err().kind(), "infinite");
+        let points = trace.distribution_gradient(&theta, &[0.0, 1.0, 2.0, 1e9]).unwrap();
+        for (found, cdf) in points.iter().zip([0.0, 0.125, 0.21875, 0.5]) {
+            close(found.point.cdf, cdf, 1e-14);
+            found.cdf.values.iter().for_each(|&slope| near(slope, 0.0, 1e-13));
+        }
+    }
+    assert!(trace.evaluate(&[0.25, -1.0], &moments(1, false)).is_err());
+}
+
+#[test]
 fn what_cancels_in_one_weight_does_not_take_others_with_it() {
     // Weights theta0 - theta1 and 1e-20 theta1: at equal parameters the second alone is left.
     let mut builder = GraphBuilder::new(Kind::Discrete, 2, 0).unwrap();
@@ -144,7 +167,7 @@ proptest! {
     #[test]
     fn numbers_are_those_of_dense_matrices(case in absorbed()) {
         let trace = recorded(&case.graph());
-        let dense = Dense::new(&case, 0);
+        let dense: Dense = Dense::new(&case, 0);
         let query = Query { rewards: vec![case.rewards.clone()], reward_moments: 2, ..moments(2, false) };
         let found = trace.evaluate(&case.theta, &query).unwrap();
         let steps = vec![1.0; case.rows];
