@@ -96,7 +96,11 @@ fn densities_of_the_coalescent_are_those_published_and_say_how_they_were_found()
     assert_pairs("pdf", &line["pdf"], &[0.5, 1.0, 1.5], &published);
     assert_eq!(line["method"]["pdf"], "uniformisation");
     let keys: Vec<&String> = line.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["device", "mass_at_zero", "method", "pdf", "theta"], "only what was asked for");
+    assert_eq!(
+        keys,
+        ["device", "mass_at_zero", "method", "pdf", "pdf_error_bound", "theta"],
+        "only what was asked for"
+    );
     let table = home.ok(&arguments[..6]);
     let words = |at: usize| table.lines().nth(at).expect("a line").split_whitespace().collect::<Vec<_>>();
     assert_eq!((words(0), words(2)[..2].to_vec()), (vec!["theta", "t", "pdf"], vec!["1", "1"]));

@@ -252,7 +252,7 @@ fn a_graph_of_probabilities_read_as_continuous_is_remarked_on_every_time() {
 fn an_immune_phase_and_a_row_with_a_self_loop_alone_are_never_absorbed() {
     let home = Home::new();
     let immune = home.file("immune.json", r#"{"alpha":[0.7,0.3],"S":[[-1,0],[0,0]],"exit":[1,0]}"#);
-    let found = home.json(&["eval", &immune, "--moments", "0", "--cdf", "0,1,100", "--json"]);
+    let found = home.json(&["eval", &immune, "--cdf", "0,1,100", "--json"]);
     let values: Vec<f64> = found[0]["cdf"]
         .as_array()
         .expect("a curve")

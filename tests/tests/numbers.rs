@@ -134,7 +134,7 @@ fn json_has_the_keys_of_the_interface_in_their_order_and_no_others() {
     assert_eq!(eval(&["--rewards", "1"]), "theta expected_reward mass_at_zero device");
     assert_eq!(
         eval(&["--moments", "2", "--rewards", "1", "--covariance"]),
-        "theta moments expected_reward reward_moments covariance mass_at_zero device"
+        "theta moments expected_reward reward_moments covariance covariance_error_bound mass_at_zero device"
     );
     let jobs = home.file("padding.jsonl", "{\"idx\": -1}\n");
     assert_eq!(home.ok(&["trace", "--jobs", &jobs, "--json"]), "{\"idx\":-1,\"padding\":true}\n");

@@ -43,13 +43,17 @@ __device__ inline void make_flow(const Work &w) {
         const Block &block = w.block(b);
         ROLLED
         for (word p = block.first; p < block.first + block.size; p++) {
-            double out = 0.0, exit = 0.0;
+            // What the sum loses to rounding: where nearly all leaves, the probability of staying is made of it.
+            double out = 0.0, lost = 0.0, exit = 0.0;
             edges_of(w, block, p, [&](word to, word weight) {
-                double rate = w.rate(weight);
-                out += rate;
+                double rate = w.rate(weight), before = out;
+                out = before + rate;
+                double added = out - before;
+                lost += (before - (out - added)) + (rate - added);
                 exit += to == t.positions ? rate : 0.0;
             });
             w.at(c.stay + p) = out;
+            w.at(c.next + p) = lost;
             w.at(c.exit + p) = exit;
             highest = larger(highest, out);
         }
@@ -57,7 +61,7 @@ __device__ inline void make_flow(const Work &w) {
     double rate = t.discrete || highest == 0.0 ? 1.0 : highest;
     ROLLED
     for (word p = 0; p < t.positions; p++) {
-        double stays = 1.0 - w.at(c.stay + p) / rate;
+        double stays = ((rate - w.at(c.stay + p)) - w.at(c.next + p)) / rate;
         w.at(c.stay + p) = stays > 0.0 ? stays : 0.0;
         w.at(c.exit + p) = w.at(c.exit + p) / rate;
         w.at(c.now + p) = 0.0;

@@ -100,11 +100,11 @@ mod tests {
         let matrix = vec![vec![4.0, 1.0, 0.5], vec![1.0, 3e6, -2.0], vec![0.5, -2.0, -1.0]];
         let found = Spectrum::of(&matrix);
         assert!(found.values[0] < 0.0 && found.values[1] < found.values[2], "{found:?}");
-        for i in 0..3 {
-            for j in 0..3 {
-                let sum: f64 =
-                    (0..3).map(|k| found.values[k] * found.vectors[k][i] * found.vectors[k][j]).sum();
-                assert!((sum - matrix[i][j]).abs() < 1e-9, "{i}, {j}: {sum}");
+        for (i, row) in matrix.iter().enumerate() {
+            for (j, entry) in row.iter().enumerate() {
+                let term = |k: usize| found.values[k] * found.vectors[k][i] * found.vectors[k][j];
+                let sum: f64 = (0..3).map(term).sum();
+                assert!((sum - entry).abs() < 1e-9, "{i}, {j}: {sum}");
                 let product = dot(&found.vectors[i], &found.vectors[j]);
                 assert!((product - f64::from(u8::from(i == j))).abs() < 1e-14, "{product}");
             }

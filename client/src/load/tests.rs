@@ -90,7 +90,7 @@ fn a_file_of_phasic_is_known_by_its_words() {
         path.to_str().unwrap().to_owned()
     };
     let new = GRAPH.replace("\"state_length\"", "\"weight_mode\":\"linear\",\"state_length\"");
-    assert!(is_written_by_phasic(&file("new.json", &new)) && !is_written_by_phasic(&file("old.json", GRAPH)));
+    assert!(is_written_by_phasic(file("new.json", &new)) && !is_written_by_phasic(file("old.json", GRAPH)));
     let graph = load_graph("model:coalescent,n=4", false).unwrap();
     let npz = formats::phasic::write_npz(&graph, formats::phasic::Layout::New).unwrap();
     std::fs::write(directory.path().join("g.npz"), npz).unwrap();

@@ -15,6 +15,7 @@ use super::layout::Layout;
 use super::stationary::{self, Tail};
 
 pub(super) use part::Sweep;
+pub(super) use sums::SumReach;
 
 /// Steps taken so far by chains of one trace side by side. As many are taken as the one that needs most asks for, and
 /// no number of a chain depends on the others.

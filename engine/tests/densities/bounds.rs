@@ -159,5 +159,14 @@ fn bounds_are_small_where_numbers_are_well_conditioned() {
         assert!(found.point.errors.survival < 1e-10 * found.point.survival, "{seed}: {found:?}");
         let largest = found.cdf.values.iter().fold(0.0f64, |most, d| most.max(d.abs()));
         assert!(found.cdf.errors.iter().all(|e| *e < 1e-6 * largest), "{seed}: {found:?}");
+        for event in [Event::At(time), Event::Until(time), Event::After(time)] {
+            let one = Observations::new([Observation::once(event)]).unwrap();
+            let found = trace.log_likelihood_gradient(&chain.theta, &one).unwrap();
+            let largest = found.gradient.iter().fold(0.0f64, |most, d| most.max(d.abs()));
+            assert!(
+                found.gradient_errors.iter().all(|e| *e < 1e-6 * (largest + 0.1)),
+                "{seed} {event:?}: {found:?}"
+            );
+        }
     }
 }

@@ -72,6 +72,7 @@ fn the_site_frequency_spectrum_and_all_its_covariances_come_in_one_call() {
 #[test]
 fn a_hazard_where_nothing_is_left_is_null() {
     let home = Home::new();
-    let line = &home.json(&["eval", "model:erlang,k=1", "--theta", "1", "--hazard", "1e6", "--json"])[0];
-    assert!(line["hazard"][0][1].is_null(), "{line}");
+    let certain = home.file("certain.json", r#"{"alpha": [1], "S": [[0]], "exit": [1], "kind": "discrete"}"#);
+    let line = &home.json(&["eval", &certain, "--hazard", "1,2", "--json"])[0];
+    assert!(line["hazard"][0][1] == 1.0 && line["hazard"][1][1].is_null(), "{line}");
 }

@@ -4,6 +4,7 @@
 //! The truth is computed with 384 bits by an exponential of the generator, or step by step, for the doubles of the chain as
 //! they are: none of the engine's methods has a part in it.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "tests of the engine use more of it"))]
 #[path = "../../../../engine/tests/support/precise/mod.rs"]
 mod precise;
 #[path = "../../../../engine/tests/support/random_chains.rs"]

@@ -1,7 +1,8 @@
 //! Ctrl-C, and the signals that end a process from outside.
 
 use std::io::Write;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -33,14 +34,26 @@ pub(crate) fn end_on_interrupt(interrupt: Interrupt) {
     });
 }
 
-/// Has SIGTERM and SIGHUP, which end the process, remove its temporary files first. Where SIGHUP is ignored, as by
-/// nohup, it stays so.
+/// Whether the terminal has to be brought back to what it was before the process may end.
+static IS_TERMINAL_HELD: AtomicBool = AtomicBool::new(false);
+
+/// Says whether somebody brings the terminal back to what it was when SIGTERM or SIGHUP comes, and ends the process then.
+pub(crate) fn hold_terminal(is_held: bool) {
+    IS_TERMINAL_HELD.store(is_held, Ordering::SeqCst);
+}
+
+/// Has SIGTERM and SIGHUP, which end the process, remove its temporary files first, and wait a moment for the terminal
+/// where it is held. Where SIGHUP is ignored, as by nohup, it stays so.
 pub(crate) fn clean_up_when_ended() {
     let all = if ignores(SIGHUP) { vec![SIGTERM] } else { vec![SIGTERM, SIGHUP] };
     let Ok(mut signals) = Signals::new(all) else { return };
     let listen = move || {
         for signal in signals.forever() {
             output::remove_all();
+            let patience = Instant::now() + GRACE;
+            while IS_TERMINAL_HELD.load(Ordering::SeqCst) && Instant::now() < patience {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             // Were there no default, the process would have to be ended in another way.
             if emulate_default_handler(signal).is_err() {
                 std::process::exit(128 + signal);

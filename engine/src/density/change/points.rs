@@ -77,9 +77,9 @@ impl<'s> Changing<'s> {
         for (next, (((magnitude, stay), v), out)) in next.iter_mut().zip(of) {
             *next = magnitude * stay + v * out;
         }
-        for p in 0..v.len() {
+        for (p, (&magnitude, &v)) in self.magnitude.iter().zip(v).enumerate() {
             for e in flow.layout.first[p]..flow.layout.first[p + 1] {
-                let moves = self.magnitude[p] * flow.probability(e) + v[p] * self.slope.edge_magnitudes[e];
+                let moves = magnitude * flow.probability(e) + v * self.slope.edge_magnitudes[e];
                 next[flow.layout.to[e] as usize] += moves;
             }
         }

@@ -31,7 +31,7 @@ impl<'a> StepMatrix<'a> {
     /// Returns the derivatives with respect to the parameter of these slopes.
     pub(super) fn change(flow: &'a Flow<'_>, slopes: &WeightSlopes) -> StepMatrix<'a> {
         let of = |weight: u32| ScaledNumber::from(slopes.of(weight)) / flow.rate.into();
-        let mut change = StepMatrix::with(flow, &of, vec![ScaledNumber::ZERO; flow.len()]);
+        let mut change = StepMatrix::with(flow, of, vec![ScaledNumber::ZERO; flow.len()]);
         for p in 0..flow.len() {
             let moves = change.moves[flow.layout.first[p]..flow.layout.first[p + 1]].iter().copied();
             change.stay[p] = match flow.layout.is_divided[p] {

@@ -6,6 +6,7 @@ use crate::density::budget::{MOST_WORK, sweeps};
 use crate::density::contour::ContourRefusal;
 use crate::density::event::{Event, Form};
 use crate::density::query::Method;
+use crate::density::sweep::SumReach;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
 use crate::scaled::ScaledNumber;
@@ -57,7 +58,7 @@ impl Solver<'_> {
 
     fn swept(&mut self, event: Event) -> Likelihood {
         let form = Form::new(self.flow, event, self.has_atom());
-        let (value, looked) = self.sweep.form(&form, self.tolerance);
+        let (value, looked) = self.sweep.form(&form, self.tolerance, SumReach::Value);
         let rounding = self.rounding(looked.last().max(1) as f64 + event.last() * self.flow.rate);
         let (method, truncation) = match self.flow.kind {
             Kind::Discrete => (Method::Powers, 0.0),

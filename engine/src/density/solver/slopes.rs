@@ -14,6 +14,7 @@ use crate::density::doubling::{ChainPlace, Journey};
 use crate::density::event::{Event, Form, Looked};
 use crate::density::poisson::Weights;
 use crate::density::query::{Method, Point};
+use crate::density::sweep::SumReach;
 use crate::graph::Kind;
 use crate::replay::EvaluateError;
 use crate::scaled::ScaledNumber;
@@ -139,7 +140,7 @@ impl Solver<'_> {
     fn look(&mut self, form: &Form, value: f64) -> (Looked, f64) {
         let mut tolerance = SHARE * self.tolerance;
         loop {
-            let (_, looked) = self.sweep.form(form, tolerance);
+            let (_, looked) = self.sweep.form(form, tolerance, SumReach::Derivatives);
             let missing = form.missing(&looked);
             if missing <= 1e-13 * value || tolerance < 1e-200 {
                 return (looked, missing);

@@ -4,7 +4,7 @@ use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
 use super::Sweeps;
-use super::sums::{Lane, OperandSum, PointSum};
+use super::sums::{Lane, OperandSum, PointSum, SumReach};
 use crate::density::Values;
 use crate::density::event::{Form, Looked};
 use crate::density::poisson;
@@ -56,12 +56,13 @@ impl<'a> Sweep<'a> {
 
     /// The value of a form, whose terms are nonnegative, to a relative truncation error of `tolerance`; and which of
     /// them were looked at.
-    pub(in crate::density) fn form(&mut self, form: &Form, tolerance: f64) -> (f64, Looked) {
+    pub(in crate::density) fn form(&mut self, form: &Form, tolerance: f64, reach: SumReach) -> (f64, Looked) {
         let mut sweeps = self.shared.borrow_mut();
         let mut swept = Lane { sweeps: &mut sweeps, lane: self.lane };
         let (value, looked) = match form {
             Form::Poisson { operand, mean, factor } => {
-                let mut sum = OperandSum { swept, operand: *operand, tolerance: tolerance / 2.0, sum: 0.0 };
+                let (operand, tolerance) = (*operand, tolerance / 2.0);
+                let mut sum = OperandSum { swept, operand, tolerance, reach, sum: 0.0 };
                 let walk = poisson::walk(*mean, &mut sum);
                 (factor * (sum.sum / walk.total), Looked::Walk(walk))
             }
@@ -75,7 +76,8 @@ impl<'a> Sweep<'a> {
                 for (&factor, &rest) in factors.iter().zip(rest) {
                     let k = swept.reach(step);
                     sum += factor * swept.get().leaving[k];
-                    if rest * swept.get().mass[k] <= tolerance * sum {
+                    let (mass, _) = reach.most((swept.get().mass[k], 1.0));
+                    if rest * mass <= tolerance * sum {
                         break;
                     }
                     step += 1;

@@ -80,12 +80,30 @@ impl Sum for PointSum<'_, '_> {
     }
 }
 
+/// What a sum over steps is for, and so how far it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::density) enum SumReach {
+    /// For its value: a step at which hardly anything is left adds hardly anything.
+    Value,
+    /// For its derivatives, of which that is not so.
+    Derivatives,
+}
+
+impl SumReach {
+    /// What is left, and has left, at most, as far as it bounds what is summed.
+    pub(super) fn most(self, most: (f64, f64)) -> (f64, f64) {
+        if self == SumReach::Value { most } else { (1.0, 1.0) }
+    }
+}
+
 /// One operand.
 pub(super) struct OperandSum<'s, 'a> {
     pub(super) swept: Lane<'s, 'a>,
     pub(super) operand: Operand,
     /// Of each side.
     pub(super) tolerance: f64,
+    /// Whether as many steps are looked at as derivatives need.
+    pub(super) reach: SumReach,
     pub(super) sum: f64,
 }
 
@@ -107,12 +125,12 @@ impl Sum for OperandSum<'_, '_> {
     }
 
     fn may_end(&self, step: usize, rest: f64) -> bool {
-        let (mass, absorbed) = self.swept.most_after(step);
+        let (mass, absorbed) = self.reach.most(self.swept.most_after(step));
         self.may_miss(rest, mass, absorbed)
     }
 
     fn may_begin(&self, step: usize, rest: f64) -> bool {
-        let (mass, absorbed) = self.swept.most_before(step);
+        let (mass, absorbed) = self.reach.most(self.swept.most_before(step));
         self.may_miss(rest, mass, absorbed)
     }
 }

@@ -123,7 +123,7 @@ fn values(theta: &[f64], numbers: &Numbers, found: &Found, asked: &Asked) -> Vec
         values.extend(&found.residence.visits);
     }
     values.extend(found.likelihood.iter().map(|found| found.value));
-    derivatives::values(found).for_each(|gradient| values.extend(gradient));
+    derivatives::values(found).for_each(|gradient| values.extend(gradient.values));
     values.push(numbers.mass_at_zero);
     values
 }

@@ -42,12 +42,14 @@ pub(super) fn names(asked: &Asked) -> Vec<String> {
 }
 
 /// Derivatives in the order of [`names`].
-pub(super) fn values(found: &Found) -> impl Iterator<Item = Vec<f64>> {
-    let likelihood = found.likelihood.iter().map(|found| found.gradient.clone());
+pub(super) fn values(found: &Found) -> impl Iterator<Item = ParameterGradient> {
+    let likelihood = found.likelihood.iter().map(|found| ParameterGradient {
+        values: found.gradient.clone(),
+        errors: found.gradient_errors.clone(),
+    });
     let curves = Curve::ALL.into_iter().zip(&found.gradients);
-    let curves =
-        curves.flat_map(|(curve, points)| points.iter().map(move |point| curve.gradient(point).values));
-    likelihood.filter(|gradient| !gradient.is_empty()).chain(curves)
+    let curves = curves.flat_map(|(curve, points)| points.iter().map(move |point| curve.gradient(point)));
+    likelihood.filter(|gradient| !gradient.values.is_empty()).chain(curves)
 }
 
 /// The tables: log-likelihoods, and derivatives.

@@ -1,6 +1,7 @@
 //! Numbers in tables for people: a line for each parameter vector, or, where that would be too wide, a line for
 //! each reward or each number.
 
+use sojourn_engine::density::ParameterGradient;
 use sojourn_engine::evaluate::{Numbers, Query};
 
 use super::{columns, labels};
@@ -40,16 +41,32 @@ impl Page {
     }
 
     /// Derivatives: a line for each thing that was differentiated, a number for each parameter; or, where that is too
-    /// wide, a line for each number. None of nothing.
+    /// wide, a line for each number. The digits of them that hold, and a line that says so where some do not. None of
+    /// nothing.
     pub(super) fn derivatives<'a>(
         self,
-        each: impl Iterator<Item = (&'a [f64], &'a str, Vec<f64>)>,
+        each: impl Iterator<Item = (&'a [f64], &'a str, ParameterGradient)>,
     ) -> Option<String> {
-        let cells = |gradient: Vec<f64>| gradient.into_iter().map(shown).collect();
-        self.derivative_cells(each.map(|(theta, of, gradient)| (theta, of, cells(gradient))).collect())
+        let mut shortened = false;
+        let mut cells = |gradient: ParameterGradient| -> Vec<String> {
+            let numbers = gradient.values.iter().zip(&gradient.errors);
+            // What has no derivative, such as a hazard where nothing is left.
+            let cell = |(&value, &error): (&f64, &f64)| match value.is_nan() {
+                true => "-".to_owned(),
+                false => held(value, error),
+            };
+            let cells: Vec<String> = numbers.map(cell).collect();
+            let differs = |(cell, &value): (&String, &f64)| !value.is_nan() && *cell != shown(value);
+            shortened |= cells.iter().zip(&gradient.values).any(differs);
+            cells
+        };
+        let each = each.map(|(theta, of, gradient)| (theta, of, cells(gradient))).collect();
+        let table = self.derivative_cells(each)?;
+        let note = "Digits that are not shown are not certain; --json has the bounds on the errors.";
+        Some(if shortened { format!("{table}\n{note}") } else { table })
     }
 
-    /// The same of numbers as they are to be shown.
+    /// Derivatives as they are to be shown, likewise.
     fn derivative_cells(self, each: Vec<(&[f64], &str, Vec<String>)>) -> Option<String> {
         let parameters = each.iter().map(|(_, _, gradient)| gradient.len()).max().filter(|&most| most > 0)?;
         let by = |at: usize| format!("d/d theta[{at}]");
@@ -110,23 +127,17 @@ impl Sheet<'_> {
         }
     }
 
-    /// Derivatives, if asked for: the digits of them that hold, and a line that says so where some do not.
+    /// Derivatives, if asked for.
     pub(super) fn gradients(&self, page: Page) -> Option<String> {
-        let mut each = Vec::new();
-        let mut shortened = false;
-        for (theta, numbers) in &self.rows {
+        page.derivatives(self.rows.iter().flat_map(|(theta, numbers)| {
             let gradients = numbers.gradient.iter().flat_map(columns::gradients);
             let bounds = numbers.gradient_error_bound.iter().flat_map(columns::gradients);
-            for ((name, gradient), bounds) in self.moments.iter().zip(gradients).zip(bounds) {
-                let cell = |(&value, &bound): (&f64, &f64)| held(value, bound);
-                let cells: Vec<String> = gradient.iter().zip(bounds).map(cell).collect();
-                shortened |= cells.iter().zip(gradient).any(|(cell, &value)| *cell != shown(value));
-                each.push((&theta[..], name.as_str(), cells));
-            }
-        }
-        let table = page.derivative_cells(each)?;
-        let note = "Digits that are not shown are not certain; --json has the bounds on the errors.";
-        Some(if shortened { format!("{table}\n{note}") } else { table })
+            let each = self.moments.iter().zip(gradients).zip(bounds);
+            each.map(move |((name, values), errors)| {
+                let gradient = ParameterGradient { values: values.clone(), errors: errors.clone() };
+                (&theta[..], name.as_str(), gradient)
+            })
+        }))
     }
 
     /// All but matrices: in one table, or in one of T and one of rewards, or with a line for each number.
@@ -383,7 +394,7 @@ mod tests {
 
     #[test]
     fn many_derivatives_have_a_line_each() {
-        let gradient = vec![1.0 / 3.0; 5];
+        let gradient = ParameterGradient { values: vec![1.0 / 3.0; 5], errors: vec![0.0; 5] };
         let laid =
             |width| page(width).derivatives([(&[1.0][..], "E[T]", gradient.clone())].into_iter()).unwrap();
         assert_eq!(laid(120).lines().count(), 2);
@@ -394,7 +405,7 @@ mod tests {
             "{long}"
         );
         assert!(
-            page(80).derivatives([(&[][..], "E[T]", Vec::new())].into_iter()).is_none(),
+            page(80).derivatives([(&[][..], "E[T]", ParameterGradient::default())].into_iter()).is_none(),
             "of no parameters"
         );
     }

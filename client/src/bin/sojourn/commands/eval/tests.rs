@@ -51,8 +51,3 @@ fn moments_with_rewards_ask_for_those_of_the_rewards_as_well() {
     let query = asked("eval f --rewards 0,1,2").unwrap();
     assert_eq!((query.moments, query.reward_moments), (0, 0));
 }
-
-#[test]
-fn too_high_a_moment_is_an_error_of_usage() {
-    assert_eq!(asked("eval f --moments 101").unwrap_err().exit_code(), 2);
-}

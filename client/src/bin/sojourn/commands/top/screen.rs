@@ -19,6 +19,7 @@ use signal_hook::consts::{SIGHUP, SIGQUIT, SIGTERM};
 use super::frame::fitted;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::signals;
 
 /// Signals that end the process, and have to wait here until the terminal is as it was.
 const ENDING: [i32; 3] = [SIGTERM, SIGHUP, SIGQUIT];
@@ -44,6 +45,7 @@ impl Screen {
     pub(super) fn enter() -> Result<Screen, CommandError> {
         let signal = Arc::new(AtomicUsize::new(0));
         let mut screen = Screen { signal: Arc::clone(&signal), handlers: Vec::new() };
+        signals::hold_terminal(true);
         for number in ENDING {
             let registered = signal_hook::flag::register_usize(number, Arc::clone(&signal), number as usize);
             screen.handlers.push(registered.map_err(|error| failed(&error))?);
@@ -89,6 +91,7 @@ impl Drop for Screen {
         // Of a terminal that is gone nothing needs to be restored.
         let _ = execute!(io::stdout(), Show, LeaveAlternateScreen);
         let _ = terminal::disable_raw_mode();
+        signals::hold_terminal(false);
         self.handlers.drain(..).for_each(|handler| {
             signal_hook::low_level::unregister(handler);
         });

@@ -63,7 +63,7 @@ fn a_line_of_csv_has_a_number_under_each_name_and_why_there_is_none() {
     let cells: Vec<&str> = lines[1].split(',').collect();
     assert_eq!((cells.len(), cells[columns - 1]), (columns, ""));
     assert!(cells.contains(&"inf"), "the quantile of one");
-    assert_eq!(cells.iter().filter(|cell| cell.is_empty()).count(), 2, "a hazard of nothing, and no error");
+    assert_eq!(cells.iter().filter(|cell| cell.is_empty()).count(), 1, "no error");
     assert!(lines[2].starts_with("-1.0,2.0,,,") && lines[2].contains("rate"), "{}", lines[2]);
 }
 
@@ -79,7 +79,7 @@ fn an_array_has_a_row_for_each_vector_and_the_names_stand_beside_it() {
     assert_eq!(values[..2], [1.0, 2.0]);
     assert!(values[column("d E[T]/d theta[0]")] != 0.0);
     assert_eq!(values[column("quantile(1)")], f64::INFINITY);
-    assert!(values[column("hazard(1000000000)")].is_nan());
+    assert!(values[column("hazard(1000000000)")] > 0.0);
     assert!(values[column("hazard(0.5)")] > 0.0);
     let failed = &values[names.len()..];
     assert!(failed[..2] == [-1.0, 2.0] && failed[2..].iter().all(|value| value.is_nan()));
