@@ -9,6 +9,7 @@ mod foreign;
 pub mod jobs;
 mod near;
 pub mod observations;
+mod reading;
 pub mod rewards;
 mod table;
 pub mod thetas;
@@ -22,6 +23,7 @@ use sojourn_engine::{Graph, Trace};
 pub use bytes::{MAX_FILE_BYTES, read};
 pub use document::Document;
 pub use error::{LoadError, Problem};
+pub use reading::{Reading, StartMass, UnknownStartMass};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,29 +51,30 @@ impl Loaded {
 pub const MODEL_PREFIX: &str = "model:";
 
 /// Loads what `name` says: `model:NAME,key=value,..`, `-` for standard input, else a file; compressed or not,
-/// JSON, npz or a trace, told apart by their first bytes. `discrete` marks a file that does not say it itself
-/// as counting steps; one that says it is continuous, as models do, is refused with it.
+/// JSON, npz or a trace, told apart by their first bytes. Of what a file does not say itself `reading` does; `true` there
+/// marks it as counting steps.
 ///
 /// # Errors
 /// Names the file, and the place in it.
-pub fn load(name: impl AsRef<OsStr>, discrete: bool) -> Result<Loaded, LoadError> {
-    Document::open(name, discrete)?.load()
+pub fn load(name: impl AsRef<OsStr>, reading: impl Into<Reading>) -> Result<Loaded, LoadError> {
+    Document::open(name, reading)?.load()
 }
 
 /// Loads a graph; see [`load`].
 ///
 /// # Errors
 /// As [`load`], and where a trace is found instead.
-pub fn load_graph(name: impl AsRef<OsStr>, discrete: bool) -> Result<Graph, LoadError> {
+pub fn load_graph(name: impl AsRef<OsStr>, reading: impl Into<Reading>) -> Result<Graph, LoadError> {
     let name = name.as_ref();
-    load(name, discrete)?.into_graph().map_err(|error| LoadError::new(name.to_string_lossy(), error.problem))
+    load(name, reading)?.into_graph().map_err(|error| LoadError::new(name.to_string_lossy(), error.problem))
 }
 
 /// A graph or trace from the bytes of its file, decompressed.
 ///
 /// # Errors
 /// What is wrong, and where in the file.
-pub fn parse(bytes: &[u8], discrete: bool) -> Result<Loaded, Problem> {
+pub fn parse(bytes: &[u8], reading: impl Into<Reading>) -> Result<Loaded, Problem> {
+    let reading: Reading = reading.into();
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let first = match text.trim_ascii_start().first() {
         None => return Err(Problem::Empty),
@@ -79,18 +82,29 @@ pub fn parse(bytes: &[u8], discrete: bool) -> Result<Loaded, Problem> {
     };
     if bytes.starts_with(&Trace::MAGIC) {
         let trace = Trace::decode(bytes).map_err(Problem::Trace)?;
-        return Ok(Loaded::Trace(Box::new(trace)));
+        return reading.of_trace(&trace).map(|()| Loaded::Trace(Box::new(trace)));
     }
     let graph = if bytes.starts_with(bytes::ZIP_MAGIC) || bytes.starts_with(bytes::EMPTY_ZIP_MAGIC) {
-        formats::read(bytes, Format::Npz, discrete)?
+        formats::read(bytes, Format::Npz, reading.counts_steps())?
     } else if first == b'{' {
-        formats::read_json(bytes, discrete)?
+        formats::read_json(bytes, reading.counts_steps())?
     } else {
         return Err(Problem::Foreign(foreign::description(bytes)));
     };
     // Normalising and recording take more memory than reading, and can not fail for want of it.
     bytes::room_for(BYTES_AN_EDGE.saturating_mul(graph.edge_count() + graph.vertices()))?;
-    Ok(Loaded::Graph(Box::new(graph)))
+    Ok(Loaded::Graph(Box::new(reading.apply_to_file(graph, bytes)?)))
+}
+
+/// Returns whether a name is that of a graph's file as phasic writes it from version 0.22 on, by the word `weight_mode` in
+/// it, as JSON or npz. False of standard input, which is read once.
+pub fn is_written_by_phasic(name: impl AsRef<OsStr>) -> bool {
+    let name = name.as_ref();
+    let is_model = name.to_string_lossy().starts_with(MODEL_PREFIX);
+    let is_file = name != "-" && !is_model && Path::new(name).is_file();
+    is_file
+        && read(name)
+            .is_ok_and(|bytes| !bytes.starts_with(&Trace::MAGIC) && reading::contains(&bytes, b"weight_mode"))
 }
 
 /// Bytes for an edge or a vertex while a graph is normalised, at least.

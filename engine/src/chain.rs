@@ -1,5 +1,6 @@
 //! The Markov chain that a graph stands for: only what reaches a number.
 
+mod divide;
 mod encode;
 mod normalise;
 

@@ -133,14 +133,27 @@ impl<'a> Reader<'a> {
         version: u32,
         what: &'static str,
     ) -> Result<(), DecodeError> {
+        self.expect_version(magic, &[version], what).map(|_| ())
+    }
+
+    /// Reads the first bytes of what has one of several versions, ascending; returns the version.
+    pub(crate) fn expect_version(
+        &mut self,
+        magic: &[u8; 8],
+        versions: &[u32],
+        what: &'static str,
+    ) -> Result<u32, DecodeError> {
         if self.take(8, what).map_err(|_| DecodeError::Magic { expected: what })? != magic {
             return Err(DecodeError::Magic { expected: what });
         }
         let found = self.u32(what)?;
-        if found != version {
-            return Err(DecodeError::Version { what, found, supported: version });
+        match versions.contains(&found) {
+            true => Ok(found),
+            false => {
+                let supported = versions.last().copied().unwrap_or(0);
+                Err(DecodeError::Version { what, found, supported })
+            }
         }
-        Ok(())
     }
 
     pub(crate) fn take(&mut self, count: usize, what: &'static str) -> Result<&'a [u8], DecodeError> {

@@ -3,10 +3,14 @@
 
 mod builder;
 mod error;
+mod quotient;
+mod start;
 mod weight;
 
 pub use builder::GraphBuilder;
 pub use error::GraphError;
+pub(crate) use quotient::QuotientTable;
+pub(crate) use start::is_one;
 pub use weight::{Weight, WeightTable};
 
 /// Most vertices a graph may have.
@@ -37,7 +41,8 @@ pub struct Edge<'a> {
     pub weight: Weight<'a>,
 }
 
-/// An edge out of the start: its weight, divided by the sum over all start edges, is an initial probability.
+/// An edge out of the start: its weight, divided by the sum over all start edges (unless
+/// [`Graph::keeps_start_mass`]), is an initial probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StartEdge<'a> {
     /// Row that is entered at time zero.
@@ -56,6 +61,10 @@ pub struct StartEdge<'a> {
 #[derive(Debug, Clone)]
 pub struct Graph {
     kind: Kind,
+    /// Whether the weights of each row are divided by their sum.
+    is_normalised: bool,
+    /// Whether what the start's weights lack to one is absorbed at time zero.
+    keeps_start_mass: bool,
     /// Whether `kind` was assumed, because the file does not state it.
     kind_assumed: bool,
     start: u32,
@@ -73,6 +82,8 @@ pub struct Graph {
 impl PartialEq for Graph {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
+            && self.is_normalised == other.is_normalised
+            && self.keeps_start_mass == other.keeps_start_mass
             && self.start == other.start
             && self.vertices == other.vertices
             && self.state_length == other.state_length
@@ -95,11 +106,29 @@ impl Graph {
         self.kind
     }
 
-    /// The same graph read as another kind (old files do not say which they are).
+    /// Whether the weights of each row are divided by their sum, self-loops and edges to absorbing rows included,
+    /// at every theta (phasic's `was_dph`). Such a graph is discrete, and a row whose weights are all zero at a theta
+    /// is not left there.
+    pub fn is_normalised(&self) -> bool {
+        self.is_normalised
+    }
+
+    /// The same graph read as another kind (old files do not say which they are). In continuous time no row is divided
+    /// by its sum.
     #[must_use]
     pub fn with_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self.kind_assumed = false;
+        self.is_normalised &= kind == Kind::Discrete;
+        self
+    }
+
+    /// The same graph with the weights of each row divided by their sum ([`Graph::is_normalised`]): it is discrete.
+    #[must_use]
+    pub fn with_normalised_rows(mut self) -> Self {
+        self.kind = Kind::Discrete;
+        self.kind_assumed = false;
+        self.is_normalised = true;
         self
     }
 

@@ -81,6 +81,7 @@ impl Trace {
     /// With the first part that cannot.
     pub fn supports_images(&self, question: &Question) -> Result<(), Unsupported> {
         let refused = [
+            (!self.weights.quotients().is_empty(), "a graph whose rows are divided by their sums"),
             (question.transform.is_some(), "a reward in the place of time"),
             (question.distribution_gradient.is_some(), "the gradient of a distribution"),
             (question.likelihood.is_some(), "the likelihood of observations"),

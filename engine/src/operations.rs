@@ -26,7 +26,7 @@ pub enum Operation {
         /// Its place in theta.
         index: usize,
     },
-    /// base + sum of coefficient * operand: a weight that is linear in the parameters.
+    /// base + sum of coefficient * operand: a weight that is linear in the parameters, or the total of a row.
     Dot {
         /// Part that no parameter changes.
         base: f64,
@@ -123,7 +123,7 @@ impl<'a> Export<'a> {
         export.one = export.push(Operation::Const { value: 1.0 });
         let parameters: Vec<Operand> =
             (0..trace.parameters()).map(|index| export.push(Operation::Param { index })).collect();
-        for weight in 0..trace.weights.len() as u32 {
+        for weight in 0..trace.weights.forms() as u32 {
             let operation = match trace.weights.get(weight) {
                 Weight::Constant(value) => Operation::Const { value },
                 Weight::Linear { base, coefficients } => {
@@ -134,7 +134,22 @@ impl<'a> Export<'a> {
             let operand = export.push(operation);
             export.weights.push(operand);
         }
+        for (_, terms) in trace.weights.quotients().iter() {
+            export.divide(terms);
+        }
         export
+    }
+
+    /// Divides the weights of a normalised row by their total.
+    fn divide(&mut self, terms: &[(u32, u32)]) {
+        let operand = |&(form, _): &(u32, u32)| self.weights[form as usize];
+        let counted = terms.iter().map(|term| (f64::from(term.1), operand(term))).collect();
+        let dividends: Vec<Operand> = terms.iter().map(operand).collect();
+        let total = self.push(Operation::Dot { base: 0.0, terms: counted });
+        for dividend in dividends {
+            let quotient = self.push(Operation::Div { operands: [dividend, total] });
+            self.weights.push(quotient);
+        }
     }
 
     fn push(&mut self, operation: Operation) -> Operand {

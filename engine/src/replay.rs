@@ -21,6 +21,7 @@ mod rates;
 mod registers;
 mod roundings;
 mod row_sums;
+mod slopes;
 mod tile;
 mod values;
 
@@ -38,3 +39,4 @@ pub(crate) use precise::{Derivatives, Derived};
 pub(crate) use program::{Factor, Multiple, Program};
 pub(crate) use rates::{Initial, Rates, all_edges};
 pub(crate) use roundings::{Count, Roundings, is_nonnegative};
+pub(crate) use slopes::WeightSlopes;

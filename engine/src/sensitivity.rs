@@ -2,7 +2,8 @@
 //!
 //! An adjoint method finds the derivative of a number with respect to the rate of every edge and to every initial
 //! probability. Both are functions of the distinct weights, of which there are few, and each of these is linear in
-//! theta: derivatives are collected by weight, and the chain rule is applied once at the end.
+//! theta, or a quotient of linear forms: derivatives are collected by weight, and the chain rule is applied once at the
+//! end.
 //!
 //! A rate that rounding alone keeps from zero is replayed as zero (see [`Rates`]). Its derivative is that of the
 //! linear form all the same: what is snapped is noise, and the form's slope is exact. So a weight that vanishes
@@ -66,9 +67,10 @@ impl Sensitivity {
     }
 
     /// Bounds the derivative with respect to each parameter, of magnitudes: the sum of each times that of the coefficient.
-    pub(crate) fn magnitudes_by_theta(&self, trace: &Trace) -> Vec<f64> {
+    pub(crate) fn magnitudes_by_theta(mut self, trace: &Trace, rates: &Rates) -> Vec<f64> {
+        rates.pull_back_magnitudes(trace, &mut self.by_weight);
         let mut bounds = vec![0.0; trace.parameters()];
-        for (weight, magnitude) in self.by_weight.iter().enumerate() {
+        for (weight, magnitude) in self.by_weight[..trace.weights.forms()].iter().enumerate() {
             for (sum, &c) in bounds.iter_mut().zip(trace.weights.coefficients(weight as u32)) {
                 if c != 0.0 {
                     *sum += c.abs() * magnitude;
@@ -80,9 +82,10 @@ impl Sensitivity {
 
     /// The derivative with respect to each parameter. Weights that do not depend on a parameter do not count,
     /// whatever their derivative.
-    pub(crate) fn by_theta(&self, trace: &Trace) -> Vec<f64> {
+    pub(crate) fn by_theta(mut self, trace: &Trace, rates: &Rates) -> Vec<f64> {
+        rates.pull_back(trace, &mut self.by_weight);
         let mut gradient = vec![0.0; trace.parameters()];
-        for (weight, derivative) in self.by_weight.iter().enumerate() {
+        for (weight, derivative) in self.by_weight[..trace.weights.forms()].iter().enumerate() {
             for (sum, &c) in gradient.iter_mut().zip(trace.weights.coefficients(weight as u32)) {
                 if c != 0.0 {
                     *sum += c * derivative;

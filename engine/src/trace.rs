@@ -11,7 +11,7 @@ mod units;
 use std::sync::Arc;
 
 use crate::encoding::DecodeError;
-use crate::graph::{Kind, WeightTable};
+use crate::graph::{Kind, Weight, WeightTable, is_one};
 use crate::plan::Plan;
 use crate::symbolic::Factors;
 
@@ -178,6 +178,36 @@ impl<S> Trace<S> {
         self.weights.parameters()
     }
 
+    /// Whether no weight depends on a parameter: every theta has the same numbers.
+    pub fn is_constant(&self) -> bool {
+        (0..self.weights.forms() as u32).all(|form| matches!(self.weights.get(form), Weight::Constant(_)))
+    }
+
+    /// Whether there is one parameter, and the weights that depend on it are multiples of it.
+    pub fn is_multiple_of_its_parameter(&self) -> bool {
+        let has_no_base = |weight| !matches!(weight, Weight::Linear { base, .. } if base != 0.0);
+        self.parameters() == 1
+            && (0..self.weights.forms() as u32).all(|form| has_no_base(self.weights.get(form)))
+    }
+
+    /// Whether the weights of each row that a parameter changes are divided by their sum
+    /// ([`crate::Graph::is_normalised`]); rows of constants were divided when the chain was made.
+    pub fn divides_rows(&self) -> bool {
+        !self.weights.quotients().is_empty()
+    }
+
+    /// The sum of the start's weights, where no parameter changes them and it is not one, beyond rounding: they are
+    /// divided by it.
+    pub fn start_sum_other_than_one(&self) -> Option<f64> {
+        let weights = || self.start.iter().map(|&(_, weight)| self.weights.get(weight));
+        let values = weights().map(|weight| match weight {
+            Weight::Constant(value) => Some(value),
+            Weight::Linear { .. } => None,
+        });
+        let sum = values.sum::<Option<f64>>()?;
+        (!is_one(sum, self.start.len())).then_some(sum)
+    }
+
     /// Number of positions: vertices that the start reaches and that can be left.
     pub fn len(&self) -> usize {
         self.position_rows.len()
@@ -191,6 +221,9 @@ impl<S> Trace<S> {
     /// Returns whether the weights could be probabilities, though the chain is continuous: necessary, not sufficient,
     /// for [`crate::Graph::looks_discrete`], and found without the graph.
     pub fn may_count_steps(&self) -> bool {
+        if self.kind != Kind::Continuous {
+            return false;
+        }
         let fits = |weight: u32| {
             self.weights.coefficients(weight).iter().all(|&c| c == 0.0)
                 && self.weights.base(weight) <= 1.0 + 1e-12
@@ -198,7 +231,7 @@ impl<S> Trace<S> {
         // Start edges share the table, and their weights may be any.
         let mut may: Vec<bool> = (0..self.weights.len() as u32).map(fits).collect();
         self.start.iter().for_each(|&(_, weight)| may[weight as usize] = true);
-        self.kind == Kind::Continuous && may.into_iter().all(|may| may)
+        may.into_iter().all(|may| may)
     }
 
     /// First position and number of positions of a block.

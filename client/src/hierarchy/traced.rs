@@ -56,6 +56,14 @@ impl Encoded {
         &self.bytes
     }
 
+    /// [`Trace::start_sum_other_than_one`], without finding the rows of L and U. None where the bytes are no trace.
+    pub fn start_sum_other_than_one(&self) -> Option<f64> {
+        match &self.stitched {
+            Some(stitched) => stitched.start_sum_other_than_one(),
+            None => Trace::decode_stitched(&self.bytes).ok()?.start_sum_other_than_one(),
+        }
+    }
+
     /// The trace, to be replayed.
     ///
     /// # Errors

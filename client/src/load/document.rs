@@ -2,12 +2,12 @@
 
 use std::ffi::OsStr;
 
-use sojourn_engine::{Kind, Trace, models};
+use sojourn_engine::{Trace, models};
 use sojourn_proto::Key;
 use sojourn_proto::hello::BUILD;
 
 use super::bytes::{begin_with, decompress, read_raw};
-use super::{LoadError, Loaded, MAX_FILE_BYTES, MODEL_PREFIX, Problem, parse};
+use super::{LoadError, Loaded, MAX_FILE_BYTES, MODEL_PREFIX, Problem, Reading, parse};
 
 /// A file's bytes, or a model's text: enough to look its trace up, which is much faster than to read the graph
 /// and to find the trace by that.
@@ -16,7 +16,7 @@ pub struct Document {
     /// As it is shown; a file's need not be UTF-8.
     name: String,
     content: Content,
-    discrete: bool,
+    reading: Reading,
 }
 
 #[derive(Debug, Clone)]
@@ -32,13 +32,13 @@ impl Document {
     ///
     /// # Errors
     /// Names the file, where it can not be read.
-    pub fn open(name: impl AsRef<OsStr>, discrete: bool) -> Result<Document, LoadError> {
+    pub fn open(name: impl AsRef<OsStr>, reading: impl Into<Reading>) -> Result<Document, LoadError> {
         let (name, shown) = (name.as_ref(), name.as_ref().to_string_lossy());
         let content = match shown.strip_prefix(MODEL_PREFIX) {
             Some(spec) => Content::Model(spec.to_owned()),
             None => Content::File(read_raw(name).map_err(|problem| LoadError::new(shown.clone(), problem))?),
         };
-        Ok(Document { name: shown.into_owned(), content, discrete })
+        Ok(Document { name: shown.into_owned(), content, reading: reading.into() })
     }
 
     /// Returns whether it is a trace, recorded before, by its first bytes.
@@ -52,7 +52,7 @@ impl Document {
             Content::Model(spec) => (0, spec.as_bytes()),
             Content::File(bytes) => (1, &bytes[..]),
         };
-        let mut text = vec![kind, u8::from(self.discrete)];
+        let mut text = vec![kind, self.reading.code()];
         text.extend_from_slice(&Key::of_blob(bytes).0);
         text.extend_from_slice(BUILD.as_bytes());
         Key::of("sojourn 2026 graph document v1", &[&text])
@@ -64,14 +64,14 @@ impl Document {
     /// Names the file, and the place in it.
     pub fn load(&self) -> Result<Loaded, LoadError> {
         let loaded = match &self.content {
-            Content::Model(spec) => {
-                models::build(spec).map(|graph| Loaded::Graph(Box::new(graph))).map_err(Problem::Model)
-            }
+            Content::Model(spec) => models::build(spec)
+                .map_err(Problem::Model)
+                .and_then(|graph| Ok(Loaded::Graph(Box::new(self.reading.apply(graph)?)))),
             Content::File(bytes) => {
-                decompress(bytes, MAX_FILE_BYTES).and_then(|plain| parse(&plain, self.discrete))
+                decompress(bytes, MAX_FILE_BYTES).and_then(|plain| parse(&plain, self.reading))
             }
         };
-        loaded.and_then(|loaded| self.as_said(loaded)).map_err(|problem| LoadError::new(&self.name, problem))
+        loaded.map_err(|problem| LoadError::new(&self.name, problem))
     }
 
     /// Returns whether it is a graph that may be meant to count steps, though it is read as continuous. For what is
@@ -79,14 +79,5 @@ impl Document {
     pub fn looks_discrete(&self) -> bool {
         matches!(self.content, Content::File(_))
             && matches!(self.load(), Ok(Loaded::Graph(graph)) if graph.looks_discrete())
-    }
-
-    /// Returns what was loaded, unless it is to count steps and says itself that it does not.
-    fn as_said(&self, loaded: Loaded) -> Result<Loaded, Problem> {
-        let kind = match &loaded {
-            Loaded::Graph(graph) => graph.kind(),
-            Loaded::Trace(trace) => trace.kind(),
-        };
-        if self.discrete && kind != Kind::Discrete { Err(Problem::Continuous) } else { Ok(loaded) }
     }
 }

@@ -93,8 +93,18 @@ pub enum Problem {
     #[error("is a trace, and a graph is needed here: name the graph's file")]
     TraceNotGraph,
     /// Said to count steps, and known to be in continuous time.
-    #[error("is in continuous time and says so: leave --discrete out")]
+    #[error("is in continuous time and says so: leave --discrete out (and --normalise, which implies it)")]
     Continuous,
+    /// A file of another form, whose rows are to be divided as phasic does.
+    #[error(
+        "is no file of phasic's form, whose rows --normalise divides by their sums: leave it out (--discrete remains)"
+    )]
+    NotOfPhasic,
+    /// A trace, whose weights are to be those of a graph read otherwise.
+    #[error(
+        "is a trace: --normalise and --start-mass say how a graph's file is read; give them where the trace is recorded"
+    )]
+    Recorded,
     /// A line that is not what its file consists of.
     #[error("line {line}: {message}")]
     Line {

@@ -6,11 +6,11 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use sojourn_engine::Graph;
 use sojourn_engine::formats::{self, FormatError};
-use sojourn_engine::{Graph, Kind};
 use sojourn_proto::Key;
 
-use super::{LoadError, Problem};
+use super::{LoadError, Problem, Reading};
 
 /// One line of a jobs file.
 #[derive(Debug)]
@@ -47,14 +47,14 @@ const MAX_LABEL: usize = 1024;
 /// # Errors
 /// Names file and line: not JSON, no `idx`, a job without graph, an index that stands twice, a line of more than
 /// 1 GiB.
-pub fn read(name: impl AsRef<OsStr>, discrete: bool) -> Result<Vec<Job>, LoadError> {
+pub fn read(name: impl AsRef<OsStr>, reading: impl Into<Reading>) -> Result<Vec<Job>, LoadError> {
     let name = name.as_ref();
     super::bytes::reader(name)
-        .and_then(|mut input| parse(&mut input, discrete))
+        .and_then(|mut input| parse(&mut input, reading.into()))
         .map_err(|problem| LoadError::new(name.to_string_lossy(), problem))
 }
 
-fn parse(input: &mut dyn BufRead, discrete: bool) -> Result<Vec<Job>, Problem> {
+fn parse(input: &mut dyn BufRead, reading: Reading) -> Result<Vec<Job>, Problem> {
     let mut first_lines: HashMap<i64, usize> = HashMap::new();
     let mut jobs = Vec::new();
     let (mut text, mut line) = (Vec::new(), 0);
@@ -71,7 +71,7 @@ fn parse(input: &mut dyn BufRead, discrete: bool) -> Result<Vec<Job>, Problem> {
         {
             return Err(wrong(format!("idx {} stands on line {first} already", parsed.idx)));
         }
-        jobs.push(job(parsed, line, discrete).map_err(wrong)?);
+        jobs.push(job(parsed, line, reading).map_err(wrong)?);
     }
     Ok(jobs)
 }
@@ -108,7 +108,7 @@ fn without_line(error: FormatError) -> String {
     }
 }
 
-fn job(parsed: Line<'_>, line: usize, discrete: bool) -> Result<Job, String> {
+fn job(parsed: Line<'_>, line: usize, reading: Reading) -> Result<Job, String> {
     let Line { idx, hash, graph } = parsed;
     // Sixty-four hexadecimal digits are a hash of ours; anything else is a name that others gave.
     if let Some(hash) = hash.as_ref().filter(|hash| hash.len() > MAX_LABEL) {
@@ -122,11 +122,10 @@ fn job(parsed: Line<'_>, line: usize, discrete: bool) -> Result<Job, String> {
     let graph = match graph {
         _ if idx < 0 => None,
         Some(raw) => {
-            let graph = formats::read_json(raw.get().as_bytes(), discrete).map_err(|error| error.to_string());
-            Some(graph.and_then(|graph| match graph.kind() {
-                Kind::Continuous if discrete => Err(Problem::Continuous.to_string()),
-                _ => Ok(graph),
-            }))
+            let bytes = raw.get().as_bytes();
+            let graph = formats::read_json(bytes, reading.counts_steps()).map_err(Problem::Format);
+            let graph = graph.and_then(|graph| reading.apply_to_file(graph, bytes));
+            Some(graph.map_err(|problem| problem.to_string()))
         }
         None => return Err(format!("the job of idx {idx} has no graph; padding has an idx below zero")),
     };
@@ -143,9 +142,10 @@ fn describe(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sojourn_engine::Kind;
 
     fn parse(mut bytes: &[u8], discrete: bool) -> Result<Vec<Job>, Problem> {
-        super::parse(&mut bytes, discrete)
+        super::parse(&mut bytes, discrete.into())
     }
 
     const GRAPH: &str = r#"{"states":[[0],[2],[1]],"edges":[[1,2,1.0]],"start_edges":[[1,1.0]],"param_edges":[],"start_param_edges":[],"param_length":0,"state_length":1,"n_vertices":3}"#;

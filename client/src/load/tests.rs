@@ -38,6 +38,66 @@ fn a_short_name_is_the_file_name_or_the_models_text() {
     assert_eq!(short_name("model:mm1k,k=3"), "model:mm1k,k=3");
 }
 
+const GRAPH: &str = r#"{"states":[[0],[1],[2]],"edges":[[1,2,0.5],[1,1,1.5]],"start_edges":[[1,0.75]],"param_edges":[],
+    "start_param_edges":[],"param_length":0,"state_length":1,"n_vertices":3}"#;
+
+#[test]
+fn a_file_is_read_as_it_is_asked_to_be() {
+    let read = |reading: Reading| match parse(GRAPH.as_bytes(), reading) {
+        Ok(Loaded::Graph(graph)) => graph,
+        other => panic!("{other:?}"),
+    };
+    let plain = read(Reading::default());
+    assert!(plain.kind() == Kind::Continuous && !plain.is_normalised() && !plain.keeps_start_mass());
+    let normalised = read(Reading { normalise: true, ..Reading::default() });
+    assert!(normalised.kind() == Kind::Discrete && normalised.is_normalised());
+    let matrix = br#"{"alpha":[1],"S":[[0.5]]}"#;
+    let error = parse(matrix, Reading { normalise: true, ..Reading::default() }).unwrap_err();
+    assert!(matches!(error, Problem::NotOfPhasic), "{error}");
+    let kept = read(Reading { start_mass: StartMass::Keep, ..Reading::default() });
+    assert!(kept.keeps_start_mass() && kept.kind() == Kind::Continuous);
+    let above = GRAPH.replace("0.75", "1.75");
+    let error =
+        parse(above.as_bytes(), Reading { start_mass: StartMass::Keep, ..Reading::default() }).unwrap_err();
+    assert!(error.to_string().contains("sum to 1.75, more than one"), "{error}");
+}
+
+#[test]
+fn each_way_of_reading_is_another_document() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("g.json");
+    std::fs::write(&path, GRAPH).unwrap();
+    let digest = |reading: Reading| Document::open(path.to_str().unwrap(), reading).unwrap().digest();
+    let mut digests = Vec::new();
+    for discrete in [false, true] {
+        for normalise in [false, true] {
+            for start_mass in [StartMass::Normalise, StartMass::Keep] {
+                digests.push(digest(Reading { discrete, normalise, start_mass }));
+            }
+        }
+    }
+    digests.sort_unstable();
+    digests.dedup();
+    assert_eq!(digests.len(), 8);
+}
+
+#[test]
+fn a_file_of_phasic_is_known_by_its_words() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let new = GRAPH.replace("\"state_length\"", "\"weight_mode\":\"linear\",\"state_length\"");
+    assert!(is_written_by_phasic(file("new.json", &new)) && !is_written_by_phasic(file("old.json", GRAPH)));
+    let graph = load_graph("model:coalescent,n=4", false).unwrap();
+    let npz = formats::phasic::write_npz(&graph, formats::phasic::Layout::New).unwrap();
+    std::fs::write(directory.path().join("g.npz"), npz).unwrap();
+    assert!(is_written_by_phasic(directory.path().join("g.npz").to_str().unwrap()));
+    assert!(!is_written_by_phasic("model:coalescent,n=4") && !is_written_by_phasic("-"));
+}
+
 #[test]
 fn what_says_that_it_is_continuous_is_refused_where_it_is_to_count_steps() {
     let directory = tempfile::tempdir().unwrap();

@@ -6,8 +6,11 @@ use super::spread::order_by_colour;
 use super::whole::Whole;
 use crate::chain::{Chain, kind_code};
 use crate::encoding::Writer;
+use crate::graph::WeightTable;
 
 const DOMAIN: &str = "sojourn 2026 canonical graph v1";
+/// Of chains whose rows are divided by their totals.
+const DIVIDED_DOMAIN: &str = "sojourn 2026 canonical graph of divided rows v1";
 
 /// Canonical hash of a chain: graphs with the same hash are isomorphic (unless BLAKE3 collides), with equal
 /// weights on corresponding edges, so every number that does not name a vertex is the same. Renumbering the
@@ -53,11 +56,41 @@ fn digest(whole: &Whole<'_>, order: &[u32]) -> [u8; 32] {
             w.u32s(&[to, *renumbered]);
         }
     }
+    let is_divided = !chain.weights.quotients().is_empty();
     for weight in used {
-        w.f64s(&[chain.weights.base(weight)]);
-        w.f64s(chain.weights.coefficients(weight));
+        if is_divided {
+            write_divided(&mut w, &chain.weights, weight);
+        } else {
+            write_form(&mut w, &chain.weights, weight);
+        }
     }
-    let mut hasher = blake3::Hasher::new_derive_key(DOMAIN);
+    let mut hasher = blake3::Hasher::new_derive_key(if is_divided { DIVIDED_DOMAIN } else { DOMAIN });
     hasher.update(&w.finish());
     *hasher.finalize().as_bytes()
+}
+
+fn write_form(w: &mut Writer, weights: &WeightTable, form: u32) {
+    w.f64s(&[weights.base(form)]);
+    w.f64s(weights.coefficients(form));
+}
+
+/// Writes a weight of a table with quotients: how many terms it is divided by, none for a form; the form; the terms,
+/// ordered by what they are and not by their numbers.
+fn write_divided(w: &mut Writer, weights: &WeightTable, weight: u32) {
+    let Some(quotient) = (weight as usize).checked_sub(weights.forms()) else {
+        w.u32(0);
+        return write_form(w, weights, weight);
+    };
+    let (form, terms) = weights.quotients().of(quotient);
+    w.u32(terms.len() as u32);
+    write_form(w, weights, form);
+    let bytes = |&(form, count): &(u32, u32)| {
+        let mut term = Writer::default();
+        write_form(&mut term, weights, form);
+        term.u32(count);
+        term.finish()
+    };
+    let mut row: Vec<Vec<u8>> = terms.iter().map(bytes).collect();
+    row.sort_unstable();
+    row.iter().for_each(|term| w.raw(term));
 }

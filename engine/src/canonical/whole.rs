@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::digraph::mix;
 use crate::chain::{ABSORBED, Chain};
-use crate::graph::Weight;
+use crate::graph::{Weight, WeightTable};
 
 /// A chain seen as a digraph with labelled edges.
 pub(super) struct Whole<'a> {
@@ -17,7 +17,7 @@ pub(super) struct Whole<'a> {
 
 impl Whole<'_> {
     pub(super) fn new(chain: &Chain) -> Whole<'_> {
-        let labels = (0..chain.weights.len() as u32).map(|w| label(chain.weights.get(w))).collect();
+        let labels = labels(&chain.weights);
         Whole { chain, labels, initial: chain.start.iter().copied().unzip() }
     }
 
@@ -62,6 +62,21 @@ impl Whole<'_> {
         let target = move |to: u32| if to == ABSORBED { absorbed } else { to };
         to.iter().zip(weight).map(move |(&to, &weight)| (target(to), weight))
     }
+}
+
+/// Labels of all weights. That of a quotient follows from the labels of its form and of its row's, which are sorted:
+/// the numbers of forms must make no difference.
+fn labels(weights: &WeightTable) -> Vec<u64> {
+    let mut labels: Vec<u64> = (0..weights.forms() as u32).map(|w| label(weights.get(w))).collect();
+    for (_, terms) in weights.quotients().iter() {
+        let of = |&(form, count): &(u32, u32)| mix(labels[form as usize], u64::from(count));
+        let mut row: Vec<u64> = terms.iter().map(of).collect();
+        row.sort_unstable();
+        let row = row.into_iter().fold(3, mix);
+        let quotients: Vec<u64> = terms.iter().map(|term| mix(row, labels[term.0 as usize])).collect();
+        labels.extend(quotients);
+    }
+    labels
 }
 
 fn label(weight: Weight<'_>) -> u64 {

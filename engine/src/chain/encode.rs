@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use super::{ABSORBED, Chain};
 use crate::encoding::{DecodeError, Reader, Writer, inconsistent};
-use crate::graph::{Kind, MAX_EDGES, MAX_PARAMETERS, MAX_VERTICES, Weight, WeightTable};
+use crate::graph::{Kind, MAX_EDGES, MAX_PARAMETERS, MAX_VERTICES, QuotientTable, Weight, WeightTable};
 
 const MAGIC: &[u8; 8] = b"sjrnchn\0";
 const VERSION: u32 = 1;
+/// Version of chains whose rows are divided by their totals.
+const DIVIDED_VERSION: u32 = 2;
 const WHAT: &str = "a normalised graph";
 
 impl Chain {
     /// The chain as bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::with_magic(MAGIC, VERSION);
+        let version = if self.weights.quotients().is_empty() { VERSION } else { DIVIDED_VERSION };
+        let mut w = Writer::with_magic(MAGIC, version);
         w.u8(kind_code(self.kind));
         [self.rows, self.start_row, self.graph_edges, self.len() as u32, self.to.len() as u32]
             .iter()
@@ -36,7 +39,7 @@ impl Chain {
     /// If they are not what [`Chain::encode`] writes; the error names the section.
     pub fn decode(bytes: &[u8]) -> Result<Chain, DecodeError> {
         let mut r = Reader::new(bytes);
-        r.expect_magic(MAGIC, VERSION, WHAT)?;
+        let divided = r.expect_version(MAGIC, &[VERSION, DIVIDED_VERSION], WHAT)? == DIVIDED_VERSION;
         let kind = read_kind(&mut r)?;
         let mut count = || r.u32(WHAT);
         let (rows, start_row, graph_edges) = (count()?, count()?, count()?);
@@ -56,7 +59,7 @@ impl Chain {
             weight: r.u32s(m, "edge weights")?,
             start: read_pairs(&mut r, starts, "start edges")?,
             loops: read_pairs(&mut r, loops, "self-loops")?,
-            weights: Arc::new(read_weights(&mut r)?),
+            weights: Arc::new(read_weights(&mut r, kind, divided)?),
         };
         r.finish()?;
         chain.validate()?;
@@ -81,6 +84,9 @@ impl Chain {
             if targets.contains(&v) {
                 return Err(inconsistent("edge targets", format!("self-loop at vertex {v}")));
             }
+        }
+        if self.start.iter().any(|s| s.1 as usize >= self.weights.forms()) {
+            return Err(inconsistent("start edges", "a weight that is no form of the table"));
         }
         let pairs = self.start.iter().chain(&self.loops).map(|p| p.1);
         if self.weight.iter().copied().chain(pairs).any(|w| w >= weights) {
@@ -121,11 +127,12 @@ pub(crate) fn read_pairs(
     Ok(flat.as_chunks::<2>().0.iter().map(|p| (p[0], p[1])).collect())
 }
 
-/// Writes a table: parameters, count, then each weight's base and, where it is linear, its coefficients.
+/// Writes a table: parameters, count, then each form's base and, where it is linear, its coefficients. Quotients, if
+/// there are any, follow: the number of rows, and of each the number of its terms and the terms.
 pub(crate) fn write_weights(w: &mut Writer, weights: &WeightTable) {
     w.u32(weights.parameters() as u32);
-    w.u32(weights.len() as u32);
-    for number in 0..weights.len() as u32 {
+    w.u32(weights.forms() as u32);
+    for number in 0..weights.forms() as u32 {
         match weights.get(number) {
             Weight::Constant(value) => {
                 w.u8(0);
@@ -138,10 +145,50 @@ pub(crate) fn write_weights(w: &mut Writer, weights: &WeightTable) {
             }
         }
     }
+    if !weights.quotients().is_empty() {
+        w.u32(weights.quotients().rows() as u32);
+        for (_, terms) in weights.quotients().iter() {
+            w.u32(terms.len() as u32);
+            write_pairs(w, terms);
+        }
+    }
 }
 
-pub(crate) fn read_weights(r: &mut Reader<'_>) -> Result<WeightTable, DecodeError> {
-    const WEIGHTS: &str = "table of weights";
+const WEIGHTS: &str = "table of weights";
+
+/// Reads a table: one with quotients where the version says so, which only a discrete chain has.
+pub(crate) fn read_weights(
+    r: &mut Reader<'_>,
+    kind: Kind,
+    divided: bool,
+) -> Result<WeightTable, DecodeError> {
+    let weights = read_forms(r)?;
+    if !divided {
+        return Ok(weights);
+    }
+    let wrong = |problem: &str| inconsistent("quotients of weights", problem);
+    if kind != Kind::Discrete {
+        return Err(wrong("the chain is not discrete"));
+    }
+    let rows = r.u32(WEIGHTS)?;
+    let mut quotients = QuotientTable::default();
+    for _ in 0..rows {
+        let count = r.u32(WEIGHTS)? as usize;
+        let terms = read_pairs(r, count, WEIGHTS)?;
+        let ascending = terms.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let exist = terms.iter().all(|&(form, count)| (form as usize) < weights.forms() && count > 0);
+        if terms.is_empty() || !ascending || !exist {
+            return Err(wrong("a row without terms, or with some that are not in the table"));
+        }
+        quotients.push(&terms);
+    }
+    match quotients.is_empty() {
+        true => Err(wrong("there are none")),
+        false => Ok(weights.with_quotients(quotients)),
+    }
+}
+
+fn read_forms(r: &mut Reader<'_>) -> Result<WeightTable, DecodeError> {
     let (parameters, count) = (r.u32(WEIGHTS)? as usize, r.u32(WEIGHTS)?);
     if parameters > MAX_PARAMETERS {
         return Err(inconsistent(WEIGHTS, format!("{parameters} parameters")));

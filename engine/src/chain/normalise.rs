@@ -52,8 +52,16 @@ impl Chain {
             .collect();
         let mut start = Vec::new();
         merge.row(&mut start_edges, |target, number| start.push((target, number)));
+        // Apart from what leads to absorption anyway: it alone tells whether the weights sum to more than one.
+        if let Some((base, coefficients)) =
+            graph.keeps_start_mass().then(|| graph.lacking_start_mass()).flatten()
+        {
+            let linear = Weight::Linear { base, coefficients: &coefficients };
+            let lacking = if coefficients.is_empty() { Weight::Constant(base) } else { linear };
+            start.push((ABSORBED, merge.target.intern(lacking)));
+        }
         let loops = merge.loops(graph, &vertex_of_row);
-        Chain {
+        let chain = Chain {
             kind: graph.kind(),
             rows: graph.vertices() as u32,
             start_row: graph.start(),
@@ -65,7 +73,8 @@ impl Chain {
             start,
             loops,
             weights: Arc::new(merge.target),
-        }
+        };
+        if graph.is_normalised() { chain.divided() } else { chain }
     }
 }
 

@@ -85,7 +85,8 @@ fn add(into: &mut Vec<f64>, first: usize, numbers: &[f64], factor: f64) {
 pub(super) struct Derivatives {
     pub(super) edges: Vec<f64>,
     pub(super) exits: Vec<f64>,
-    /// By position i, the sum over k of v_k(i) b_{k+1}(i): what the derivatives above subtract. Where all seeds are
+    /// By position i, the sum over k of v_k(i) b_{k+1}(i): what the derivatives above subtract, unless the self-loop has a
+    /// weight of its own, of which this is the derivative. Where all seeds are
     /// nonnegative, a derivative plus twice this is the sum of the magnitudes of its terms.
     pub(super) stays: Vec<f64>,
     pub(super) start: Vec<f64>,
@@ -104,6 +105,8 @@ impl Derivatives {
         flow.layout.weight.iter().zip(&self.edges).for_each(|(&w, d)| sensitivity.add(w, d / flow.rate));
         let exits = flow.layout.exits.iter();
         exits.for_each(|&(i, w)| sensitivity.add(w, self.exits[i as usize] / flow.rate));
+        let loops = flow.layout.loops.iter();
+        loops.for_each(|&(i, w)| sensitivity.add(w, self.stays[i as usize] / flow.rate));
         sensitivity.add_initial(trace, rates, &self.start, seeds.at_zero);
         sensitivity
     }
@@ -118,14 +121,16 @@ impl Derivatives {
     ) -> Sensitivity {
         let mut sensitivity = Sensitivity::new(trace);
         let layout = flow.layout;
+        let taken = |i: usize| if layout.is_divided[i] { 0.0 } else { 2.0 * self.stays[i] };
+        layout.loops.iter().for_each(|&(i, w)| sensitivity.add(w, self.stays[i as usize] / flow.rate));
         for i in 0..layout.len() {
             for e in layout.first[i]..layout.first[i + 1] {
-                let magnitude = self.edges[e].abs() + 2.0 * self.stays[i];
+                let magnitude = self.edges[e].abs() + taken(i);
                 sensitivity.add(layout.weight[e], magnitude / flow.rate);
             }
         }
         for &(i, w) in &layout.exits {
-            let magnitude = self.exits[i as usize].abs() + 2.0 * self.stays[i as usize];
+            let magnitude = self.exits[i as usize].abs() + taken(i as usize);
             sensitivity.add(w, magnitude / flow.rate);
         }
         sensitivity.add_initial_magnitudes(trace, rates, &self.start, seeds.at_zero);

@@ -19,12 +19,16 @@ pub(super) use points::{PointChange, TimeWeights, points};
 pub(super) struct Slope {
     /// By edge of the flow.
     pub(super) edges: Vec<f64>,
+    /// The sum of the magnitudes of what each is made of.
+    pub(super) edge_magnitudes: Vec<f64>,
     /// By position, of being absorbed.
     pub(super) exit: Vec<f64>,
     /// By position, of moving at all or being absorbed.
     pub(super) out: Vec<f64>,
+    /// By position, the sum of the magnitudes of what `out` is made of.
+    pub(super) out_magnitudes: Vec<f64>,
     /// By position, the sum of the magnitudes of what `exit` is made of.
-    exit_magnitudes: Vec<f64>,
+    pub(super) exit_magnitudes: Vec<f64>,
     /// Of the initial probabilities, by position.
     pub(super) start: Vec<f64>,
     /// The magnitudes of the terms that `start` is made of, each times the number of its roundings.
@@ -38,16 +42,31 @@ pub(super) struct Slope {
 impl Slope {
     /// With respect to one parameter.
     pub(super) fn new(trace: &Trace, rates: &Rates, flow: &Flow, parameter: usize) -> Slope {
-        let of = |weight: u32| trace.weights.coefficients(weight)[parameter];
+        let slopes = rates.slopes(trace, parameter);
+        let of = |weight: u32| slopes.of(weight);
         let edges: Vec<f64> = flow.layout.weight.iter().map(|&w| of(w) / flow.rate).collect();
+        let edge_magnitudes: Vec<f64> =
+            flow.layout.weight.iter().map(|&w| slopes.magnitude(w) / flow.rate).collect();
         let (mut exit, mut exit_magnitudes) = (vec![0.0; flow.len()], vec![0.0; flow.len()]);
         for &(p, w) in &flow.layout.exits {
             exit[p as usize] += of(w) / flow.rate;
-            exit_magnitudes[p as usize] += (of(w) / flow.rate).abs();
+            exit_magnitudes[p as usize] += slopes.magnitude(w) / flow.rate;
         }
-        let out = (0..flow.len())
-            .map(|p| edges[flow.layout.first[p]..flow.layout.first[p + 1]].iter().sum::<f64>() + exit[p])
+        let layout = flow.layout;
+        let of_edges = |p: usize| layout.first[p]..layout.first[p + 1];
+        let mut out: Vec<f64> =
+            (0..flow.len()).map(|p| edges[of_edges(p)].iter().sum::<f64>() + exit[p]).collect();
+        let mut out_magnitudes: Vec<f64> = (0..flow.len())
+            .map(|p| edge_magnitudes[of_edges(p)].iter().fold(exit_magnitudes[p], |sum, d| sum + d))
             .collect();
+        // Weights that are divided by their sum change by nothing together: what leaves is what does not stay.
+        for p in (0..flow.len()).filter(|&p| layout.is_divided[p]) {
+            (out[p], out_magnitudes[p]) = (0.0, 0.0);
+        }
+        for &(p, w) in &layout.loops {
+            out[p as usize] = -of(w) / flow.rate;
+            out_magnitudes[p as usize] = slopes.magnitude(w) / flow.rate;
+        }
         let sum: f64 = trace.start.iter().map(|&(_, w)| rates.of(w)).sum();
         let slope: f64 = trace.start.iter().map(|&(_, w)| of(w)).sum();
         let magnitude: f64 = trace.start.iter().map(|&(_, w)| of(w).abs()).sum();
@@ -66,16 +85,28 @@ impl Slope {
                 start_magnitudes[to as usize] += terms;
             }
         }
-        Slope { edges, exit, out, exit_magnitudes, start, start_magnitudes, mass_at_zero, zero_magnitude }
+        Slope {
+            edges,
+            edge_magnitudes,
+            exit,
+            out,
+            out_magnitudes,
+            exit_magnitudes,
+            start,
+            start_magnitudes,
+            mass_at_zero,
+            zero_magnitude,
+        }
     }
 
-    /// Returns, by position, the sum of the magnitudes of the derivatives of all that leaves it.
-    pub(super) fn magnitudes(&self, layout: &Layout) -> Vec<f64> {
+    /// Returns the most that one step adds to the magnitudes of derivatives, a probability: of what leaves a position, and
+    /// of staying there.
+    pub(super) fn most(&self, layout: &Layout) -> f64 {
         let of = |p: usize| {
-            let edges = &self.edges[layout.first[p]..layout.first[p + 1]];
-            edges.iter().fold(self.exit_magnitudes[p], |sum, d| sum + d.abs())
+            let edges = &self.edge_magnitudes[layout.first[p]..layout.first[p + 1]];
+            edges.iter().fold(self.exit_magnitudes[p] + self.out_magnitudes[p], |sum, d| sum + d)
         };
-        (0..layout.len()).map(of).collect()
+        (0..layout.len()).map(of).fold(0.0, f64::max)
     }
 
     /// The derivative of what is absorbed in the next step.

@@ -22,9 +22,8 @@ mod travel;
 use super::bounds::{ErrorBound, PointBounds};
 use super::event::Event;
 use super::flow::Flow;
-use crate::replay::Rates;
+use crate::replay::{Rates, WeightSlopes};
 use crate::scaled::ScaledNumber;
-use crate::trace::Trace;
 use entries::ScaledEntries;
 use ladder::LevelLadder;
 use matrix::dot;
@@ -76,9 +75,9 @@ impl<'a> Doubling<'a> {
     }
 
     /// Takes each journey to its end.
-    pub(super) fn travel(&mut self, trace: &Trace, parameter: usize, journeys: &mut [Journey]) {
+    pub(super) fn travel(&mut self, slopes: &WeightSlopes, journeys: &mut [Journey]) {
         let (flow, steps) = (self.flow, &self.steps);
-        let change = StepMatrix::change(flow, trace, parameter);
+        let change = StepMatrix::change(flow, slopes);
         let longest = journeys.iter().map(|journey| journey.time).fold(0.0, f64::max);
         let rows = ready(&mut self.rows, flow, steps, longest, self.with_visits);
         let mut found = journeys.to_vec();
@@ -102,8 +101,8 @@ impl<'a> Doubling<'a> {
     }
 
     /// Returns the derivative of that.
-    pub(super) fn leaving_change(&self, trace: &Trace, parameter: usize, journey: &Journey) -> ScaledNumber {
-        let change = StepMatrix::change(self.flow, trace, parameter);
+    pub(super) fn leaving_change(&self, slopes: &WeightSlopes, journey: &Journey) -> ScaledNumber {
+        let change = StepMatrix::change(self.flow, slopes);
         dot(&journey.change.states, &self.steps.exit) + dot(&journey.place.states, &change.exit)
     }
 

@@ -50,10 +50,17 @@ impl<'l> Flow<'l> {
         let rate = if trace.kind() == Kind::Discrete || highest == 0.0 { 1.0 } else { highest };
         let mut start = vec![0.0; n];
         initial.alpha.iter().for_each(|&(p, a)| start[p as usize] = a);
+        let mut stay: Vec<f64> =
+            out.iter().zip(&lost).map(|(o, lost)| f64::max(((rate - o) - lost) / rate, 0.0)).collect();
+        // What a row that was divided by its sum lacks to one is its self-loop, and rounding.
+        (0..n).filter(|&p| layout.is_divided[p] && out[p] > 0.0).for_each(|p| stay[p] = 0.0);
+        for &(p, weight) in layout.loops.iter().filter(|l| out[l.0 as usize] > 0.0) {
+            stay[p as usize] = rates.of(weight);
+        }
         Flow {
             layout,
             probabilities: (0..trace.weights.len() as u32).map(|w| rates.of(w) / rate).collect(),
-            stay: out.iter().zip(&lost).map(|(o, lost)| f64::max(((rate - o) - lost) / rate, 0.0)).collect(),
+            stay,
             exit: exit.iter().map(|e| e / rate).collect(),
             is_left: out.iter().map(|&o| o > 0.0).collect(),
             start,

@@ -14,14 +14,21 @@ pub(crate) struct Layout {
     pub(super) weight: Vec<u32>,
     /// Edges to absorption: (position, number of the weight).
     pub(super) exits: Vec<(u32, u32)>,
+    /// By position, whether its weights are divided by their sum: then the self-loop has a weight of its own, and is not
+    /// what the others lack to one.
+    pub(super) is_divided: Vec<bool>,
+    /// Self-loops of such positions: (position, number of the weight).
+    pub(super) loops: Vec<(u32, u32)>,
     /// Edges into position p are `first_entering[p]..first_entering[p + 1]`.
     first_entering: Vec<usize>,
     /// (position left, number of the weight) by the position entered, positions ascending: in this order a step adds
     /// up what enters.
     entering: Vec<(u32, u32)>,
-    /// Most terms that a step adds up in one position, self-loop included.
+    /// Most terms that a step adds up in one position, self-loop included; with those of the total that a step probability
+    /// was divided by.
     pub(super) terms: f64,
-    /// Most edges that leave a position, that to absorption and the self-loop included.
+    /// Most edges that leave a position, that to absorption and the self-loop included; with what the derivative of a
+    /// quotient takes more roundings, see [`crate::replay::WeightSlopes`].
     pub(super) degree: f64,
 }
 
@@ -58,9 +65,30 @@ impl Layout {
                 *at += 1;
             }
         }
-        let terms = first_entering.windows(2).map(|w| 1 + w[1] - w[0]).max().map_or(1.0, |most| most as f64);
-        let degree = first.windows(2).map(|w| 2 + w[1] - w[0]).max().map_or(2.0, |most| most as f64);
-        Layout { first, to, weight: weights, exits, first_entering, entering, terms, degree }
+        let forms = trace.weights.forms() as u32;
+        let mut is_divided = vec![false; n];
+        all_edges(trace).filter(|e| e.2 >= forms).for_each(|(from, ..)| is_divided[from as usize] = true);
+        let loops = trace.loops.iter().copied().filter(|&(p, _)| is_divided[p as usize]).collect();
+        let divided = trace.weights.quotients().iter().map(|(_, terms)| terms.len() + 2).max().unwrap_or(0);
+        let terms = first_entering
+            .windows(2)
+            .map(|w| 1 + w[1] - w[0])
+            .max()
+            .map_or(1.0, |most| (most + divided) as f64);
+        let degree =
+            first.windows(2).map(|w| 2 + w[1] - w[0]).max().map_or(2.0, |most| (most + 2 * divided) as f64);
+        Layout {
+            first,
+            to,
+            weight: weights,
+            exits,
+            is_divided,
+            loops,
+            first_entering,
+            entering,
+            terms,
+            degree,
+        }
     }
 
     pub(super) fn len(&self) -> usize {

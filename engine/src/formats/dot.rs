@@ -5,9 +5,13 @@ use std::fmt::Write;
 use crate::{Graph, Weight};
 
 /// The graph in the DOT language: the start is a point, absorbing vertices are double circles, vertices carry
-/// their row and state, edges their weight with parameters named `θ0`, `θ1`, ...
+/// their row and state, edges their weight with parameters named `θ0`, `θ1`, ... A label says so where the weights of
+/// each row are divided by their sum.
 pub fn write(graph: &Graph) -> String {
     let mut text = String::from("digraph {\n  rankdir=LR;\n  node [shape=circle];\n");
+    if graph.is_normalised() {
+        text.push_str("  label=\"the weights of each row are divided by their sum\";\n");
+    }
     let mut absorbing = vec![true; graph.vertices()];
     graph.edges().for_each(|edge| absorbing[edge.from as usize] = false);
     for (row, absorbing) in absorbing.into_iter().enumerate() {

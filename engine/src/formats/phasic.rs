@@ -3,7 +3,7 @@
 //! Row position is the identity of a vertex; states may repeat. `edges`, `constant_edges` and `start_edges` are
 //! constant, `param_edges` and `start_param_edges` linear in the parameters. The old layout puts a base weight
 //! before the coefficients; the new one has none and says more about itself (`vertex_indices`, `weight_mode`,
-//! `is_discrete`).
+//! `is_discrete`, `was_dph`: the weights of each row are divided by their sum at every theta).
 
 mod assemble;
 mod dictionary;

@@ -20,6 +20,8 @@ impl GraphBuilder {
         }
         let graph = Graph {
             kind,
+            is_normalised: false,
+            keeps_start_mass: false,
             kind_assumed: false,
             start: 0,
             state_length,

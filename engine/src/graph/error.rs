@@ -104,4 +104,14 @@ pub enum GraphError {
         /// The start's row.
         start: usize,
     },
+    /// Initial weights that are to be probabilities as they stand, and sum to more than one.
+    #[error(
+        "the start, vertex {start}: its weights sum to {sum}, more than one, and what they lack to one is to be kept; leave --start-mass keep out to have them divided by their sum"
+    )]
+    StartMass {
+        /// The start's row.
+        start: usize,
+        /// Sum of its weights.
+        sum: f64,
+    },
 }

@@ -4,6 +4,8 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::quotient::QuotientTable;
+
 /// Weight of an edge: a constant, or `base + sum_k coefficients[k] * theta[k]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Weight<'a> {
@@ -40,6 +42,8 @@ impl From<std::collections::TryReserveError> for OutOfMemory {
 
 /// The distinct weights of a graph, numbered in order of first appearance. Models have few distinct weights
 /// and many edges, so edges refer to weights by number and a rate is evaluated once for all its edges.
+///
+/// In the table of a chain whose rows are divided by their totals, quotients are numbered behind the forms.
 #[derive(Debug, Clone, Default)]
 pub struct WeightTable {
     parameters: usize,
@@ -50,6 +54,7 @@ pub struct WeightTable {
     coefficients: Vec<f64>,
     /// Where in `coefficients` those of each weight begin.
     coefficients_at: Vec<usize>,
+    quotients: QuotientTable,
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
@@ -58,7 +63,8 @@ impl PartialEq for WeightTable {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len()
             && self.parameters == other.parameters
-            && (0..self.len()).all(|w| same(self.get(w as u32), other.get(w as u32)))
+            && self.quotients == other.quotients
+            && (0..self.forms()).all(|w| same(self.get(w as u32), other.get(w as u32)))
     }
 }
 
@@ -91,14 +97,29 @@ impl WeightTable {
         WeightTable { parameters, coefficients: vec![0.0; parameters], ..WeightTable::default() }
     }
 
-    /// Number of distinct weights.
+    /// Number of distinct weights, quotients included.
     pub fn len(&self) -> usize {
-        self.base.len()
+        self.forms() + self.quotients.len()
     }
 
     /// Whether no weight has been added.
     pub fn is_empty(&self) -> bool {
         self.base.is_empty()
+    }
+
+    /// Number of weights that are constant or linear in the parameters: all of those that can be asked for by number.
+    pub fn forms(&self) -> usize {
+        self.base.len()
+    }
+
+    /// The weights that are divided by the total of their row, numbered from [`WeightTable::forms`] on.
+    pub(crate) fn quotients(&self) -> &QuotientTable {
+        &self.quotients
+    }
+
+    /// The same table with these quotients of its forms.
+    pub(crate) fn with_quotients(self, quotients: QuotientTable) -> WeightTable {
+        WeightTable { quotients, ..self }
     }
 
     /// Number of parameters of each weight.
@@ -109,7 +130,7 @@ impl WeightTable {
     /// Weight by number.
     ///
     /// # Panics
-    /// If there is no such weight.
+    /// If there is no such form.
     pub fn get(&self, index: u32) -> Weight<'_> {
         let w = index as usize;
         if self.constant[w] {
@@ -145,7 +166,7 @@ impl WeightTable {
         reserved.map_err(|_| OutOfMemory)
     }
 
-    /// Number of a weight, added if it is new.
+    /// Number of a weight, added if it is new. Quotients come last: [`WeightTable::with_quotients`].
     ///
     /// # Panics
     /// If a linear weight has not one coefficient a parameter.
@@ -154,7 +175,7 @@ impl WeightTable {
         if let Some(&found) = self.index.find(hash, |&w| same(self.get(w), weight)) {
             return found;
         }
-        let new = self.len() as u32;
+        let new = self.forms() as u32;
         match weight {
             Weight::Constant(w) => {
                 self.constant.push(true);

@@ -116,9 +116,12 @@ impl<P: Lanes> Tile<P> {
             }
         }
         self.sense_start(trace, target);
+        self.pull_back(trace);
         let gradient = &mut self.gradient;
         gradient.fill((P::splat(0.0), P::splat(0.0)));
-        for (w, (&sensitivity, &magnitude)) in (0..).zip(self.by_weight.iter().zip(&self.magnitudes)) {
+        let forms = trace.weights.forms();
+        let by_form = self.by_weight[..forms].iter().zip(&self.magnitudes[..forms]);
+        for (w, (&sensitivity, &magnitude)) in (0..).zip(by_form) {
             for (sum, &c) in gradient.iter_mut().zip(trace.weights.coefficients(w)) {
                 sum.0 += P::splat(c) * sensitivity;
                 sum.1 += P::splat(c.abs()) * magnitude;

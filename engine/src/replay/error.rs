@@ -51,6 +51,16 @@ pub enum EvaluateError {
         /// Sum of its weights.
         sum: f64,
     },
+    /// Initial weights that are probabilities as they stand, and sum to more than one.
+    #[error(
+        "vertex {start} is the start: its weights at this theta sum to {sum}, more than one, and what they lack to one is to be absorbed at time zero (--start-mass keep)"
+    )]
+    StartMass {
+        /// Row of the start.
+        start: u32,
+        /// Sum of its weights, what they lack to one apart.
+        sum: f64,
+    },
     /// A reward vector of the wrong length.
     #[error("reward {number} has {found} numbers, the graph has {expected} rows")]
     RewardLength {
@@ -237,6 +247,7 @@ impl EvaluateError {
             EvaluateError::Rate { .. } => "invalid_rate",
             EvaluateError::RowSum { .. } => "row_sum",
             EvaluateError::NoInitialProbability { .. } => "no_initial_probability",
+            EvaluateError::StartMass { .. } => "start_mass",
             EvaluateError::RewardLength { .. } => "reward_length",
             EvaluateError::RewardNotFinite { .. } => "reward_not_finite",
             EvaluateError::MomentTooHigh { .. } => "moment_too_high",

@@ -2,7 +2,7 @@
 
 use crate::graph::WeightTable;
 
-/// The weights of a trace as linear forms with their zeros left out.
+/// The weights of a trace that are linear forms, with their zeros left out.
 #[derive(Debug)]
 pub(crate) struct LinearForms {
     /// Weights that no parameter changes, with their values.
@@ -36,7 +36,7 @@ impl LinearForms {
     pub(crate) fn new(weights: &WeightTable) -> LinearForms {
         let (constants, products, sums, terms) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut forms = LinearForms { constants, products, sums, terms };
-        for weight in 0..weights.len() as u32 {
+        for weight in 0..weights.forms() as u32 {
             let base = weights.base(weight);
             let begin = forms.terms.len();
             let coefficients = (0u32..).zip(weights.coefficients(weight).iter().copied());

@@ -126,8 +126,9 @@ impl Derived<'_> {
         match wanted {
             Wanted::Derivatives => {
                 let targets = 0..self.equations.len();
-                let sums: Vec<Vec<Sum<N>>> =
-                    targets.map(|target| self.sums(&factors, &solutions, &start, target)).collect();
+                let sums: Vec<Vec<Sum<N>>> = targets
+                    .map(|target| self.sums(&factors, &solutions, (&start, &rates.over_totals), target))
+                    .collect();
                 for (target, &majorant) in self.majorants.iter().enumerate() {
                     let (error, mean) = (error(roundings.of(target)), mean(majorant).to_f64());
                     let both = sums[target].iter().zip(&sums[majorant]).zip(self.theta);

@@ -11,7 +11,11 @@ pub(super) const SNAP: f64 = 4.0 * f64::EPSILON;
 
 /// The value of each distinct weight.
 #[derive(Debug)]
-pub(crate) struct Rates(Vec<f64>);
+pub(crate) struct Rates {
+    pub(super) values: Vec<f64>,
+    /// Of each row of quotients, what they are divided by.
+    pub(super) totals: Vec<f64>,
+}
 
 impl Rates {
     /// Evaluates every weight of a trace.
@@ -23,19 +27,49 @@ impl Rates {
         if let Some(index) = theta.iter().position(|t| !t.is_finite()) {
             return Err(EvaluateError::ThetaNotFinite { index, value: theta[index] });
         }
-        let rates = Rates((0..trace.weights.len() as u32).map(|w| value(&trace.weights, w, theta)).collect());
-        match rates.0.iter().position(|r| !(*r >= 0.0 && r.is_finite())) {
-            Some(weight) => Err(rates.blame(trace, weight as u32)),
-            None if trace.kind() == Kind::Discrete => rates.check_row_sums(trace).map(|()| rates),
-            None => rates.check_overflow(trace).map(|()| rates),
+        let forms = 0..trace.weights.forms() as u32;
+        let values = forms.map(|w| value(&trace.weights, w, theta)).collect();
+        let mut rates = Rates { values, totals: Vec::new() };
+        if let Some(weight) = rates.values.iter().position(|r| !(*r >= 0.0 && r.is_finite())) {
+            return Err(rates.blame(trace, weight as u32));
         }
+        rates.divide(trace)?;
+        match trace.kind() {
+            Kind::Discrete => rates.check_row_sums(trace)?,
+            Kind::Continuous => rates.check_overflow(trace)?,
+        }
+        Ok(rates)
+    }
+
+    /// Divides the weights of each normalised row by their total, w_k / s with s = sum of m_k w_k; all are zero where
+    /// that is. Quotients come behind the forms.
+    fn divide(&mut self, trace: &Trace) -> Result<(), EvaluateError> {
+        let (quotients, forms) = (trace.weights.quotients(), self.values.len());
+        for (range, terms) in quotients.iter() {
+            let total = terms.iter().fold(0.0, |sum, &(form, count)| sum + f64::from(count) * self.of(form));
+            if !total.is_finite() {
+                let number = (forms + range.start) as u32;
+                let mut edges = all_edges(trace).chain(all_loops(trace));
+                let vertex = edges
+                    .find(|edge| edge.2 == number)
+                    .map_or(trace.start_row, |edge| trace.position_rows[edge.0 as usize]);
+                let what = format!("the sum of the weights out of vertex {vertex}");
+                return Err(EvaluateError::Overflow { what });
+            }
+            self.totals.push(total);
+            for &(form, _) in terms {
+                let weight = self.of(form);
+                self.values.push(if total == 0.0 { 0.0 } else { weight / total });
+            }
+        }
+        Ok(())
     }
 
     /// The rate out of a vertex must be a finite number, or its time would come out as zero. Elimination does
     /// not raise these sums.
     fn check_overflow(&self, trace: &Trace) -> Result<(), EvaluateError> {
         // No row has more edges than 32 bits count: sums of rates below this bound are finite.
-        if self.0.iter().all(|&rate| rate <= f64::MAX / 4_294_967_296.0) {
+        if self.values.iter().all(|&rate| rate <= f64::MAX / 4_294_967_296.0) {
             return Ok(());
         }
         let mut sums = vec![0.0; trace.len()];
@@ -51,26 +85,44 @@ impl Rates {
 
     /// Value of a weight.
     pub(crate) fn of(&self, weight: u32) -> f64 {
-        self.0[weight as usize]
+        self.values[weight as usize]
     }
 
     /// Names an edge that has an impossible rate.
     fn blame(&self, trace: &Trace, weight: u32) -> EvaluateError {
-        let edge = all_edges(trace).find(|e| e.2 == weight);
+        let forms = trace.weights.forms() as u32;
+        // A form may be that of an edge, or what one is made of by division.
+        let is_of = |number: u32| {
+            number == weight
+                || number >= forms && trace.weights.quotients().of((number - forms) as usize).0 == weight
+        };
+        let edge = all_edges(trace).chain(all_loops(trace)).find(|e| is_of(e.2));
+        if edge.is_none()
+            && let Some(sum) = self.start_mass_above_one(trace, weight)
+        {
+            return EvaluateError::StartMass { start: trace.start_row, sum };
+        }
         let row = |p: u32| (p != ABSORBED).then(|| trace.position_rows[p as usize]);
         let (from, to) = match edge {
             Some((from, to, _)) => (row(from).unwrap_or(trace.start_row), row(to)),
-            None => (trace.start_row, None), // a weight that only the start or a self-loop has
+            None => (trace.start_row, None), // a weight that only the start has
         };
         EvaluateError::Rate { from, to, value: self.of(weight) }
+    }
+
+    /// Sum of the start's other weights, where this one is what they lack to one, and is negative.
+    fn start_mass_above_one(&self, trace: &Trace, weight: u32) -> Option<f64> {
+        let others: f64 = trace.start.iter().filter(|s| s.1 != weight).map(|s| self.of(s.1)).sum();
+        let lacking = trace.start.contains(&(ABSORBED, weight)) && self.of(weight) < 0.0;
+        let is_rest = (1.0 - others - self.of(weight)).abs() <= 1e-9 * others.abs();
+        (lacking && is_rest).then_some(others)
     }
 
     /// A row of probabilities may sum to one, and to no more.
     fn check_row_sums(&self, trace: &Trace) -> Result<(), EvaluateError> {
         let mut sums = vec![0.0; trace.len()];
         let mut terms = vec![0u32; trace.len()];
-        let loops = trace.loops.iter().map(|&(p, w)| (p, p, w));
-        for (from, _, weight) in all_edges(trace).chain(loops) {
+        for (from, _, weight) in all_edges(trace).chain(all_loops(trace)) {
             sums[from as usize] += self.of(weight);
             terms[from as usize] += 1;
         }
@@ -92,6 +144,11 @@ fn value(weights: &WeightTable, weight: u32, theta: &[f64]) -> f64 {
     }
     // An infinite sum is no rounding: it is left for the caller to refuse.
     if sum.is_finite() && sum.abs() <= SNAP * magnitude { 0.0 } else { sum }
+}
+
+/// Every self-loop of a discrete chain as (position left, position entered, weight).
+fn all_loops(trace: &Trace) -> impl Iterator<Item = (u32, u32, u32)> {
+    trace.loops.iter().map(|&(p, weight)| (p, p, weight))
 }
 
 /// Every edge as (position left, position entered or absorbed, weight).

@@ -44,7 +44,7 @@ pub(crate) struct Roundings {
     /// Of the sums over edges, a depth.
     edges: f64,
     /// Of the sums that are left.
-    rest: f64,
+    rest: Count,
     /// Operations of an elimination and a solution.
     operations: f64,
 }
@@ -78,7 +78,17 @@ impl Roundings {
         };
         let operations = trace.blocks.iter().map(of_plan).sum::<f64>() + 4.0 * trace.boundary.to.len() as f64;
         let solution = Count { roundings: path.roundings + side, rates: path.rates + 2.0 };
-        Roundings { depths, solution, edges, rest: 2.0 * starts + weights + 8.0, operations }
+        // A derivative with respect to a quotient goes back to the forms with the mean of those of its row, the quotient
+        // and the total; each form has its share of every quotient.
+        let quotients = trace.weights.quotients();
+        let terms = quotients.iter().map(|(_, terms)| terms.len()).max();
+        let pulled = terms.map_or(Count::NONE, |terms| Count {
+            roundings: terms as f64 + quotients.len() as f64 + 8.0,
+            rates: 4.0,
+        });
+        let rest =
+            Count { roundings: 2.0 * starts + weights + 8.0 + pulled.roundings, rates: 4.0 + pulled.rates };
+        Roundings { depths, solution, edges, rest, operations }
     }
 
     /// Returns the count for an equation.
@@ -91,8 +101,8 @@ impl Roundings {
     pub(crate) fn of_depth(&self, depth: usize) -> Count {
         let depth = depth as f64;
         Count {
-            roundings: (depth + 1.0) * self.solution.roundings + depth * self.edges + self.rest,
-            rates: (depth + 1.0) * self.solution.rates + 4.0,
+            roundings: (depth + 1.0) * self.solution.roundings + depth * self.edges + self.rest.roundings,
+            rates: (depth + 1.0) * self.solution.rates + self.rest.rates,
         }
     }
 

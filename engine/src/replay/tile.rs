@@ -15,6 +15,8 @@ use crate::trace::{Block, Trace};
 pub(crate) struct Tile<P> {
     /// Of each distinct weight.
     pub(super) rates: Vec<P>,
+    /// What the quotients of each normalised row are divided by.
+    pub(super) totals: Vec<P>,
     pub(super) forms: LinearForms,
     /// Least and largest of the constant rates.
     pub(super) constant_range: (P, P),
@@ -66,6 +68,7 @@ impl<P: Lanes> Tile<P> {
         }
         Tile {
             rates,
+            totals: zeros(trace.weights.quotients().rows()),
             forms,
             constant_range: (P::splat(lowest), P::splat(highest)),
             initial: zeros(trace.start.len()),

@@ -31,10 +31,14 @@ impl<P: Lanes> Tile<P> {
     }
 
     /// Evaluates rates and initial probabilities. What comes back is not a number in the lanes that cannot be worked on.
-    #[inline(always)]
     /// With `ranges` bounds on their errors are kept.
+    #[inline(always)]
     pub(super) fn evaluate_rates(&mut self, trace: &Trace, ranges: bool) -> P {
-        let fault = self.evaluate_forms(ranges) + self.row_sums.fault(&self.rates);
+        let mut fault = self.evaluate_forms(ranges);
+        if !trace.weights.quotients().is_empty() {
+            fault += self.divide(trace);
+        }
+        fault += self.row_sums.fault(&self.rates);
         let mut sum = P::splat(0.0);
         for &(_, weight) in &trace.start {
             sum += self.rates[weight as usize];
@@ -43,6 +47,52 @@ impl<P: Lanes> Tile<P> {
             *probability = self.rates[weight as usize] / sum;
         }
         fault + sum * sum.reciprocal()
+    }
+
+    /// Divides the weights of normalised rows by their totals, in the order of [`Rates`](super::Rates). Lanes in which a
+    /// total is zero or infinite are faulty. The error of a quotient of forms with errors e, in a row of k of them, is at
+    /// most 2 e + k + 1 roundings; nothing is known of it where the total is not moderate, since forms may be subnormal.
+    #[inline(always)]
+    fn divide(&mut self, trace: &Trace) -> P {
+        let forms = trace.weights.forms();
+        let (mut fault, mut least, mut most) = (P::splat(0.0), P::splat(1.0), 0);
+        for ((range, terms), kept) in trace.weights.quotients().iter().zip(&mut self.totals) {
+            let mut total = P::splat(0.0);
+            for &(form, count) in terms {
+                total += P::splat(f64::from(count)) * self.rates[form as usize];
+            }
+            for (quotient, &(form, _)) in range.zip(terms) {
+                self.rates[forms + quotient] = self.rates[form as usize] / total;
+            }
+            fault += total * total.reciprocal() * P::splat(0.0);
+            *kept = total;
+            (least, most) = (least.min(total), most.max(terms.len()));
+        }
+        self.rate_error = P::splat(2.0) * self.rate_error
+            + P::splat((most + 1) as f64)
+            + P::splat(MODERATE).fault_outside(least);
+        fault
+    }
+
+    /// Takes derivatives with respect to quotients, and their magnitudes, back to the forms that they are made of, as
+    /// [`Rates::pull_back`](super::Rates::pull_back) does.
+    #[inline(always)]
+    pub(super) fn pull_back(&mut self, trace: &Trace) {
+        let forms = trace.weights.forms();
+        for ((range, terms), &total) in trace.weights.quotients().iter().zip(&self.totals) {
+            let (mut mean, mut magnitude) = (P::splat(0.0), P::splat(0.0));
+            for quotient in range.clone() {
+                mean += self.by_weight[forms + quotient] * self.rates[forms + quotient];
+                magnitude += self.magnitudes[forms + quotient] * self.rates[forms + quotient];
+            }
+            for (quotient, &(form, count)) in range.zip(terms) {
+                let count = P::splat(f64::from(count));
+                let own = self.by_weight[forms + quotient] - count * mean;
+                self.by_weight[form as usize] += own / total;
+                let own = self.magnitudes[forms + quotient] + count * magnitude;
+                self.magnitudes[form as usize] += own / total;
+            }
+        }
     }
 
     /// Evaluates the weights that depend on theta; the others are there. A rate that rounding alone keeps from zero is

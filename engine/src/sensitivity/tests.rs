@@ -36,7 +36,7 @@ fn initial_probabilities_have_the_exact_slope_of_a_quotient_of_linear_forms() {
     let by_position: Vec<f64> = trace.position_rows.iter().map(|&row| by_row[row as usize]).collect();
     let mut sensitivity = Sensitivity::new(&trace);
     sensitivity.add_initial(&trace, &rates, &by_position, at_zero);
-    let gradient = sensitivity.by_theta(&trace);
+    let gradient = sensitivity.by_theta(&trace, &rates);
     let sum = |theta: &[f64]| 0.25 + theta[0] + 2.0 * theta[0] + 0.5 * theta[1] + 1.5 + 3.0 * theta[1];
     for (k, found) in gradient.iter().enumerate() {
         let mut moved = theta;
@@ -59,7 +59,7 @@ fn every_edge_of_a_weight_counts_also_one_that_vanishes_here() {
     };
     let mut sensitivity = Sensitivity::new(&trace);
     all_edges(&trace).for_each(|(from, to, weight)| sensitivity.add(weight, factor(from, to)));
-    let gradient = sensitivity.by_theta(&trace);
+    let gradient = sensitivity.by_theta(&trace, &Rates::new(&trace, &[1.5, 1.5]).unwrap());
     // At equal parameters the weight theta0 - theta1 is zero; differences are taken towards where it is positive.
     let difference = [number(&[2.5, 1.5]) - number(&[1.5, 1.5]), number(&[1.5, 1.5]) - number(&[1.5, 0.5])];
     for (found, expected) in gradient.iter().zip(difference) {
@@ -73,5 +73,6 @@ fn an_infinite_derivative_of_what_does_not_depend_on_theta_is_left_out() {
     let mut sensitivity = Sensitivity::new(&trace);
     let constant = all_edges(&trace).find(|e| trace.weights.base(e.2) == 7.0).unwrap();
     sensitivity.add(constant.2, f64::INFINITY);
-    assert_eq!(sensitivity.by_theta(&trace), [0.0, 0.0]);
+    let rates = Rates::new(&trace, &[1.5, 1.5]).unwrap();
+    assert_eq!(sensitivity.by_theta(&trace, &rates), [0.0, 0.0]);
 }

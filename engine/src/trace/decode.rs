@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::encode::VERSION;
+use super::encode::{DIVIDED_VERSION, VERSION};
 use super::{Block, Boundary, CanonicalHash, Stitched, Summary, Trace};
 use crate::chain::{ABSORBED, read_pairs, read_weights};
 use crate::encoding::{DecodeError, Reader, inconsistent};
@@ -17,33 +17,48 @@ impl Trace {
     /// # Errors
     /// If they are not what [`Trace::encode`] writes: of another kind or version, damaged, or inconsistent.
     pub fn decode(bytes: &[u8]) -> Result<Trace, DecodeError> {
-        let mut r = Reader::new(sections(bytes)?);
+        Trace::<Stitched>::decode_stitched(bytes)?.eliminate()
+    }
+}
+
+impl Trace<Stitched> {
+    /// A trace from bytes that nobody vouches for, without the rows of L and U.
+    ///
+    /// # Errors
+    /// As [`Trace::decode`], but for plans that cost other than they state.
+    pub fn decode_stitched(bytes: &[u8]) -> Result<Trace<Stitched>, DecodeError> {
+        let (version, sections) = sections(bytes)?;
+        let mut r = Reader::new(sections);
         let summary = Summary::read_from(&mut r)?;
-        let trace = read_sections(&mut r, &summary)?;
+        let trace = read_sections(&mut r, &summary, version == DIVIDED_VERSION)?;
         r.finish()?;
         validate(&trace)?;
         match trace.summary() == summary {
-            true => trace.eliminate(),
+            true => Ok(trace),
             false => Err(inconsistent(WHAT, "its summary is not its own")),
         }
     }
 }
 
-/// What follows the checksum, once that is verified.
-pub(super) fn sections(bytes: &[u8]) -> Result<&[u8], DecodeError> {
+/// The version, and what follows the checksum, once that is verified.
+pub(super) fn sections(bytes: &[u8]) -> Result<(u32, &[u8]), DecodeError> {
     let mut r = Reader::new(bytes);
-    r.expect_magic(&Trace::MAGIC, VERSION, WHAT)?;
+    let version = r.expect_version(&Trace::MAGIC, &[VERSION, DIVIDED_VERSION], WHAT)?;
     let length = r.u64(WHAT)?;
     let digest = r.digest(WHAT)?;
     let sections = r.take(usize::try_from(length).unwrap_or(usize::MAX), WHAT)?;
     r.finish()?;
     match blake3::hash(sections) == digest {
-        true => Ok(sections),
+        true => Ok((version, sections)),
         false => Err(DecodeError::Checksum { what: WHAT }),
     }
 }
 
-fn read_sections(r: &mut Reader<'_>, summary: &Summary) -> Result<Trace<Stitched>, DecodeError> {
+fn read_sections(
+    r: &mut Reader<'_>,
+    summary: &Summary,
+    divided: bool,
+) -> Result<Trace<Stitched>, DecodeError> {
     let &Summary { kind, hash, vertices: rows, transient: n, edges, patterns, .. } = summary;
     let mut counts = [0u32; 6];
     for count in &mut counts {
@@ -73,7 +88,7 @@ fn read_sections(r: &mut Reader<'_>, summary: &Summary) -> Result<Trace<Stitched
         inner_weights: r.u32s(inner as usize, "weights inside components")?,
         start: read_pairs(r, start as usize, "start edges")?,
         loops: read_pairs(r, loops as usize, "self-loops")?,
-        weights: Arc::new(read_weights(r)?),
+        weights: Arc::new(read_weights(r, kind, divided)?),
         state: Stitched,
     })
 }
@@ -131,6 +146,9 @@ fn validate(trace: &Trace<Stitched>) -> Result<(), DecodeError> {
     let used = trace.boundary.weight.iter().chain(&trace.inner_weights).copied().chain(pairs);
     if used.into_iter().any(|w| w >= weights) {
         return Err(inconsistent("weights", "one that is not in the table"));
+    }
+    if trace.start.iter().any(|s| s.1 as usize >= trace.weights.forms()) {
+        return Err(inconsistent("start edges", "a weight that is no form of the table"));
     }
     let start_exists = trace.start.iter().all(|s| s.0 < n || s.0 == ABSORBED);
     if !start_exists || trace.loops.iter().any(|l| l.0 >= n) {

@@ -9,12 +9,15 @@ use crate::chain::{write_pairs, write_weights};
 use crate::encoding::Writer;
 
 pub(super) const VERSION: u32 = 4;
+/// Version of traces of chains whose rows are divided by their totals; others keep theirs, and stores stay valid.
+pub(super) const DIVIDED_VERSION: u32 = 5;
 
 impl<S> Trace<S> {
     /// The trace as bytes. Equal traces have equal bytes.
     pub fn encode(&self) -> Vec<u8> {
         let sections = self.sections();
-        let mut w = Writer::with_magic(&Trace::MAGIC, VERSION);
+        let version = if self.weights.quotients().is_empty() { VERSION } else { DIVIDED_VERSION };
+        let mut w = Writer::with_magic(&Trace::MAGIC, version);
         w.u64(sections.len() as u64);
         w.raw(blake3::hash(&sections).as_bytes());
         w.raw(&sections);

@@ -49,7 +49,7 @@ impl Summary {
     /// # Errors
     /// If the bytes are of another kind or version, or damaged.
     pub fn read(trace: &[u8]) -> Result<Summary, DecodeError> {
-        Summary::read_from(&mut Reader::new(super::decode::sections(trace)?))
+        Summary::read_from(&mut Reader::new(super::decode::sections(trace)?.1))
     }
 
     pub(super) fn write(&self, w: &mut Writer) {

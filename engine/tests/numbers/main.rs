@@ -15,6 +15,7 @@ mod random;
 mod refused;
 mod sites;
 mod small;
+mod starts;
 mod textbook;
 mod transformed;
 mod traps;

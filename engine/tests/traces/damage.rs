@@ -122,7 +122,7 @@ fn a_foreign_kind_and_a_foreign_version_are_told_by_name() {
     let error = Trace::decode(&later).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "format version 99 of a trace is not known here (this build reads version 4)"
+        "format version 99 of a trace is not known here (this build reads version 5)"
     );
     let mut damaged = trace;
     *damaged.last_mut().unwrap() ^= 1;

@@ -15,6 +15,7 @@ pub(crate) mod named;
 mod observed;
 pub(crate) mod ping;
 pub(crate) mod plot;
+pub(crate) mod reading;
 pub(crate) mod show;
 pub(crate) mod shutdown;
 pub(crate) mod status;

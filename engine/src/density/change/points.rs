@@ -50,8 +50,8 @@ impl Tally {
 /// A chain's derivative with respect to one parameter after some steps, by position.
 struct Changing<'s> {
     slope: &'s Slope,
-    /// By position, the magnitude of the derivative of what leaves it.
-    out: Vec<f64>,
+    /// Most that one step adds to the magnitudes.
+    most: f64,
     change: Vec<f64>,
     magnitude: Vec<f64>,
 }
@@ -59,7 +59,7 @@ struct Changing<'s> {
 impl<'s> Changing<'s> {
     fn new(slope: &'s Slope, layout: &Layout) -> Changing<'s> {
         let (change, magnitude) = (slope.start.clone(), slope.start_magnitudes.clone());
-        Changing { slope, out: slope.magnitudes(layout), change, magnitude }
+        Changing { slope, most: slope.most(layout), change, magnitude }
     }
 
     /// What leaves in the next step, and what is left.
@@ -73,13 +73,13 @@ impl<'s> Changing<'s> {
     fn step(&mut self, flow: &Flow, v: &[f64], next: &mut Vec<f64>) {
         self.slope.step(flow, v, &self.change, next);
         std::mem::swap(&mut self.change, next);
-        let of = self.magnitude.iter().zip(&flow.stay).zip(v).zip(&self.out);
+        let of = self.magnitude.iter().zip(&flow.stay).zip(v).zip(&self.slope.out_magnitudes);
         for (next, (((magnitude, stay), v), out)) in next.iter_mut().zip(of) {
             *next = magnitude * stay + v * out;
         }
         for (p, (&magnitude, &v)) in self.magnitude.iter().zip(v).enumerate() {
             for e in flow.layout.first[p]..flow.layout.first[p + 1] {
-                let moves = magnitude * flow.probability(e) + v * self.slope.edges[e].abs();
+                let moves = magnitude * flow.probability(e) + v * self.slope.edge_magnitudes[e];
                 next[flow.layout.to[e] as usize] += moves;
             }
         }
@@ -130,7 +130,7 @@ pub(in crate::density) fn points(flow: &Flow, slopes: &[Slope], times: &[TimeWei
 /// Bounds what is missing after the last step of a time, of density, cdf and survival: the magnitude of a later
 /// derivative is at most that after this step and, for each step more, `most` of the mass. And what an ordinary sweep drops.
 fn missing(flow: &Flow, time: &TimeWeights, change: &Changing<'_>, v: &[f64]) -> [f64; 3] {
-    let most = 2.0 * change.out.iter().copied().fold(0.0, f64::max);
+    let most = change.most;
     let (mass, magnitude) = (total(v), total(&change.magnitude));
     let last = time.last as f64;
     let dropped = most * (last + 2.0).powi(2) * flow.work() * 1e-299;

@@ -3,9 +3,8 @@
 
 use crate::density::flow::Flow;
 use crate::graph::Kind;
-use crate::replay::Rates;
+use crate::replay::{Rates, WeightSlopes};
 use crate::scaled::ScaledNumber;
-use crate::trace::Trace;
 
 /// Probabilities of one step, or their derivatives, the rate of uniformisation held fixed.
 #[derive(Debug)]
@@ -29,16 +28,19 @@ impl<'a> StepMatrix<'a> {
         StepMatrix::with(flow, of, stay)
     }
 
-    /// Returns the derivatives with respect to a parameter.
-    pub(super) fn change(flow: &'a Flow<'_>, trace: &Trace, parameter: usize) -> StepMatrix<'a> {
-        let of = |weight: u32| {
-            ScaledNumber::from(trace.weights.coefficients(weight)[parameter]) / flow.rate.into()
-        };
+    /// Returns the derivatives with respect to the parameter of these slopes.
+    pub(super) fn change(flow: &'a Flow<'_>, slopes: &WeightSlopes) -> StepMatrix<'a> {
+        let of = |weight: u32| ScaledNumber::from(slopes.of(weight)) / flow.rate.into();
         let mut change = StepMatrix::with(flow, of, vec![ScaledNumber::ZERO; flow.len()]);
         for p in 0..flow.len() {
             let moves = change.moves[flow.layout.first[p]..flow.layout.first[p + 1]].iter().copied();
-            change.stay[p] = -(moves.sum::<ScaledNumber>() + change.exit[p]);
+            change.stay[p] = match flow.layout.is_divided[p] {
+                true => ScaledNumber::ZERO,
+                false => -(moves.sum::<ScaledNumber>() + change.exit[p]),
+            };
         }
+        // The self-loop of a row that is divided by its sum has a weight of its own.
+        flow.layout.loops.iter().for_each(|&(p, weight)| change.stay[p as usize] = of(weight));
         change
     }
 

@@ -65,14 +65,16 @@ impl<P: Lanes> Work for Backwards<'_, P> {
             for i in 0..n {
                 let (here, stays) = (v[i], later[i]);
                 let mut sum = leaving * chains.exit[i] + mass + chains.stay[i] * stays;
+                // Where the self-loop has a weight of its own, what an edge gains is not taken from it.
+                let less = if layout.is_divided[i] { P::splat(0.0) } else { stays };
                 let range = layout.first[i]..layout.first[i + 1];
                 let edges = layout.to[range.clone()].iter().zip(&layout.weight[range.clone()]);
                 for ((&to, &weight), edge) in edges.zip(&mut found.edges[range]) {
                     let moves = later[to as usize];
                     sum += chains.probabilities[weight as usize] * moves;
-                    *edge += here * (moves - stays);
+                    *edge += here * (moves - less);
                 }
-                found.exits[i] += here * (leaving - stays);
+                found.exits[i] += here * (leaving - less);
                 found.stays[i] += here * stays;
                 now[i] = sum.abs().zero_unless_above(least, sum);
             }

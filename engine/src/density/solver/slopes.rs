@@ -161,17 +161,20 @@ impl Solver<'_> {
             let missing = match extent.missing > 0.0 {
                 true => {
                     let slope = Slope::new(self.trace, self.rates, self.flow, parameter);
-                    let most = slope.magnitudes(layout).into_iter().fold(0.0, f64::max);
                     let begin = slope.start_magnitudes.iter().fold(slope.zero_magnitude, |sum, d| sum + d);
-                    (2.0 * most + begin) * extent.missing
+                    (slope.most(layout) + begin) * extent.missing
                 }
                 false => 0.0,
             };
             ScaledNumber::from(gamma * magnitude + missing)
         };
-        let magnitudes = magnitudes.magnitudes_by_theta(self.trace);
+        let magnitudes = magnitudes.magnitudes_by_theta(self.trace, self.rates);
         ScaledGradient {
-            values: sensitivity.by_theta(self.trace).into_iter().map(ScaledNumber::from).collect(),
+            values: sensitivity
+                .by_theta(self.trace, self.rates)
+                .into_iter()
+                .map(ScaledNumber::from)
+                .collect(),
             errors: magnitudes.into_iter().enumerate().map(error).collect(),
         }
     }
@@ -252,19 +255,17 @@ impl Solver<'_> {
 
     fn travel(&mut self, parameter: usize, journeys: &mut [Journey]) {
         if !journeys.is_empty() {
-            let trace = self.trace;
-            self.squares().travel(trace, parameter, journeys);
+            let slopes = self.rates.slopes(self.trace, parameter);
+            self.squares().travel(&slopes, journeys);
         }
     }
 
-    /// Returns the largest derivative of the logarithm of a rate.
+    /// Returns the largest derivative of the logarithm of a rate, in magnitudes.
     fn steepness(&self, parameter: usize) -> ScaledNumber {
-        let steepness = |weight: u32| {
-            let slope = self.trace.weights.coefficients(weight)[parameter];
-            match slope == 0.0 {
-                true => ScaledNumber::ZERO,
-                false => ScaledNumber::from(slope.abs()) / self.rates.of(weight).into(),
-            }
+        let slopes = self.rates.slopes(self.trace, parameter);
+        let steepness = |weight: u32| match slopes.magnitude(weight) {
+            0.0 => ScaledNumber::ZERO,
+            slope => ScaledNumber::from(slope) / self.rates.of(weight).into(),
         };
         let larger = |a: ScaledNumber, b: ScaledNumber| if b > a { b } else { a };
         (0..self.trace.weights.len() as u32).map(steepness).fold(ScaledNumber::ZERO, larger)
@@ -278,8 +279,8 @@ impl Solver<'_> {
 
     /// The derivative of the density, or of the mass function one step later.
     fn density_change(&mut self, parameter: usize, journey: &Journey) -> ScaledNumber {
-        let (trace, rate) = (self.trace, self.flow.rate);
-        self.squares().leaving_change(trace, parameter, journey) * rate
+        let (slopes, rate) = (self.rates.slopes(self.trace, parameter), self.flow.rate);
+        self.squares().leaving_change(&slopes, journey) * rate
     }
 
     fn contour_gradient(&mut self, event: Event) -> Result<ScaledGradient, EvaluateError> {

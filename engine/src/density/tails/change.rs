@@ -19,9 +19,8 @@ struct Signed {
 }
 
 impl Signed {
-    fn of(value: f64) -> Signed {
-        let value = ScaledNumber::from(value);
-        Signed { value, magnitude: value.abs() }
+    fn of(value: f64, magnitude: f64) -> Signed {
+        Signed { value: value.into(), magnitude: magnitude.into() }
     }
 
     fn add(&mut self, factor: ScaledNumber, term: Signed) {
@@ -62,18 +61,16 @@ impl<'s> ScaledSlopes<'s> {
     /// Returns the derivatives of a chain that begins where the sweep does.
     pub(in crate::density) fn new(chain: &ScaledFlow<'_>, slope: &'s Slope) -> ScaledSlopes<'s> {
         let v: Vec<ScaledNumber> = chain.flow.start.iter().map(|&a| a.into()).collect();
-        let of =
-            |(&value, &magnitude): (&f64, &f64)| Signed { value: value.into(), magnitude: magnitude.into() };
+        let of = |(&value, &magnitude): (&f64, &f64)| Signed::of(value, magnitude);
         let change: Vec<Signed> = slope.start.iter().zip(&slope.start_magnitudes).map(of).collect();
         let layout = chain.flow.layout;
         let degrees = layout.first.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
-        let most = slope.magnitudes(layout).into_iter().fold(0.0, f64::max);
         let mut slopes = ScaledSlopes {
             slope,
             v,
             change,
             records: Vec::new(),
-            most: (2.0 * most).into(),
+            most: slope.most(layout).into(),
             degree: (degrees + 1) as f64,
         };
         let absorbed = of((&slope.mass_at_zero, &slope.zero_magnitude));
@@ -85,19 +82,18 @@ impl<'s> ScaledSlopes<'s> {
         let (mut leaving, mut mass) = (Signed::default(), Signed::default());
         for (p, &change) in self.change.iter().enumerate() {
             leaving.add(chain.exit[p], change);
-            leaving.add(self.v[p], Signed::of(self.slope.exit[p]));
+            leaving.add(self.v[p], Signed::of(self.slope.exit[p], self.slope.exit_magnitudes[p]));
             mass.add(ScaledNumber::ONE, change);
         }
         self.records.push(RecordChange { leaving, mass, absorbed });
     }
 
-    fn advance(&mut self, chain: &ScaledFlow<'_>, magnitudes: &[f64]) {
+    fn advance(&mut self, chain: &ScaledFlow<'_>) {
         let layout = chain.flow.layout;
         let staying = |p: usize| {
             let mut sum = Signed::default();
             sum.add(chain.stay[p], self.change[p]);
-            let out = Signed { value: (-self.slope.out[p]).into(), magnitude: magnitudes[p].into() };
-            sum.add(self.v[p], out);
+            sum.add(self.v[p], Signed::of(-self.slope.out[p], self.slope.out_magnitudes[p]));
             sum
         };
         let mut next: Vec<Signed> = (0..self.v.len()).map(staying).collect();
@@ -105,7 +101,7 @@ impl<'s> ScaledSlopes<'s> {
             for e in layout.first[p]..layout.first[p + 1] {
                 let to = &mut next[layout.to[e] as usize];
                 to.add(chain.probabilities[layout.weight[e] as usize], self.change[p]);
-                to.add(self.v[p], Signed::of(self.slope.edges[e]));
+                to.add(self.v[p], Signed::of(self.slope.edges[e], self.slope.edge_magnitudes[e]));
             }
         }
         let mut after = vec![ScaledNumber::ZERO; self.v.len()];
@@ -118,11 +114,8 @@ impl<'s> ScaledSlopes<'s> {
     }
 
     fn reach(&mut self, chain: &ScaledFlow<'_>, step: usize) -> RecordChange {
-        if self.records.len() <= step {
-            let magnitudes = self.slope.magnitudes(chain.flow.layout);
-            while self.records.len() <= step {
-                self.advance(chain, &magnitudes);
-            }
+        while self.records.len() <= step {
+            self.advance(chain);
         }
         self.records[step]
     }

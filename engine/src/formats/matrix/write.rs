@@ -2,6 +2,7 @@
 
 use super::{MAX_WRITTEN_PHASES, exact};
 use crate::formats::FormatError;
+use crate::graph::is_one;
 use crate::{Graph, Kind, Weight};
 
 fn not_expressible(message: String) -> FormatError {
@@ -28,8 +29,13 @@ pub(super) fn text(graph: &Graph, theta: &[f64]) -> Result<String, FormatError> 
     }
     let mut s = vec![0.0; n * n];
     let mut exit = vec![0.0; n];
+    let totals = totals(graph, theta)?;
     for edge in graph.edges().filter(|edge| edge.from != edge.to) {
-        let rate = at(edge.weight, theta, edge.from, edge.to)?;
+        let weight = at(edge.weight, theta, edge.from, edge.to)?;
+        let rate = match totals.get(edge.from as usize) {
+            Some(&total) if total > 0.0 => weight / total,
+            _ => weight,
+        };
         match (phase[edge.from as usize], phase[edge.to as usize]) {
             (Some(from), Some(to)) => s[from * n + to] += rate,
             (Some(from), None) => exit[from] += rate,
@@ -60,6 +66,21 @@ pub(super) fn text(graph: &Graph, theta: &[f64]) -> Result<String, FormatError> 
     ))
 }
 
+/// The sum of the weights of each row, where they are divided by it.
+fn totals(graph: &Graph, theta: &[f64]) -> Result<Vec<f64>, FormatError> {
+    if !graph.is_normalised() {
+        return Ok(Vec::new());
+    }
+    let mut totals = vec![0.0; graph.vertices()];
+    for edge in graph.edges() {
+        totals[edge.from as usize] += at(edge.weight, theta, edge.from, edge.to)?;
+    }
+    match totals.iter().position(|total| !f64::is_finite(*total)) {
+        Some(row) => Err(not_expressible(format!("the weights of row {row} sum to {}", totals[row]))),
+        None => Ok(totals),
+    }
+}
+
 fn initial(graph: &Graph, theta: &[f64], phase: &[Option<usize>], n: usize) -> Result<Vec<f64>, FormatError> {
     let mut alpha = vec![0.0; n];
     let mut total = 0.0;
@@ -73,7 +94,13 @@ fn initial(graph: &Graph, theta: &[f64], phase: &[Option<usize>], n: usize) -> R
     if total <= 0.0 || !f64::is_finite(total) {
         return Err(not_expressible(format!("the initial weights sum to {total} at this theta")));
     }
-    alpha.iter_mut().for_each(|p| *p /= total);
+    if !graph.keeps_start_mass() {
+        alpha.iter_mut().for_each(|p| *p /= total);
+    } else if total > 1.0 && !is_one(total, graph.start_edges().len()) {
+        return Err(not_expressible(format!(
+            "the initial weights sum to {total} at this theta, more than one"
+        )));
+    }
     Ok(alpha)
 }
 

@@ -21,7 +21,10 @@ pub(super) fn graph(dictionary: &Dictionary, discrete: bool) -> Result<Graph, Fo
     let param_edges = required(dictionary.param_edges.as_ref(), Key::ParamEdges)?;
     let start_param_edges = required(dictionary.start_param_edges.as_ref(), Key::StartParamEdges)?;
     let layout = layout(dictionary, param_edges, start_param_edges, parameters);
+    // Rows that are divided by their sums are probabilities, whatever else the file says.
+    let is_normalised = dictionary.was_dph == Some(true);
     let kind = match dictionary.is_discrete {
+        _ if is_normalised => Kind::Discrete,
         Some(true) => Kind::Discrete,
         None if discrete => Kind::Discrete,
         _ => Kind::Continuous,
@@ -44,7 +47,8 @@ pub(super) fn graph(dictionary: &Dictionary, discrete: bool) -> Result<Graph, Fo
     linear.add(Key::ParamEdges, param_edges, &mut builder)?;
     start_constant(required(dictionary.start_edges.as_ref(), Key::StartEdges)?, &mut builder)?;
     linear.add(Key::StartParamEdges, start_param_edges, &mut builder)?;
-    Ok(builder.finish()?)
+    let graph = builder.finish()?;
+    Ok(if is_normalised { graph.with_normalised_rows() } else { graph })
 }
 
 fn refused(key: Key, row: usize, source: crate::GraphError) -> FormatError {

@@ -18,10 +18,11 @@ pub(super) enum Key {
     VertexCount,
     WeightMode,
     IsDiscrete,
+    WasDph,
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 12] = [
+    pub(super) const ALL: [Key; 13] = [
         Key::States,
         Key::VertexIndices,
         Key::Edges,
@@ -34,6 +35,7 @@ impl Key {
         Key::VertexCount,
         Key::WeightMode,
         Key::IsDiscrete,
+        Key::WasDph,
     ];
 
     /// The key as files spell it.
@@ -51,6 +53,7 @@ impl Key {
             Key::VertexCount => "n_vertices",
             Key::WeightMode => "weight_mode",
             Key::IsDiscrete => "is_discrete",
+            Key::WasDph => "was_dph",
         }
     }
 
@@ -79,6 +82,7 @@ pub(super) struct Dictionary {
     pub(super) vertex_count: Option<f64>,
     pub(super) weight_mode: Option<String>,
     pub(super) is_discrete: Option<bool>,
+    pub(super) was_dph: Option<bool>,
 }
 
 /// The value of a key that must be there.

@@ -34,8 +34,9 @@ pub(super) fn dictionary(graph: &Graph, layout: Layout) -> Result<Dictionary, Fo
         state_length: Some(graph.state_length() as f64),
         vertex_count: Some(graph.vertices() as f64),
         weight_mode: new.then(|| "linear".to_owned()),
-        // The old layout has no such key; readers of it ignore what they do not know.
+        // The old layout has no such keys; readers of it ignore what they do not know.
         is_discrete: (new || discrete).then_some(discrete),
+        was_dph: (new || graph.is_normalised()).then_some(graph.is_normalised()),
     })
 }
 

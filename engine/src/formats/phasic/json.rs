@@ -66,6 +66,7 @@ impl Reader<'_> {
             Key::VertexCount => into.vertex_count = Some(map.next_value()?),
             Key::WeightMode => into.weight_mode = Some(map.next_value()?),
             Key::IsDiscrete => into.is_discrete = Some(map.next_value()?),
+            Key::WasDph => into.was_dph = Some(map.next_value()?),
         }
         Ok(())
     }
@@ -116,9 +117,8 @@ pub(super) fn write(dictionary: &Dictionary, layout: Layout) -> String {
     if layout == Layout::New {
         append(&mut out.text, format_args!(",\"dyn_ordering\":false"));
     }
-    out.value(Key::IsDiscrete, d.is_discrete.as_ref(), |text, flag| append(text, format_args!("{flag}")));
-    if layout == Layout::New {
-        append(&mut out.text, format_args!(",\"was_dph\":false"));
+    for (key, flag) in [(Key::IsDiscrete, d.is_discrete), (Key::WasDph, d.was_dph)] {
+        out.value(key, flag.as_ref(), |text, flag| append(text, format_args!("{flag}")));
     }
     out.text.push('}');
     out.text

@@ -36,6 +36,7 @@ fn put(into: &mut Dictionary, key: Key, array: Array) -> Result<(), FormatError>
         Key::StateLength => into.state_length = Some(scalar(key, array)?),
         Key::VertexCount => into.vertex_count = Some(scalar(key, array)?),
         Key::IsDiscrete => into.is_discrete = Some(scalar(key, array)? != 0.0),
+        Key::WasDph => into.was_dph = Some(scalar(key, array)? != 0.0),
         Key::WeightMode => match array {
             Array::Text(text) => into.weight_mode = Some(text),
             Array::Numbers { .. } => {
@@ -136,12 +137,13 @@ pub(super) fn write(dictionary: &Dictionary, layout: Layout) -> Result<Vec<u8>, 
     if let Some(mode) = &d.weight_mode {
         put_array(&mut zip, Key::WeightMode.name(), &array::text(mode))?;
     }
-    if let Some(discrete) = d.is_discrete {
-        put_array(&mut zip, Key::IsDiscrete.name(), &array::flag(discrete))?;
+    for (key, flag) in [(Key::IsDiscrete, d.is_discrete), (Key::WasDph, d.was_dph)] {
+        if let Some(flag) = flag {
+            put_array(&mut zip, key.name(), &array::flag(flag))?;
+        }
     }
     if layout == Layout::New {
         put_array(&mut zip, "dyn_ordering", &array::flag(false))?;
-        put_array(&mut zip, "was_dph", &array::flag(false))?;
     }
     let cursor = zip.finish().map_err(|e| archive_error("archive", &e))?;
     Ok(cursor.into_inner())

@@ -51,7 +51,7 @@ pub(crate) fn gradient(
         }
     }
     sensitivity.add_initial(trace, rates, &solutions[target], 0.0);
-    sensitivity.by_theta(trace)
+    sensitivity.by_theta(trace, rates)
 }
 
 fn add(sum: &mut [f64], terms: &[f64]) {

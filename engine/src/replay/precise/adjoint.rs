@@ -12,12 +12,14 @@ impl Derived<'_> {
         &self,
         factors: &WideFactors<'_, N>,
         solutions: &Solutions<N>,
-        start: &Start<N>,
+        (start, over_totals): (&Start<N>, &[WideFloat<N>]),
         target: usize,
     ) -> Vec<Sum<N>> {
         let weights = &self.trace.weights;
         let mut by_weight = vec![Sum::ZERO; weights.len()];
-        let varies = |weight: u32| weights.coefficients(weight).iter().any(|&c| c != 0.0);
+        let forms = weights.forms() as u32;
+        // Rows that no parameter changes have no quotients.
+        let varies = |weight: u32| weight >= forms || weights.coefficients(weight).iter().any(|&c| c != 0.0);
         let varying: Vec<bool> = (0..weights.len() as u32).map(varies).collect();
         let at = |x: &[WideFloat<N>], to: u32| if to == ABSORBED { WideFloat::ZERO } else { x[to as usize] };
         for (x, y) in solutions.iter().zip(self.adjoints(factors, start, target)) {
@@ -32,14 +34,40 @@ impl Derived<'_> {
             let there = at(x, to);
             by_weight[weight as usize].add((there - mean) * start.over_sum, (there + mean) * start.over_sum);
         }
+        self.pull_back(factors.rates, over_totals, &mut by_weight);
         let mut gradient = vec![Sum::ZERO; weights.parameters()];
-        for (weight, sum) in (0..).zip(by_weight) {
+        for (weight, sum) in (0..forms).zip(by_weight) {
             for (derivative, &c) in gradient.iter_mut().zip(weights.coefficients(weight)) {
                 let c = WideFloat::of(c);
                 derivative.add(c * sum.value, c.abs() * sum.magnitude);
             }
         }
         gradient
+    }
+
+    /// Takes derivatives with respect to quotients back to the forms that they are made of, as [`crate::replay::Rates::pull_back`] does.
+    fn pull_back<const N: usize>(
+        &self,
+        rates: &[WideFloat<N>],
+        over_totals: &[WideFloat<N>],
+        by_weight: &mut [Sum<N>],
+    ) {
+        let forms = self.trace.weights.forms();
+        for ((range, terms), &over_total) in self.trace.weights.quotients().iter().zip(over_totals) {
+            let mut mean = Sum::ZERO;
+            for quotient in range.clone() {
+                let (Sum { value, magnitude }, share) =
+                    (by_weight[forms + quotient], rates[forms + quotient]);
+                mean.add(value * share, magnitude * share);
+            }
+            for (quotient, &(form, count)) in range.zip(terms) {
+                let (own, count) = (by_weight[forms + quotient], WideFloat::of(f64::from(count)));
+                by_weight[form as usize].add(
+                    (own.value - count * mean.value) * over_total,
+                    (own.magnitude + count * mean.magnitude) * over_total,
+                );
+            }
+        }
     }
 
     /// Adjoints of the equations up to the target, by equation and position; what N x stands for changes with the rates

@@ -7,6 +7,8 @@ use crate::wide::WideFloat;
 /// The value of each distinct weight.
 pub(super) struct WideRates<const N: usize> {
     pub(super) values: Vec<WideFloat<N>>,
+    /// Of each row of quotients, one divided by their total; zero where that is.
+    pub(super) over_totals: Vec<WideFloat<N>>,
     /// Bound on their relative errors, in roundings: where terms of both signs nearly cancel, that of the sum is as much
     /// larger as their magnitudes are.
     pub(super) error: f64,
@@ -15,8 +17,12 @@ pub(super) struct WideRates<const N: usize> {
 impl<const N: usize> WideRates<N> {
     /// Evaluates them. Those that count as zero in doubles are zero.
     pub(super) fn new(trace: &Trace, theta: &[f64], rounded: &Rates) -> WideRates<N> {
-        let mut rates = WideRates { values: Vec::with_capacity(trace.weights.len()), error: 0.0 };
-        for weight in 0..trace.weights.len() as u32 {
+        let mut rates = WideRates {
+            values: Vec::with_capacity(trace.weights.len()),
+            over_totals: Vec::new(),
+            error: 0.0,
+        };
+        for weight in 0..trace.weights.forms() as u32 {
             let base = trace.weights.base(weight);
             let (mut sum, mut magnitude, mut operations) = (WideFloat::of(base), base.abs(), 0.0);
             for (&c, &t) in trace.weights.coefficients(weight).iter().zip(theta) {
@@ -38,6 +44,30 @@ impl<const N: usize> WideRates<N> {
             rates.error = rates.error.max(error * 1.01);
             rates.values.push(sum);
         }
+        rates.divide(trace, rounded);
         rates
+    }
+
+    /// Divides the weights of normalised rows by their totals, as [`Rates`] does: a quotient has twice the error of a form,
+    /// and a rounding for each of the k terms of its total and two more.
+    fn divide(&mut self, trace: &Trace, rounded: &Rates) {
+        let mut most = None;
+        for (_, terms) in trace.weights.quotients().iter() {
+            let mut total = WideFloat::ZERO;
+            for &(form, count) in terms {
+                total += WideFloat::of(f64::from(count)) * self.values[form as usize];
+            }
+            let over_total = if total.is_zero() { WideFloat::ZERO } else { total.reciprocal() };
+            for &(form, _) in terms {
+                let vanishes = rounded.of(self.values.len() as u32) == 0.0;
+                let quotient = self.values[form as usize] * over_total;
+                self.values.push(if vanishes { WideFloat::ZERO } else { quotient });
+            }
+            self.over_totals.push(over_total);
+            most = most.max(Some(terms.len()));
+        }
+        if let Some(most) = most {
+            self.error = 1.01 * (2.0 * self.error + most as f64 + 3.0);
+        }
     }
 }

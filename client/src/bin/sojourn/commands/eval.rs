@@ -34,6 +34,7 @@ use sojourn_engine::question::LikelihoodQuery;
 use sojourn_engine::{Graph, Observations, Trace, TransformError};
 
 use super::observed::ColumnArgs;
+use super::reading::ReadingArgs;
 use super::trace::HowArgs;
 use super::transform::Subject;
 use super::{Ended, named};
@@ -98,9 +99,8 @@ pub(crate) struct EvalArgs {
     pub(crate) format: Option<Format>,
     #[command(flatten)]
     pub(crate) how: HowArgs,
-    /// A file that does not say it itself counts steps
-    #[arg(long)]
-    pub(crate) discrete: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
     /// auto (wherever it is fastest), cpu, cuda:N (a GPU), cuda (all GPUs) or the UUID of a GPU
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: Device,
@@ -125,9 +125,9 @@ pub(crate) fn run(args: &EvalArgs, context: &mut Context) -> Result<Ended, Comma
     // Rewards and probabilities may speak of states, which a trace does not keep.
     let states = args.distribution.speaks_of_states() || args.transform.is_some();
     let (trace, graph) = if args.rewards.is_empty() && !states {
-        (named::trace(name, args.discrete, &options, context)?, None)
+        (named::trace(name, args.reading, &options, context)?, None)
     } else {
-        named::with_graph(name, args.discrete, &options, context)?
+        named::with_graph(name, args.reading, &options, context)?
     };
     let subject = (Arc::new(trace), graph.as_deref(), &*name.to_string_lossy());
     answer(args, &args.theta, subject, observed, context)
@@ -192,7 +192,9 @@ fn answer(
     }
     let trace = subject.trace;
     let names = vectors::names(name, trace.parameters());
-    let thetas = vectors::open(typed, args.thetas.as_deref(), &names)?;
+    let named = args.thetas.as_deref();
+    let unasked = vectors::unasked(typed, named, &trace, args.name.as_deref(), context);
+    let thetas = vectors::open(typed, named, &names, unasked)?;
     args.distribution.check(trace.kind())?;
     let name = args.loglik.as_deref().unwrap_or_default().to_string_lossy().into_owned();
     let (observations, observed) = match observed {

@@ -10,11 +10,13 @@ use std::time::Duration;
 use clap::Args;
 use sojourn_client::fit::{FitError, Fitting, Status, fit};
 use sojourn_client::load::observations::Observed;
+use sojourn_client::load::short_name;
 use sojourn_engine::{LikelihoodError, Trace};
 
 use super::drawing::PictureFile;
 use super::eval::{Lines, Theta, layout};
 use super::observed::ColumnArgs;
+use super::reading::ReadingArgs;
 use super::trace::HowArgs;
 use super::{Ended, named};
 use crate::context::Context;
@@ -63,9 +65,8 @@ pub(crate) struct FitArgs {
     output: Option<PathBuf>,
     #[command(flatten)]
     how: HowArgs,
-    /// A file that does not say it itself counts steps
-    #[arg(long)]
-    discrete: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
 }
 
 /// Bounds as typed: one for all, or one a parameter.
@@ -137,7 +138,7 @@ impl FitArgs {
 pub(crate) fn run(args: &FitArgs, context: &mut Context) -> Result<Ended, CommandError> {
     let name = named::given(args.name.as_deref(), "fit")?;
     let observed = check(args, context)?;
-    let trace = named::trace(name, args.discrete, &args.how.options(), context)?;
+    let trace = named::trace(name, args.reading, &args.how.options(), context)?;
     search(args, &trace, &name.to_string_lossy(), &observed, context)
 }
 
@@ -167,6 +168,11 @@ fn search(
     observed: &Observed,
     context: &mut Context,
 ) -> Result<Ended, CommandError> {
+    if trace.is_constant() && trace.parameters() > 0 {
+        let text =
+            format!("{}: no weight depends on a parameter, so there is nothing to fit", short_name(name));
+        return Err(CommandError::Usage(text));
+    }
     let fitting = args.fitting(trace.parameters())?;
     let file = args.output.as_deref().map(PictureFile::create).transpose()?;
     let bar = Progress::new(context.progress);

@@ -4,14 +4,15 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use sojourn_client::hierarchy::BatchStage;
-use sojourn_client::load::{Document, LoadError, Problem};
+use sojourn_client::load::{Document, LoadError, Reading, short_name};
 use sojourn_client::{Error, Item, Loaded, Options};
-use sojourn_engine::{Graph, Kind, Trace, formats};
+use sojourn_engine::{Graph, Trace, formats};
 use sojourn_proto::{EntryReport, Key, Payload, Reply, Request, Table, Wanted, limits};
 
 use super::unexpected;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::render::numbers::real;
 use crate::render::progress::Progress;
 
 /// What a name stands for.
@@ -27,16 +28,21 @@ const FEW_DIGITS: std::ops::Range<usize> = 8..64;
 
 /// Finds what `name` says. Sixty-four hexadecimal digits that name no file are the hash of a stored trace, for
 /// which a daemon is asked; eight and more are the beginning of one.
-pub(crate) fn open(name: &OsStr, discrete: bool, context: &Context) -> Result<Opened, CommandError> {
+pub(crate) fn open(
+    name: &OsStr,
+    reading: impl Into<Reading>,
+    context: &Context,
+) -> Result<Opened, CommandError> {
+    let reading: Reading = reading.into();
     let digits = name.to_str().filter(|_| !Path::new(name).exists());
     match digits.map(|digits| (digits, digits.parse::<Key>())) {
-        Some((digits, Ok(key))) => of_kind(digits, stored(key, context)?, discrete),
+        Some((digits, Ok(key))) => of_kind(digits, stored(key, context)?, reading),
         Some((digits, Err(_))) if begins_a_hash(digits) => {
             let key = beginning(&digits.to_ascii_lowercase(), context)?;
-            of_kind(digits, stored(key, context)?, discrete)
+            of_kind(digits, stored(key, context)?, reading)
         }
         _ => {
-            let document = Document::open(name, discrete)?;
+            let document = Document::open(name, reading)?;
             if !document.is_trace() {
                 return Ok(Opened::Document(document));
             }
@@ -49,10 +55,22 @@ pub(crate) fn open(name: &OsStr, discrete: bool, context: &Context) -> Result<Op
 }
 
 /// A stored trace, which says itself what its time is.
-fn of_kind(name: &str, trace: Trace, discrete: bool) -> Result<Opened, CommandError> {
-    match discrete && trace.kind() != Kind::Discrete {
-        true => Err(Error::Load(vec![LoadError::new(name, Problem::Continuous)]).into()),
-        false => Ok(Opened::Trace(Box::new(trace))),
+fn of_kind(name: &str, trace: Trace, reading: Reading) -> Result<Opened, CommandError> {
+    match reading.of_trace(&trace) {
+        Err(problem) => Err(Error::Load(vec![LoadError::new(name, problem)]).into()),
+        Ok(()) => Ok(Opened::Trace(Box::new(trace))),
+    }
+}
+
+/// Tells of a file whose start's weights are divided by a sum other than one: they may have been meant to be
+/// probabilities as they stand.
+pub(crate) fn note_start_sum(name: &str, sum: Option<f64>, context: &Context) {
+    if let Some(sum) = sum {
+        context.note(&format!(
+            "{name}: the start's weights sum to {}, and are divided by that; --start-mass keep has what they lack to \
+             one absorbed at time zero",
+            real(sum)
+        ));
     }
 }
 
@@ -80,8 +98,12 @@ pub(crate) fn one_standard_input(given: &[(&str, Option<&OsStr>)]) -> Result<(),
 }
 
 /// Loads what `name` says, a graph or a trace.
-pub(crate) fn load(name: &OsStr, discrete: bool, context: &Context) -> Result<Loaded, CommandError> {
-    match open(name, discrete, context)? {
+pub(crate) fn load(
+    name: &OsStr,
+    reading: impl Into<Reading>,
+    context: &Context,
+) -> Result<Loaded, CommandError> {
+    match open(name, reading, context)? {
         Opened::Trace(trace) => Ok(Loaded::Trace(trace)),
         Opened::Document(document) => {
             let progress = Progress::new(context.progress);
@@ -94,19 +116,20 @@ pub(crate) fn load(name: &OsStr, discrete: bool, context: &Context) -> Result<Lo
 /// The trace of what `name` says: itself, or recorded as `options` say.
 pub(crate) fn trace(
     name: &OsStr,
-    discrete: bool,
+    reading: impl Into<Reading>,
     options: &Options,
     context: &Context,
 ) -> Result<Trace, CommandError> {
-    match open(name, discrete, context)? {
+    match open(name, reading, context)? {
         Opened::Trace(trace) => Ok(*trace),
         Opened::Document(document) => {
-            let item = Item::unread(0, name.to_string_lossy(), document.clone());
-            let trace = super::trace::one(item, options, context)?;
+            let shown = name.to_string_lossy();
+            let trace = super::trace::one(Item::unread(0, &*shown, document.clone()), options, context)?;
             // Most traces tell that it is needless to read the graph for this.
             if trace.may_count_steps() && document.looks_discrete() {
                 note_steps(name, context);
             }
+            note_start_sum(short_name(&shown), trace.start_sum_other_than_one(), context);
             Ok(trace)
         }
     }
@@ -124,17 +147,19 @@ fn note_steps(name: &OsStr, context: &Context) {
 /// not keep.
 pub(crate) fn with_graph(
     name: &OsStr,
-    discrete: bool,
+    reading: impl Into<Reading>,
     options: &Options,
     context: &Context,
 ) -> Result<(Trace, Option<Box<Graph>>), CommandError> {
-    match load(name, discrete, context)? {
+    match load(name, reading, context)? {
         Loaded::Trace(trace) => Ok((*trace, None)),
         Loaded::Graph(graph) => {
-            let trace = super::trace::one(Item::new(0, name.to_string_lossy(), &graph), options, context)?;
+            let shown = name.to_string_lossy();
+            let trace = super::trace::one(Item::new(0, &*shown, &graph), options, context)?;
             if graph.looks_discrete() {
                 note_steps(name, context);
             }
+            note_start_sum(short_name(&shown), trace.start_sum_other_than_one(), context);
             Ok((trace, Some(graph)))
         }
     }
@@ -203,6 +228,7 @@ fn stored(key: Key, context: &Context) -> Result<Trace, CommandError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sojourn_client::load::StartMass;
 
     #[test]
     fn the_beginning_of_several_hashes_names_two_of_them_and_of_one_that_one() {
@@ -230,9 +256,12 @@ mod tests {
     fn a_stored_trace_in_continuous_time_counts_no_steps() {
         let graph = sojourn_engine::models::build("coalescent,n=4").unwrap();
         let trace = Trace::record(&sojourn_engine::Chain::new(&graph)).unwrap();
-        assert!(of_kind("abcdef01", trace.clone(), false).is_ok());
-        let Err(refused) = of_kind("abcdef01", trace, true) else { panic!("it was taken") };
+        assert!(of_kind("abcdef01", trace.clone(), false.into()).is_ok());
+        let Err(refused) = of_kind("abcdef01", trace.clone(), true.into()) else { panic!("it was taken") };
         assert_eq!(refused.exit_code(), 4);
         assert!(refused.to_string().contains("leave --discrete out"), "{refused}");
+        let keep = Reading { start_mass: StartMass::Keep, ..Reading::default() };
+        let Err(refused) = of_kind("abcdef01", trace, keep) else { panic!("it was taken") };
+        assert!(refused.to_string().contains("give them where the trace is recorded"), "{refused}");
     }
 }

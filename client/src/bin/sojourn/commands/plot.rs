@@ -2,7 +2,7 @@
 
 mod range;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use sojourn_engine::{DistributionQuery, Kind};
 use super::drawing::{PictureFile, ending};
 use super::eval::distribution::Distributed;
 use super::eval::{self, Theta, layout, vectors};
+use super::reading::ReadingArgs;
 use super::times::Times;
 use super::trace::HowArgs;
 use super::transform::Subject;
@@ -51,9 +52,8 @@ pub(crate) struct PlotArgs {
     output: Option<PathBuf>,
     #[command(flatten)]
     how: HowArgs,
-    /// A file that does not say it itself counts steps
-    #[arg(long)]
-    discrete: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
 }
 
 impl PlotArgs {
@@ -74,8 +74,8 @@ pub(crate) fn run(args: &PlotArgs, context: &mut Context) -> Result<Ended, Comma
     let options = args.how.options();
     // The reward may speak of states, which a trace does not keep.
     let (trace, graph) = match &args.transform {
-        None => (named::trace(name, args.discrete, &options, context)?, None),
-        Some(_) => named::with_graph(name, args.discrete, &options, context)?,
+        None => (named::trace(name, args.reading, &options, context)?, None),
+        Some(_) => named::with_graph(name, args.reading, &options, context)?,
     };
     let subject = Subject::new(Arc::new(trace), args.transform.as_deref(), graph.as_deref())?;
     draw(args, &subject, &name.to_string_lossy(), &args.theta, context)
@@ -91,7 +91,7 @@ pub(crate) fn draw(
 ) -> Result<Ended, CommandError> {
     let file = args.output.as_deref().map(PictureFile::create).transpose()?;
     let trace = &subject.trace;
-    let thetas = vectors::thetas(thetas, trace.parameters())?;
+    let thetas = vectors::thetas(thetas, trace, Some(OsStr::new(name)), context)?;
     let times = match args.times() {
         Some(times) => times.clone(),
         None => Times(range::of(subject, &thetas)),

@@ -14,6 +14,7 @@ use sojourn_client::{Item, Loaded, Options, Strategy};
 use sojourn_engine::Trace;
 use sojourn_engine::formats::dot;
 
+use super::reading::ReadingArgs;
 use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
@@ -34,9 +35,8 @@ pub(crate) struct ShowArgs {
     /// The graph in the DOT language
     #[arg(long)]
     pub(crate) dot: bool,
-    /// A file that does not say it itself counts steps
-    #[arg(long)]
-    pub(crate) discrete: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
     /// Not there yet
     #[arg(long, hide = true)]
     pub(crate) svg: bool,
@@ -81,7 +81,7 @@ fn write_dot(args: &ShowArgs, context: &mut Context) -> Result<Ended, CommandErr
             args.names.len()
         )));
     };
-    match named::load(name, args.discrete, context)? {
+    match named::load(name, args.reading, context)? {
         Loaded::Graph(graph) => context.out.bytes(dot::write(&graph).as_bytes())?,
         Loaded::Trace(_) => {
             return Err(CommandError::Input(format!(
@@ -98,7 +98,7 @@ fn traces(args: &ShowArgs, context: &Context) -> Result<Vec<(String, Trace)>, Co
     let mut traces: Vec<Option<Trace>> = Vec::with_capacity(args.names.len());
     let mut items = Vec::new();
     for (idx, name) in args.names.iter().enumerate() {
-        traces.push(match named::load(name, args.discrete, context)? {
+        traces.push(match named::load(name, args.reading, context)? {
             Loaded::Trace(trace) => Some(*trace),
             Loaded::Graph(graph) => {
                 items.push(Item::new(idx as i64, name.to_string_lossy(), &graph));

@@ -12,10 +12,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sojourn_client::hierarchy::{Event, MIN_SIZE, trace_batch};
+use sojourn_client::load::{MODEL_PREFIX, short_name};
 use sojourn_client::{Item, Options, Strategy, Traced};
 use sojourn_engine::Trace;
 
-use super::Ended;
+use super::reading::ReadingArgs;
+use super::{Ended, named};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::output::{OutputFile, check_folder, write_file};
@@ -48,9 +50,8 @@ pub(crate) struct TraceArgs {
     /// Write the operations of one replay to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) ops: Option<PathBuf>,
-    /// A file that does not say it itself counts steps
-    #[arg(long)]
-    pub(crate) discrete: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
     /// Not there yet
     #[arg(long, hide = true)]
     pub(crate) detach: bool,
@@ -84,7 +85,7 @@ impl HowArgs {
 
 /// Traces and writes what comes.
 pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, CommandError> {
-    let items = input::items(&args.files, args.jobs.as_deref(), args.discrete)?;
+    let items = input::items(&args.files, args.jobs.as_deref(), args.reading)?;
     let total = items.iter().filter(|item| item.idx >= 0).count();
     if args.ops.is_some() && total != 1 {
         return Err(CommandError::Usage(format!("--ops takes one graph, and there are {total}")));
@@ -102,21 +103,51 @@ pub(crate) fn run(args: &TraceArgs, context: &mut Context) -> Result<Ended, Comm
     let style = Style { verbose: args.verbose, indices: args.jobs.is_some() };
     let mut report = Report::new(context, order, style);
     let mut operations = args.ops.as_deref().map(OutputFile::create).transpose()?;
-    let mut broken = None;
-    let outcome =
-        trace_batch(&client, items, &options, &mut |event| match keep(args, &names, &mut operations, &event)
-            .and_then(|()| report.take(event))
-        {
+    let (mut broken, mut divided) = (None, Divided::default());
+    let outcome = trace_batch(&client, items, &options, &mut |event| {
+        divided.take(&event);
+        match keep(args, &names, &mut operations, &event).and_then(|()| report.take(event)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 broken = Some(error);
                 ControlFlow::Break(())
             }
-        });
+        }
+    });
     let finished = report.finish();
+    divided.note(context);
     broken.map_or(Ok(()), Err)?;
     outcome?;
     Ok(if finished? { Ended::SomeFailed } else { Ended::Done })
+}
+
+/// Graphs whose start's weights are divided by a sum other than one: the first is named, in one line for all.
+#[derive(Debug, Default)]
+struct Divided {
+    first: Option<(String, f64)>,
+    more: usize,
+}
+
+impl Divided {
+    fn take(&mut self, event: &Event) {
+        let Event::Traced(traced) = event else { return };
+        // Models have probabilities, and need not be looked at.
+        if traced.label.starts_with(MODEL_PREFIX) {
+            return;
+        }
+        if let Some(sum) = traced.trace.start_sum_other_than_one() {
+            match self.first {
+                None => self.first = Some((traced.label.clone(), sum)),
+                Some(_) => self.more += 1,
+            }
+        }
+    }
+
+    fn note(self, context: &Context) {
+        let Some((label, sum)) = self.first else { return };
+        let others = if self.more > 0 { format!(" (and of {} more)", self.more) } else { String::new() };
+        named::note_start_sum(&format!("{}{others}", short_name(&label)), Some(sum), context);
+    }
 }
 
 /// Writes the files of a trace before its result is told.

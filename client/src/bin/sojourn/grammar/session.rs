@@ -2,6 +2,8 @@
 
 use clap::Subcommand;
 
+use crate::commands::reading::ReadingArgs;
+
 /// Commands that only the REPL has.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionCommand {
@@ -31,9 +33,8 @@ pub(crate) enum GraphCommand {
     Load {
         /// File or model:NAME,key=value,..
         file: String,
-        /// A file that does not say it itself counts steps
-        #[arg(long)]
-        discrete: bool,
+        #[command(flatten)]
+        reading: ReadingArgs,
     },
     /// Load the same graph again
     Reload,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sojourn_client::load::thetas::{self, ParameterNames};
-use sojourn_client::load::{self, MODEL_PREFIX};
+use sojourn_client::load::{self, MODEL_PREFIX, Reading};
 use sojourn_client::{Item, Options};
 use sojourn_engine::evaluate::Query;
 use sojourn_engine::{Graph, Trace};
@@ -13,6 +13,7 @@ use sojourn_proto::Key;
 use crate::commands::eval::EvalArgs;
 use crate::commands::fit::{self, FitArgs};
 use crate::commands::plot::{self, PlotArgs};
+use crate::commands::reading::ReadingArgs;
 use crate::commands::transform::Subject;
 use crate::commands::{Ended, eval, trace};
 use crate::context::Context;
@@ -33,7 +34,7 @@ pub(super) struct Session {
 #[derive(Debug)]
 struct Loaded {
     name: String,
-    discrete: bool,
+    reading: Reading,
     graph: Graph,
     /// Of the file's bytes; none for a model, which never changes.
     digest: Option<Key>,
@@ -59,9 +60,9 @@ impl Session {
 
     fn graph(&mut self, command: &GraphCommand, context: &mut Context) -> Result<(), CommandError> {
         match command {
-            GraphCommand::Load { file, discrete } => {
+            GraphCommand::Load { file, reading } => {
                 let directory = context.settings()?.graphs;
-                self.loaded = Some(Loaded::read(find(file, directory.as_deref()), *discrete)?);
+                self.loaded = Some(Loaded::read(find(file, directory.as_deref()), (*reading).into())?);
             }
             GraphCommand::Reload => self.reload()?,
             GraphCommand::Status => {}
@@ -101,7 +102,9 @@ impl Session {
     fn evaluate(&mut self, context: &mut Context) -> Result<Ended, CommandError> {
         let typed = self.typed();
         let (trace, ..) = self.traced(context)?;
-        let vectors = eval::vectors::open(&typed, None, &ParameterNames::new(trace.parameters()))?;
+        let unasked = eval::vectors::unasked(&typed, None, trace, None, context);
+        let names = ParameterNames::new(trace.parameters());
+        let vectors = eval::vectors::open(&typed, None, &names, unasked)?;
         let query = Query { moments: MOMENTS, ..Query::default() };
         let asked = eval::Asked { query, ..eval::Asked::default() };
         let (client, options) = (context.client()?, Options::default());
@@ -112,6 +115,7 @@ impl Session {
 
     /// Draws the distribution of what is loaded, at the vectors given or else those set.
     pub(super) fn plot(&mut self, args: &PlotArgs, context: &mut Context) -> Result<Ended, CommandError> {
+        was_read(args.reading)?;
         let typed = if args.theta.is_empty() { self.typed() } else { args.theta.clone() };
         let (trace, graph, name) = self.traced(context)?;
         let subject = Subject::new(Arc::clone(trace), args.transform.as_deref(), Some(graph))?;
@@ -120,6 +124,7 @@ impl Session {
 
     /// Evaluates what is loaded, at the vectors given or else those set.
     pub(super) fn eval(&mut self, args: &EvalArgs, context: &mut Context) -> Result<Ended, CommandError> {
+        was_read(args.reading)?;
         let none_given = args.theta.is_empty() && args.thetas.is_none();
         let typed = if none_given { self.typed() } else { args.theta.clone() };
         let (trace, graph, name) = self.traced(context)?;
@@ -128,6 +133,7 @@ impl Session {
 
     /// Fits what is loaded.
     pub(super) fn fit(&mut self, args: &FitArgs, context: &mut Context) -> Result<Ended, CommandError> {
+        was_read(args.reading)?;
         let (trace, _, name) = self.traced(context)?;
         fit::loaded(args, trace, name, context)
     }
@@ -157,7 +163,7 @@ impl Session {
 
     fn reload(&mut self) -> Result<(), CommandError> {
         let loaded = self.loaded()?;
-        self.loaded = Some(Loaded::read(loaded.name.clone(), loaded.discrete)?);
+        self.loaded = Some(Loaded::read(loaded.name.clone(), loaded.reading)?);
         Ok(())
     }
 
@@ -166,12 +172,22 @@ impl Session {
     }
 }
 
+/// Refuses to read what is loaded in another way than it was loaded.
+fn was_read(reading: ReadingArgs) -> Result<(), CommandError> {
+    if reading != ReadingArgs::default() {
+        let text =
+            "--discrete, --normalise and --start-mass say how a file is read; give them to `graph load FILE`";
+        return Err(CommandError::Usage(text.into()));
+    }
+    Ok(())
+}
+
 fn nothing_loaded() -> CommandError {
     CommandError::Usage("no graph is loaded; `graph load FILE` loads one".into())
 }
 
 impl Loaded {
-    fn read(name: String, discrete: bool) -> Result<Loaded, CommandError> {
+    fn read(name: String, reading: Reading) -> Result<Loaded, CommandError> {
         if name == "-" {
             return Err(CommandError::Usage(
                 "at the prompt standard input is the prompt; name a file".into(),
@@ -179,8 +195,8 @@ impl Loaded {
         }
         // The digest first: a change between the two is noticed, at worst once too often.
         let digest = digest(&name)?;
-        let graph = load::load_graph(&name, discrete)?;
-        Ok(Loaded { name, discrete, graph, digest, trace: None })
+        let graph = load::load_graph(&name, reading)?;
+        Ok(Loaded { name, reading, graph, digest, trace: None })
     }
 
     fn has_changed(&self) -> Result<bool, CommandError> {
@@ -225,7 +241,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("g.json");
         std::fs::write(&path, graph(4)).unwrap();
-        let loaded = Loaded::read(path.to_str().unwrap().to_owned(), false).unwrap();
+        let loaded = Loaded::read(path.to_str().unwrap().to_owned(), Reading::default()).unwrap();
         std::fs::write(&path, graph(4)).unwrap();
         assert!(!loaded.has_changed().unwrap(), "the same content written again");
         std::fs::write(&path, graph(5)).unwrap();
@@ -244,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_model_never_changes() {
-        let loaded = Loaded::read("model:coalescent,n=4".into(), false).unwrap();
+        let loaded = Loaded::read("model:coalescent,n=4".into(), Reading::default()).unwrap();
         assert!(!loaded.has_changed().unwrap());
     }
 }

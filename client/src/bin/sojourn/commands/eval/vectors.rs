@@ -2,11 +2,12 @@
 
 use std::ffi::OsStr;
 
-use sojourn_client::load::MODEL_PREFIX;
 use sojourn_client::load::thetas::{self as file, ParameterNames};
-use sojourn_engine::models;
+use sojourn_client::load::{self, MODEL_PREFIX};
+use sojourn_engine::{Trace, models};
 
 use super::Theta;
+use crate::context::Context;
 use crate::error::CommandError;
 use crate::render::numbers::count;
 
@@ -16,23 +17,54 @@ const AHEAD: usize = 1024;
 /// Parameter vectors, read as they are asked for.
 pub(crate) type Vectors = Box<dyn Iterator<Item = Result<Vec<f64>, CommandError>>>;
 
-/// Opens the vectors to evaluate at: those typed, then those of the file. A graph without parameters needs none.
+/// Returns the vector of a graph for which none is given and none is needed: it has no parameters, or no weight depends
+/// on one. Ones, where a file that phasic wrote has one parameter which multiplies weights: so it writes constant
+/// weights, and takes parameters as ones itself until they are set; the user is told. None where one is to be asked for.
+pub(crate) fn unasked(
+    typed: &[Theta],
+    named: Option<&OsStr>,
+    trace: &Trace,
+    file: Option<&OsStr>,
+    context: &Context,
+) -> Option<Vec<f64>> {
+    let ones = vec![1.0; trace.parameters()];
+    let is_given = !typed.is_empty() || named.is_some();
+    if trace.is_constant() {
+        if is_given && !ones.is_empty() {
+            context.note("no weight of this graph depends on its parameters: whatever they are, the numbers are the same");
+        }
+        return Some(ones);
+    }
+    let file = file.filter(|_| !is_given && trace.is_multiple_of_its_parameter())?;
+    if !load::is_written_by_phasic(file) {
+        return None;
+    }
+    context.note(&format!(
+        "{}: no theta is given, and its one parameter is taken as 1, as phasic writes graphs of constant weights; \
+         --theta gives another",
+        load::short_name(&file.to_string_lossy())
+    ));
+    Some(ones)
+}
+
+/// Opens the vectors to evaluate at: those typed, then those of the file; where there are none the one that is not
+/// asked for.
 pub(crate) fn open(
     typed: &[Theta],
     named: Option<&OsStr>,
     names: &ParameterNames,
+    unasked: Option<Vec<f64>>,
 ) -> Result<Vectors, CommandError> {
     let parameters = names.count();
     let mut typed: Vec<Vec<f64>> = typed.iter().map(|theta| theta.0.clone()).collect();
     if typed.is_empty() && named.is_none() {
-        if parameters > 0 {
-            return Err(CommandError::Usage(format!(
+        typed.push(unasked.ok_or_else(|| {
+            CommandError::Usage(format!(
                 "the graph has {}: give {} with --theta or --thetas",
                 count(parameters, "parameter"),
                 if parameters == 1 { "it" } else { "them" }
-            )));
-        }
-        typed.push(Vec::new());
+            ))
+        })?);
     }
     let file = named.map(|name| file::open(name, names)).transpose()?;
     let of_file = typed.len();
@@ -50,8 +82,14 @@ pub(crate) fn open(
 }
 
 /// Returns all the vectors, see [`open`].
-pub(crate) fn thetas(typed: &[Theta], parameters: usize) -> Result<Vec<Vec<f64>>, CommandError> {
-    open(typed, None, &ParameterNames::new(parameters))?.collect()
+pub(crate) fn thetas(
+    typed: &[Theta],
+    trace: &Trace,
+    file: Option<&OsStr>,
+    context: &Context,
+) -> Result<Vec<Vec<f64>>, CommandError> {
+    let unasked = unasked(typed, None, trace, file, context);
+    open(typed, None, &ParameterNames::new(trace.parameters()), unasked)?.collect()
 }
 
 /// Returns the parameters of what a name stands for, those of a model with their names.
@@ -87,13 +125,14 @@ mod tests {
         named: Option<&str>,
         parameters: usize,
     ) -> Result<Vec<Vec<f64>>, CommandError> {
-        open(typed, named.map(OsStr::new), &ParameterNames::new(parameters))?.collect()
+        let unasked = (parameters == 0).then(Vec::new);
+        open(typed, named.map(OsStr::new), &ParameterNames::new(parameters), unasked)?.collect()
     }
 
     #[test]
     fn what_is_wrong_far_behind_does_not_stop_what_is_before_it() {
         let list = format!("[{}[1, 2]]", "[1], ".repeat(AHEAD));
-        let mut vectors = open(&[], Some(OsStr::new(&list)), &ParameterNames::new(1)).unwrap();
+        let mut vectors = open(&[], Some(OsStr::new(&list)), &ParameterNames::new(1), None).unwrap();
         assert_eq!(vectors.by_ref().take(AHEAD).filter(Result::is_ok).count(), AHEAD);
         let error = vectors.next().unwrap().unwrap_err();
         assert_eq!(error.exit_code(), 2);

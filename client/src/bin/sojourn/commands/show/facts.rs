@@ -14,6 +14,8 @@ pub(super) struct Facts {
     pub(super) name: String,
     /// The trace as a whole.
     pub(super) summary: Summary,
+    /// Whether the weights of rows are divided by their sum at every theta.
+    pub(super) divides_rows: bool,
     /// Bytes of its encoding.
     pub(super) bytes: usize,
     /// (vertices, components of so many), the largest first.
@@ -79,7 +81,8 @@ impl Facts {
         // By key last, so that two runs say the same.
         patterns.sort_by_key(|p| (Reverse(p.vertices), Reverse(p.components), p.key));
         let sizes = sizes.into_iter().map(|(Reverse(size), count)| (size, count)).collect();
-        Facts { name: name.to_owned(), summary, bytes: trace.encode().len(), sizes, patterns, components }
+        let (divides_rows, bytes) = (trace.divides_rows(), trace.encode().len());
+        Facts { name: name.to_owned(), summary, divides_rows, bytes, sizes, patterns, components }
     }
 
     /// Components that use the plan of another one of the same graph.

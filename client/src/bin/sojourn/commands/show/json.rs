@@ -14,6 +14,9 @@ pub(super) struct Shown<'a> {
     label: &'a str,
     hash: String,
     kind: &'static str,
+    /// Whether the weights of rows are divided by their sum at every theta.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    normalised: bool,
     vertices: usize,
     transient: usize,
     edges: usize,
@@ -102,6 +105,7 @@ impl<'a> Shown<'a> {
             label: &facts.name,
             hash: Key(s.hash).to_string(),
             kind: kind(s.kind),
+            normalised: facts.divides_rows,
             vertices: s.vertices,
             transient: s.transient,
             edges: s.edges,

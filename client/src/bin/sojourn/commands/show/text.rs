@@ -63,7 +63,14 @@ fn lines(facts: &Facts) -> Vec<(&'static str, String)> {
     };
     let mut lines = vec![
         ("hash", Key(s.hash).to_string()),
-        ("kind", kind(s.kind).to_owned()),
+        (
+            "kind",
+            format!(
+                "{}{}",
+                kind(s.kind),
+                if facts.divides_rows { ", each row divided by its sum" } else { "" }
+            ),
+        ),
         ("vertices", format!("{}, of these {} reached and left", s.vertices, s.transient)),
         ("edges", format!("{} with {}", s.edges, count(s.weights, "distinct weight"))),
         ("parameters", s.parameters.to_string()),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 
 use sojourn_client::hierarchy::Source;
-use sojourn_client::load::{self, Document, jobs};
+use sojourn_client::load::{self, Document, Reading, jobs};
 use sojourn_client::{Error, Item, JobError};
 
 use crate::error::CommandError;
@@ -15,15 +15,16 @@ use crate::error::CommandError;
 pub(super) fn items(
     files: &[OsString],
     jobs: Option<&OsStr>,
-    discrete: bool,
+    reading: impl Into<Reading>,
 ) -> Result<Vec<Item>, CommandError> {
+    let reading: Reading = reading.into();
     if files.iter().filter(|name| *name == "-").count() > 1 {
         return Err(CommandError::Usage("standard input, `-`, can be read once only".into()));
     }
     let mut items = Vec::with_capacity(files.len());
     let mut wrong = Vec::new();
     for (idx, name) in files.iter().enumerate() {
-        match Document::open(name, discrete) {
+        match Document::open(name, reading) {
             Ok(document) => items.push(Item::unread(idx as i64, label(name).into_owned(), document)),
             Err(error) => wrong.push(error),
         }
@@ -38,7 +39,7 @@ pub(super) fn items(
         return Err(Error::Load(wrong).into());
     }
     if let Some(name) = jobs {
-        items.extend(jobs::read(name, discrete)?.into_iter().map(|job| of_job(name, job)));
+        items.extend(jobs::read(name, reading)?.into_iter().map(|job| of_job(name, job)));
     }
     Ok(items)
 }
