@@ -51,7 +51,10 @@ impl<const N: usize> WideFloat<N> {
     pub(crate) fn to_f64(self) -> f64 {
         let power = (self.exponent - 64).clamp(-2200, 2200) as i32;
         // In two steps, neither of which leaves the range of doubles unless the result does.
-        let size = self.limbs[N - 1] as f64 * 2.0_f64.powi(power / 2) * 2.0_f64.powi(power - power / 2);
+        // Whatever is below the highest limb counts where that alone lies half-way between two doubles.
+        let sticky = u64::from(self.limbs[..N - 1].iter().any(|&limb| limb != 0));
+        let size =
+            (self.limbs[N - 1] | sticky) as f64 * 2.0_f64.powi(power / 2) * 2.0_f64.powi(power - power / 2);
         if self.negative { -size } else { size }
     }
 

@@ -227,7 +227,7 @@ fn a_graph_of_probabilities_read_as_continuous_is_remarked_on_every_time() {
     let home = Home::new();
     let edges = |weight: &str, kind: &str| {
         format!(
-            "{{\"states\":[[0],[1],[2]],\"edges\":[[1,2,{weight}],[1,1,0.5]],\"start_edges\":[[1,4.0]],\"param_edges\":[],\
+            "{{\"states\":[[0],[1],[2]],\"edges\":[[1,2,{weight}],[1,1,0.5]],\"start_edges\":[[1,1.0]],\"param_edges\":[],\
              \"start_param_edges\":[],\"param_length\":0,\"state_length\":1,\"n_vertices\":3{kind}}}"
         )
     };

@@ -10,21 +10,41 @@ use super::scale::Scale;
 
 /// How far drawn starts are from the first, in logarithms: a factor of seven either way.
 const SPREAD: f64 = 2.0;
+/// How far every other of them has its parameters apart besides, in logarithms: a factor of thirty either way. Where parameters
+/// differ by a hundred times in truth, starts at which they are alike may all lead to a bound.
+const APART: f64 = 3.4;
 /// Factors of all parameters that are tried, both ways, where the first guess has no likelihood.
 const FACTORS: [f64; 9] = [2.0, 5.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e6, 1e9];
 /// Times a drawn start is moved half way to the first before it is given up.
 const HALVES: u32 = 6;
 
 /// Draws starts around a place; Xoshiro256++ (Blackman and Vigna), its state from the seed as its authors do it.
-pub(super) struct Draws(Xoshiro256PlusPlus);
+pub(super) struct Draws {
+    numbers: Xoshiro256PlusPlus,
+    /// Starts drawn so far.
+    drawn: usize,
+}
 
 impl Draws {
     pub(super) fn new(seed: u64) -> Draws {
-        Draws(Xoshiro256PlusPlus::seed_from_u64(seed))
+        Draws { numbers: Xoshiro256PlusPlus::seed_from_u64(seed), drawn: 0 }
     }
 
     fn unit(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+        (self.numbers.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Returns how far a drawn start has a parameter from where it is drawn: nothing, or every other parameter up and those
+    /// between down, then the other way round, and from the third time on as it is drawn.
+    fn apart(&mut self, parameter: usize) -> f64 {
+        let time = self.drawn / 2;
+        match (self.drawn % 2, time) {
+            (0, _) => 0.0,
+            (_, 0 | 1) if (parameter + time).is_multiple_of(2) => APART,
+            (_, 0 | 1) => -APART,
+            _ if self.unit() < 0.5 => APART,
+            _ => -APART,
+        }
     }
 
     /// Draws a start around `middle`; moves it half way to there for as long as it has no likelihood.
@@ -33,7 +53,11 @@ impl Draws {
         middle: &[f64],
         objective: &Objective<'_>,
     ) -> Result<(Vec<f64>, Found), Halt> {
-        let mut place: Vec<f64> = middle.iter().map(|m| m + SPREAD * (2.0 * self.unit() - 1.0)).collect();
+        let mut place = Vec::with_capacity(middle.len());
+        for (parameter, m) in middle.iter().enumerate() {
+            place.push(m + SPREAD * (2.0 * self.unit() - 1.0) + self.apart(parameter));
+        }
+        self.drawn += 1;
         let mut found = objective.at(&place)?;
         for _ in 0..HALVES {
             if found.is_ok() {

@@ -11,6 +11,7 @@ mod names;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::ffi::OsStr;
 

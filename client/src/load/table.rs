@@ -211,7 +211,17 @@ fn are_names(row: &StringRecord) -> bool {
     let numbered = row.len() > 1
         && row.get(0) == Some("")
         && row.iter().skip(1).enumerate().all(|(at, cell)| cell == at.to_string());
-    numbered || (!row.iter().any(is_value) && row.iter().any(|cell| !cell.is_empty()))
+    numbered
+        || (!row.iter().any(is_value)
+            && row.iter().any(|cell| !cell.is_empty())
+            && !(row.len() == 1 && row.iter().all(is_odd_number)))
+}
+
+/// Returns whether a lone entry is rather a number that is written oddly, such as `$0.5`, `(1.25)` or `t=0.5`, than a name.
+fn is_odd_number(cell: &str) -> bool {
+    let is_name =
+        cell.starts_with(|first: char| first.is_alphabetic() || first == '_') && !cell.contains('=');
+    !is_name && cell.chars().any(char::is_numeric)
 }
 
 /// Returns whether bytes have a whole row of values.

@@ -43,6 +43,10 @@ impl ScaledGradient {
         let quotient = |x: &ScaledNumber| (*x / number).to_f64();
         let values: Vec<f64> = self.values.iter().map(quotient).collect();
         let error = |(value, error): (&f64, &ScaledNumber)| match relative < 1.0 {
+            // What is rounded to the smallest doubles, or to zero, is off by their spacing.
+            true if value.abs() < f64::MIN_POSITIVE && !error.is_zero() => {
+                quotient(error) / (1.0 - relative) + f64::from_bits(1)
+            }
             true => (quotient(error) + (relative + 2.0 * f64::EPSILON) * value.abs()) / (1.0 - relative),
             false => f64::INFINITY,
         };

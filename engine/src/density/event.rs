@@ -1,7 +1,7 @@
 //! What an observation says about T, and how it weighs the steps of a chain.
 
 use super::flow::Flow;
-use super::poisson::{Walk, Weights};
+use super::poisson::{LEAST, Walk, Weights};
 use crate::graph::Kind;
 
 /// Something that can be known of the time to absorption T. Times are numbers >= 0; those of discrete chains count
@@ -133,7 +133,9 @@ impl Form {
                 // Later steps: the sum of k w_k, k = end + j, is at most that of a geometric series.
                 let ratio = mean / (end + 1.0);
                 let later = walk.later * (end + 2.0 + 1.0 / (1.0 - ratio));
-                factor * (later + walk.earlier * (begin + 2.0)) / walk.total
+                // Weights end where they are 1e-300 of the largest.
+                let beyond = LEAST * (2.0 * end + 1000.0);
+                factor * ((later + walk.earlier * (begin + 2.0)) / walk.total + beyond)
             }
             (Form::Leaving { first, factors, .. }, Looked::Until(last)) => {
                 let rest = factors.iter().enumerate().skip((last + 1).saturating_sub(*first));

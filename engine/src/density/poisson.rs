@@ -7,7 +7,10 @@ use std::ops::Range;
 const NEGLIGIBLE: f64 = 1e-300;
 
 /// What may be missing of the sum of all weights, relative to it.
-const MISSING: f64 = 1e-18;
+pub(super) const MISSING: f64 = 1e-18;
+
+/// The same where the rest is to be weighed as far as weights go.
+pub(super) const LEAST: f64 = 1e-290;
 
 /// After how many terms a walk asks whether it may end.
 const OFTEN: usize = 8;
@@ -23,6 +26,11 @@ pub(super) trait Sum {
 
     /// Whether the terms up to this step may be left out: their weights sum up to `rest` at most.
     fn may_begin(&self, step: usize, rest: f64) -> bool;
+
+    /// What may be missing of the sum of all weights, relative to it.
+    fn missing(&self) -> f64 {
+        MISSING
+    }
 }
 
 /// What a sum over steps has come to.
@@ -59,7 +67,7 @@ pub(super) fn walk(mean: f64, sum: &mut impl Sum) -> Walk {
         if end.is_none() && (weight <= NEGLIGIBLE || sum.may_end(k - 1, rest)) {
             end = Some(k);
         }
-        if end.is_some() && rest <= MISSING * total {
+        if end.is_some() && rest <= sum.missing() * total {
             break;
         }
     }
@@ -73,7 +81,7 @@ pub(super) fn walk(mean: f64, sum: &mut impl Sum) -> Walk {
             if begin.is_none() && (weight <= NEGLIGIBLE || sum.may_begin(k, rest)) {
                 begin = Some(k + 1);
             }
-            if begin.is_some() && rest <= MISSING * total {
+            if begin.is_some() && rest <= sum.missing() * total {
                 break;
             }
         }

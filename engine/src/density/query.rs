@@ -128,7 +128,8 @@ impl Point {
                 density: bounds.density.absolute(density),
                 cdf: bounds.cdf.absolute(cdf),
                 survival: bounds.survival.absolute(survival),
-                hazard: quotient_error(hazard.unwrap_or(0.0), relative_density, relative_left),
+                hazard: quotient_error(hazard.unwrap_or(0.0), relative_density, relative_left)
+                    + smallest(hazard, density),
                 log_density: bounds.density.of_log(density),
                 log_cdf: bounds.cdf.of_log(cdf),
                 log_survival: bounds.survival.of_log(survival),
@@ -155,6 +156,14 @@ fn rest(x: f64) -> (f64, f64) {
 fn rest_errors(rest: f64, error: f64) -> (f64, f64) {
     let error = error + f64::EPSILON / 2.0;
     (error, ErrorBound::Absolute(error).of_log(rest.into()))
+}
+
+/// Returns the spacing of the smallest doubles for a quotient that is rounded to one of them, and is not zero.
+fn smallest(quotient: Option<f64>, above: ScaledNumber) -> f64 {
+    match quotient {
+        Some(quotient) if quotient < f64::MIN_POSITIVE && !above.is_zero() => f64::from_bits(1),
+        _ => 0.0,
+    }
 }
 
 /// Returns the bound on the error of a quotient, by those on the relative errors of its terms.

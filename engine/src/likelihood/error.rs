@@ -68,7 +68,7 @@ pub enum LikelihoodError {
     },
     /// A likelihood that no method gives with enough digits.
     #[error(
-        "{} (observation {observation}) has a likelihood of about {value:e} with a relative error of up to {error:.0e}: too improbable for the inverse Laplace transform, and the chain is too large and too fast for the other methods",
+        "{} (observation {observation}) has a likelihood of about {value:e} whose relative error may be {error:.0e}, and 1e-6 is the most that a log-likelihood is computed with: no method tells so improbable an observation of this chain better; look for a mistake in its unit, or leave it out",
         described(event)
     )]
     Unresolved {

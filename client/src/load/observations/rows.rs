@@ -1,5 +1,6 @@
 //! Observations of the rows of a table, and doubts that only all rows can settle.
 
+use super::watched::WatchedColumn;
 use csv::StringRecord;
 use sojourn_engine::{Event, Observation};
 
@@ -34,6 +35,8 @@ pub(super) struct RowReader {
     pub(super) has_marked_times: bool,
     /// Whether something stands in each column without a role.
     pub(super) filled: Vec<bool>,
+    /// Columns that may say which times are censored.
+    watched: Vec<WatchedColumn>,
 }
 
 impl RowReader {
@@ -41,6 +44,7 @@ impl RowReader {
     pub(super) fn new(roles: ColumnRoles, table: &DataTable) -> RowReader {
         let key_of_mark = roles.mark.as_ref().map(|(at, _)| roles.key(*at)).unwrap_or_default();
         let filled = vec![false; roles.names.len()];
+        let watched = roles.watched.iter().map(|&at| WatchedColumn::new(at)).collect();
         RowReader {
             roles,
             key_of_mark,
@@ -57,6 +61,7 @@ impl RowReader {
             rows: 0,
             has_marked_times: false,
             filled,
+            watched,
         }
     }
 
@@ -101,8 +106,7 @@ impl RowReader {
 
     /// Takes note of what a row says about the doubts of the table.
     fn watch(&mut self, row: &StringRecord) {
-        let marks = |at: usize| cell(row, at).is_empty() || could_mark(cell(row, at));
-        self.roles.watched.retain(|&at| marks(at));
+        self.watched.retain_mut(|column| column.see(cell(row, column.at)));
         for &at in &self.roles.unused {
             self.filled[at] |= !cell(row, at).is_empty();
         }
@@ -196,8 +200,8 @@ impl RowReader {
     /// # Errors
     /// If there is a doubt that the rows do not settle.
     pub(super) fn settle(&self) -> Result<bool, String> {
-        if let Some(&at) = self.roles.watched.iter().find(|&&at| self.filled[at]) {
-            return Err(self.roles.may_mark(at));
+        if let Some(column) = self.watched.iter().find(|column| self.filled[column.at] && column.may_mark()) {
+            return Err(self.roles.may_mark(column.at));
         }
         if let (Some(_), Some(number)) = (self.thousands, &self.like_thousands) {
             return Err(format!(

@@ -132,6 +132,13 @@ fn check(header: &[u8]) -> Result<(), Problem> {
 
 /// Returns the numbers as doubles: floats and whole numbers are widened, true is 1.
 fn values(file: NpyFile<Box<dyn BufRead>>) -> Result<ArrayValues, Problem> {
+    let kind = file.dtype().descr();
+    if kind.contains("M8") || kind.contains("m8") {
+        // Their whole numbers count units that the type names: days, say, or nanoseconds.
+        return Err(Problem::Other(
+            "has dates or spans of time; save numbers, as (array - first) / numpy.timedelta64(1, 'D')".into(),
+        ));
+    }
     macro_rules! try_types {
         ($file:ident: $($type:ty => $widen:expr),+) => {
             $(let $file = match $file.try_data::<$type>() {

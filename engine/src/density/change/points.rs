@@ -133,7 +133,7 @@ fn missing(flow: &Flow, time: &TimeWeights, change: &Changing<'_>, v: &[f64]) ->
     let most = change.most;
     let (mass, magnitude) = (total(v), total(&change.magnitude));
     let last = time.last as f64;
-    let dropped = most * (last + 2.0).powi(2) * flow.work() * 1e-299;
+    let dropped = (last + 2.0).powi(2) * flow.work() * (most * 1e-299 + f64::MIN_POSITIVE);
     let rest = time.cdf.more_than(time.last);
     if rest == 0.0 {
         return [dropped * flow.rate, dropped, dropped];

@@ -120,30 +120,36 @@ impl Solver<'_> {
         let mut both = <[(Seeds, Extent); 2]>::default();
         for &(event, likelihood, factor) in events {
             // Of two numbers that sum up to one, the smaller has the derivatives with more digits.
-            let (event, factor) = match event {
-                Event::After(t) if likelihood.value > 0.5.into() => (Event::Until(t), -factor),
-                event => (event, factor),
+            let (event, factor, is_complement) = match event {
+                Event::After(t) if likelihood.value > 0.5.into() => (Event::Until(t), -factor, true),
+                event => (event, factor, false),
             };
             let form = Form::new(self.flow, event, self.has_atom());
-            let (looked, missing) = self.look(&form, likelihood.value.to_f64());
+            let (value, looked, missing) = self.look(&form, likelihood.value.to_f64());
+            // The likelihood that its derivative is divided by, as far as that is looked at.
+            let value = if is_complement { 1.0 - value } else { value };
+            let factor = factor * (likelihood.value / value.into());
             let (seeds, extent) = &mut both[usize::from(factor < ScaledNumber::ZERO)];
             let factor = factor.abs().to_f64();
             seeds.add(&form, &looked, factor);
-            extent.steps = extent.steps.max(looked.last() as f64 + event.last() * self.flow.rate);
-            extent.missing += factor * missing;
+            let steps = looked.last() as f64 + event.last() * self.flow.rate;
+            extent.steps = extent.steps.max(steps);
+            // What steps in doubles drop.
+            let dropped = (steps + 2.0).powi(2) * self.flow.work() * f64::MIN_POSITIVE;
+            extent.missing += factor * (missing + dropped) + dropped;
         }
         both
     }
 
-    /// How far to look at the terms of a form, so that its derivative lacks no more than rounding; and a bound on the sum of
+    /// The value of a form, how far to look at its terms so that its derivative lacks no more than rounding, and a bound on the sum of
     /// what is left out, each factor times the steps before it.
-    fn look(&mut self, form: &Form, value: f64) -> (Looked, f64) {
+    fn look(&mut self, form: &Form, value: f64) -> (f64, Looked, f64) {
         let mut tolerance = SHARE * self.tolerance;
         loop {
-            let (_, looked) = self.sweep.form(form, tolerance, SumReach::Derivatives);
+            let (found, looked) = self.sweep.form(form, tolerance, SumReach::Derivatives);
             let missing = form.missing(&looked);
             if missing <= 1e-13 * value || tolerance < 1e-200 {
-                return (looked, missing);
+                return (found, looked, missing);
             }
             tolerance *= f64::max(1e-14 * value / missing, 1e-100);
         }
@@ -154,7 +160,9 @@ impl Solver<'_> {
     /// times the largest derivative of a row, whence the bound of what was left out.
     fn bounded(&self, found: &Derivatives, seeds: &Seeds, extent: &Extent) -> ScaledGradient {
         let layout = self.flow.layout;
-        let gamma = (layout.terms + layout.degree + 12.0) * (extent.steps + 2.0) * f64::EPSILON;
+        // Of the derivative, and of the likelihood that it is divided by.
+        let gamma = 2.0 * (layout.terms + layout.degree + 12.0) * (extent.steps + 2.0) * f64::EPSILON
+            + SHARE * self.tolerance;
         let sensitivity = found.sensitivity(self.trace, self.rates, self.flow, seeds);
         let magnitudes = found.magnitudes(self.trace, self.rates, self.flow, seeds);
         let error = |(parameter, magnitude): (usize, f64)| {

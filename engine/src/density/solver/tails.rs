@@ -204,12 +204,7 @@ impl<'a> Solver<'a> {
         match event {
             Event::At(t) if self.is_atom(t) => self.atom_gradient(),
             Event::At(t) if is_discrete => self.tail_gradient(Operand::Leaving, t - 1.0),
-            Event::At(t) => {
-                let mut gradient = ScaledGradient::zeros(self.theta.len());
-                let found = self.tail_gradient(Operand::Leaving, t * rate);
-                gradient.add(self.unit(), &found);
-                gradient
-            }
+            Event::At(t) => self.tail_density_gradient(t),
             Event::Until(t) => self.tail_gradient(Operand::Absorbed, t * rate),
             Event::After(t) => self.tail_gradient(Operand::Mass, t * rate),
             Event::Between { after, until } => {
@@ -230,11 +225,22 @@ impl<'a> Solver<'a> {
         }
     }
 
+    /// The gradient of the density of a continuous chain, without the mass at zero, or of the mass function.
+    fn tail_density_gradient(&mut self, time: f64) -> ScaledGradient {
+        if self.flow.kind == Kind::Discrete {
+            return self.tail_event_gradient(Event::At(time));
+        }
+        let mut gradient = ScaledGradient::zeros(self.theta.len());
+        let found = self.tail_gradient(Operand::Leaving, time * self.flow.rate);
+        gradient.add(self.unit(), &found);
+        gradient
+    }
+
     /// The gradients of density, cdf and survival at a time.
     pub(super) fn tail_change(&mut self, time: f64) -> PointChange {
         let survival = self.tail_event_gradient(Event::After(time));
         PointChange {
-            density: self.tail_event_gradient(Event::At(time)),
+            density: self.tail_density_gradient(time),
             cdf: self.tail_event_gradient(Event::Until(time)),
             survival,
         }

@@ -3,7 +3,7 @@
 use super::{Sweeps, Swept};
 use crate::density::event::Operand;
 use crate::density::flow::Flow;
-use crate::density::poisson::Sum;
+use crate::density::poisson::{self, Sum};
 
 /// A chain among those that are swept side by side.
 pub(super) struct Lane<'s, 'a> {
@@ -90,6 +90,11 @@ pub(in crate::density) enum SumReach {
 }
 
 impl SumReach {
+    /// What may be missing of the sum of all weights, relative to it: of derivatives all that is left out is weighed.
+    fn missing(self) -> f64 {
+        if self == SumReach::Value { poisson::MISSING } else { poisson::LEAST }
+    }
+
     /// What is left, and has left, at most, as far as it bounds what is summed.
     pub(super) fn most(self, most: (f64, f64)) -> (f64, f64) {
         if self == SumReach::Value { most } else { (1.0, 1.0) }
@@ -132,5 +137,9 @@ impl Sum for OperandSum<'_, '_> {
     fn may_begin(&self, step: usize, rest: f64) -> bool {
         let (mass, absorbed) = self.reach.most(self.swept.most_before(step));
         self.may_miss(rest, mass, absorbed)
+    }
+
+    fn missing(&self) -> f64 {
+        self.reach.missing()
     }
 }

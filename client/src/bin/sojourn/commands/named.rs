@@ -66,9 +66,12 @@ fn of_kind(name: &str, trace: Trace, reading: Reading) -> Result<Opened, Command
 /// probabilities as they stand.
 pub(crate) fn note_start_sum(name: &str, sum: Option<f64>, context: &Context) {
     if let Some(sum) = sum {
+        let cure = match sum < 1.0 {
+            true => "; --start-mass keep has what they lack to one absorbed at time zero",
+            false => "",
+        };
         context.note(&format!(
-            "{name}: the start's weights sum to {}, and are divided by that; --start-mass keep has what they lack to \
-             one absorbed at time zero",
+            "{name}: the start's weights sum to {}, and are divided by that{cure}",
             real(sum)
         ));
     }
