@@ -107,7 +107,7 @@ impl<'t> Grid<'t> {
     pub(crate) fn point(&self, time: usize, values: [f64; 3], last: f64, rate: f64) -> Option<Point> {
         let [density, cdf, survival] = values;
         let unit = if self.trace.kind() == Kind::Discrete { 1.0 } else { rate };
-        let is_plain = [density / unit, cdf, survival].iter().all(|&number| number >= PLAIN);
+        let is_plain = [density / unit, density, cdf, survival].iter().all(|&number| number >= PLAIN);
         if !is_plain && self.times[time] > 0.0 {
             return None;
         }

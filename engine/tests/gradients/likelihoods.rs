@@ -96,3 +96,48 @@ fn a_discrete_chain_takes_whole_steps() {
     let error = found(&trace, &[0.5], &[Event::After(2.5), Event::At(2.5)]).unwrap_err();
     assert_eq!(error, LikelihoodError::NotWhole { observation: 1, event: Event::At(2.5) });
 }
+
+#[test]
+fn a_gradient_counts_the_error_of_the_likelihood_it_is_divided_by() {
+    // By ball arithmetic: the logarithm of a cdf far in the left tail.
+    let erlang = model("erlang,k=3");
+    let found = found(&erlang, &[1.0], &[Event::Until(0.0197)]).unwrap();
+    let error = (found.gradient[0] - 2.985_239_577_270_069_6).abs();
+    assert!(error <= found.gradient_errors[0] && found.gradient_errors[0] < 1e-11, "{found:?}");
+}
+
+#[test]
+fn a_density_at_time_zero_is_not_the_mass_there() {
+    // Two stages behind the start, which may be absorbed at once: f(0) = 0 whatever theta.
+    let mut builder = GraphBuilder::new(Kind::Continuous, 1, 0).unwrap();
+    (0..4).for_each(|_| {
+        builder.vertex(&[]).unwrap();
+    });
+    let one = Weight::Linear { base: 0.0, coefficients: &[1.0] };
+    builder.start_edge(1, one).unwrap();
+    builder.start_edge(3, Weight::Constant(1.0)).unwrap();
+    builder.edge(1, 2, Weight::Constant(3.0)).unwrap();
+    builder.edge(2, 3, Weight::Constant(3.0)).unwrap();
+    let trace = recorded(&builder.finish().unwrap());
+    let at_zero = trace.distribution_gradient(&[1.0], &[0.0]).unwrap().swap_remove(0);
+    assert_eq!((at_zero.point.density, at_zero.density.values[0]), (0.0, 0.0), "{at_zero:?}");
+    close(at_zero.cdf.values[0], -0.25, 1e-12);
+}
+
+#[test]
+fn a_derivative_below_the_doubles_has_a_bound_that_says_so() {
+    // From vertex 1 at 1e-200 to the end or to vertex 3, and from there at theta 1e-120: d ln f(1) / d theta is 1e-120, d f is
+    // no normal double.
+    let mut builder = GraphBuilder::new(Kind::Continuous, 1, 0).unwrap();
+    (0..4).for_each(|_| {
+        builder.vertex(&[]).unwrap();
+    });
+    builder.start_edge(1, Weight::Constant(1.0)).unwrap();
+    builder.edge(1, 2, Weight::Constant(1e-200)).unwrap();
+    builder.edge(1, 3, Weight::Constant(1e-200)).unwrap();
+    builder.edge(3, 2, Weight::Linear { base: 0.0, coefficients: &[1e-120] }).unwrap();
+    let trace = recorded(&builder.finish().unwrap());
+    let found = trace.distribution_gradient(&[1.0], &[1.0]).unwrap().swap_remove(0);
+    let (value, error) = (found.log_density.values[0], found.log_density.errors[0]);
+    assert!((value - 1e-120).abs() <= error, "{found:?}");
+}

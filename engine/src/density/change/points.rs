@@ -134,15 +134,17 @@ fn missing(flow: &Flow, time: &TimeWeights, change: &Changing<'_>, v: &[f64]) ->
     let (mass, magnitude) = (total(v), total(&change.magnitude));
     let last = time.last as f64;
     let dropped = (last + 2.0).powi(2) * flow.work() * (most * 1e-299 + f64::MIN_POSITIVE);
+    // Of each term of the density, once the rate is multiplied.
+    let rounded = (last + 2.0) * f64::MIN_POSITIVE;
     let rest = time.cdf.more_than(time.last);
     if rest == 0.0 {
-        return [dropped * flow.rate, dropped, dropped];
+        return [dropped * flow.rate + rounded, dropped, dropped];
     }
     let less = 1.0 - time.mean / (last + 2.0);
     let (excess, squares) = (rest / less, 2.0 * rest / (less * less));
     let survival = rest * magnitude + excess * most * mass + dropped;
     let cdf = excess * (magnitude + most * mass) + squares * most * mass + dropped;
-    [survival * flow.rate + rest * most * mass * flow.rate, cdf, survival]
+    [survival * flow.rate + rest * most * mass * flow.rate + rounded, cdf, survival]
 }
 
 fn finish(flow: &Flow, sums: &[TimeSums], time: &TimeWeights) -> PointChange {

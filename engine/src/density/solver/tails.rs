@@ -24,7 +24,9 @@ impl<'a> Solver<'a> {
     /// Whether an ordinary sweep tells all three values: see [`PLAIN`].
     pub(super) fn is_plain(&self, values: &Values) -> bool {
         let least = ScaledNumber::from(PLAIN);
-        values.density / self.unit() >= least && values.cdf >= least && values.survival >= least
+        // Derivatives of the density are added up as doubles, rate and all.
+        let density = values.density / self.unit() >= least && values.density >= least;
+        density && values.cdf >= least && values.survival >= least
     }
 
     /// Whether an ordinary sweep tells the likelihood of an event, and its gradient times a factor.

@@ -50,7 +50,10 @@ impl<'a> Sweep<'a> {
         let cdf = values[1] + walk.later * swept.get().absorbed[swept.get().kept(last)];
         let survival = values[2] + walk.earlier * swept.get().mass[swept.get().kept(walk.steps.start)];
         self.asked = self.asked.max(last);
-        let values = Values::plain(rate * (values[0] / walk.total), cdf / walk.total, survival / walk.total);
+        let density = values[0] / walk.total;
+        let plain = Values::plain(density, cdf / walk.total, survival / walk.total);
+        // A rate may be small enough for the product to be no double.
+        let values = Values { density: plain.density * rate, ..plain };
         (values, last)
     }
 
