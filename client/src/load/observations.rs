@@ -1,6 +1,6 @@
 //! Observations of times to absorption, from tables as other programs write them.
 //!
-//! With a heading the columns are found by their names, in any order; see [`names`] for those that are known. Without one,
+//! With a heading the columns are found by their names, in any order; the private module `names` lists those that are known. Without one,
 //! the first column is the time, and the second, if there is one, the weight. A column that could say which times are
 //! censored is understood or refused, and never ignored; a [`ColumnChoice`] says what names do not.
 

@@ -166,7 +166,7 @@ impl WeightTable {
         reserved.map_err(|_| OutOfMemory)
     }
 
-    /// Number of a weight, added if it is new. Quotients come last: [`WeightTable::with_quotients`].
+    /// Number of a weight, added if it is new. Quotients come last: see `WeightTable::with_quotients`.
     ///
     /// # Panics
     /// If a linear weight has not one coefficient a parameter.
