@@ -37,16 +37,30 @@ impl System {
     }
 
     /// Returns derivatives as a lane has them; none if one is not good enough.
-    pub(super) fn derivatives_of_lane(&self, outcome: &Outcome, lane: usize) -> Option<Derivatives> {
+    pub(super) fn derivatives_of_lane(
+        &self,
+        outcome: &Outcome,
+        lane: usize,
+        theta: &[f64],
+    ) -> Option<Derivatives> {
         let (mut found, roundings) = (Derivatives::default(), self.roundings.as_ref()?);
         let wanted = wanted(roundings);
         for equation in 0..self.asked {
             let count = roundings.of(equation);
             let error = Self::rounding(count, outcome.rate_error(lane))?;
-            for k in 0..self.parameters {
-                let value = outcome.derivative(equation, self.parameters, k, lane);
+            let value_of = |k: usize| outcome.derivative(equation, self.parameters, k, lane);
+            // In chains of many operations a derivative may have as large an error as the largest of all, each relative to
+            // its parameter.
+            let relative = |k: usize| (value_of(k) * theta[k]).abs();
+            let largest = match wanted > BEST {
+                true => (0..self.parameters).map(relative).fold(0.0, f64::max),
+                false => 0.0,
+            };
+            for (k, theta) in theta.iter().enumerate() {
+                let value = value_of(k);
                 let bound = error * outcome.magnitude(self.majorants[equation], self.parameters, k, lane);
-                if bound.is_nan() || bound > wanted * value.abs() {
+                let is_small = *theta != 0.0 && bound * theta.abs() <= wanted * largest;
+                if bound.is_nan() || !(is_small || bound <= wanted * value.abs()) {
                     return None;
                 }
                 found.values.push(value);

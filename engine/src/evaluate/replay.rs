@@ -138,7 +138,7 @@ impl Numbers {
         match system.gradients {
             Gradients::None => {}
             Gradients::Adjoints => {
-                let found = match system.derivatives_of_lane(outcome, lane) {
+                let found = match system.derivatives_of_lane(outcome, lane, theta) {
                     Some(found) => found,
                     None => system.derivatives_in_wide(trace, theta)?,
                 };
